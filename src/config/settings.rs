@@ -1,0 +1,139 @@
+//! The configuration as the program uses it: complete, checked, every default filled in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::alert::Recipient;
+use crate::extract::SiteRule;
+use crate::rule::{Rule, Sets};
+use crate::schedule::{Recheck, Schedule};
+
+/// Everything the configuration says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub timezone: Tz,
+    pub store: StoreConfig,
+    pub poll: PollConfig,
+    pub pages: PagesConfig,
+    /// With unique names, in the order of the files.
+    pub feeds: Vec<FeedConfig>,
+    /// With unique names.
+    pub rules: Vec<Rule>,
+    /// With unique names.
+    pub recipients: Vec<Recipient>,
+    pub mail: MailConfig,
+    pub sets: Sets,
+    pub sites: Vec<SiteRule>,
+    pub web: WebConfig,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    pub path: PathBuf,
+    pub keep_pages: bool,
+    /// `None`: forever.
+    pub retention: Option<Duration>,
+}
+
+/// `[poll]`, what is not a default for feeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollConfig {
+    pub concurrency: usize,
+    pub per_host_interval: Duration,
+    pub timeout: Duration,
+    pub initial: Duration,
+    pub max_body: u64,
+    pub contact: Option<String>,
+    pub allow_private_addresses: PrivateAddresses,
+}
+
+/// Which private hosts article links and redirects may reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrivateAddresses {
+    Refused,
+    /// Host names, addresses or CIDR blocks, checked for form.
+    Only(Vec<String>),
+    Allowed,
+}
+
+/// `[pages]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PagesConfig {
+    pub recheck: Recheck,
+    pub confirm: Duration,
+    pub robots: bool,
+}
+
+/// `[[feed]]`, with the defaults of `[poll]` and `[pages]` filled in. Stored with its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedConfig {
+    pub name: String,
+    pub url: Url,
+    pub schedule: Schedule,
+    pub tags: Vec<String>,
+    /// Fetch the entries' pages; `false`: the feed's own text is the article.
+    pub follow: bool,
+    /// `enabled = false` keeps a feed and its history without polling it.
+    pub enabled: bool,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `Name <address>` as typed, checked.
+    pub from: String,
+    pub transport: MailTransport,
+    /// Per recipient; 0: no limit.
+    pub max_per_hour: u32,
+    pub operator: Option<String>,
+}
+
+/// Where mails go.
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    Smtp(SmtpConfig),
+    Maildir(PathBuf),
+}
+
+/// `smtp = "…"` taken apart.
+#[derive(Debug, Clone)]
+pub struct SmtpConfig {
+    pub host: String,
+    pub port: u16,
+    pub security: SmtpSecurity,
+    pub user: Option<String>,
+    pub password: Option<SecretString>,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// `smtp://`: STARTTLS, required.
+    StartTls,
+    /// `smtps://`
+    Tls,
+    /// `smtp+plain://`, to loopback only.
+    Plain,
+}
+
+/// `[web]`
+#[derive(Debug, Clone)]
+pub struct WebConfig {
+    pub listen: Listen,
+    pub public_url: Option<Url>,
+    pub password: Option<SecretString>,
+}
+
+/// Where the web page listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listen {
+    Tcp(std::net::SocketAddr),
+    Unix(PathBuf),
+    Off,
+}

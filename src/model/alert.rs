@@ -1,0 +1,157 @@
+//! Matches, alerts, and the deliveries that carry them to people.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::article::{ArticleId, ArticleText, Source};
+use super::change::Change;
+use super::feed::FeedFacts;
+use super::time::Timestamp;
+
+/// The identity of an alert in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AlertId(pub i64);
+
+/// The identity of a delivery in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub i64);
+
+/// What happened to an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    New,
+    Revised,
+    Gone,
+    Back,
+}
+
+/// The field of an article in which a term was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchField {
+    Title,
+    Summary,
+    /// The article's text; the contract calls it `body`.
+    Body,
+    Author,
+    Tag,
+    Url,
+    Site,
+    Feed,
+    Lang,
+    Added,
+    Removed,
+    Event,
+}
+
+/// Where a term of a rule was found: `text` is what stood at bytes `start..end` of the field's stored text.
+///
+/// For `Body`, positions count in [`ArticleText::text`] of the version; for `Removed`, in that of the version before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    pub field: MatchField,
+    /// The term as the rule writes it, folded (`csto`, `kazakh*`).
+    pub term: String,
+    pub text: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The decision that a rule matched a version and wants it told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    pub rule: String,
+    /// The rule's query as it stood when it fired, so that the past stays explicable after an edit.
+    pub query: String,
+    pub event: Event,
+    /// Names of recipients, from the rule.
+    pub to: Vec<String>,
+    /// Passes quiet hours.
+    pub urgent: bool,
+    pub matches: Vec<Match>,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    Pending,
+    Sent,
+    /// Given up; visible, and `alerts retry` starts it again.
+    Failed,
+    /// Waits for quiet hours or a mute to end.
+    Held,
+}
+
+/// What a delivery gathers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryKind {
+    /// The alerts on one article, mailed as they come.
+    Article,
+    /// All alerts of a recipient until a scheduled time.
+    Digest,
+    /// What matched among the recent entries at the first poll of a feed.
+    Initial,
+}
+
+/// One message to one address, with all that is needed to compose it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub kind: DeliveryKind,
+    /// The recipient's name in the configuration.
+    pub recipient: String,
+    pub address: String,
+    /// Without angle brackets; fixed when the delivery was created.
+    pub message_id: String,
+    pub created_at: Timestamp,
+    /// The thread of mails about this article to this address that were sent before.
+    pub thread: Option<Thread>,
+    /// One for an `Article` delivery; at least one.
+    pub articles: Vec<DeliveredArticle>,
+}
+
+/// The mails about one article that an address has had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// The subject of the first mail, decoded, byte for byte.
+    pub subject: String,
+    /// Message-IDs without angle brackets, first mail first, at most 20: the first and the latest.
+    pub references: Vec<String>,
+}
+
+/// One article as a delivery tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveredArticle {
+    pub id: ArticleId,
+    pub url: Url,
+    pub feeds: Vec<FeedFacts>,
+    pub event: Event,
+    pub rules: Vec<FiredRule>,
+    /// The version the reader saw last (last mailed to this address, else the one before the alert); `None` for news.
+    pub before: Option<DeliveredVersion>,
+    pub after: DeliveredVersion,
+    /// From `before` to `after`.
+    pub change: Option<Change>,
+}
+
+/// A rule that fired, with where and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiredRule {
+    pub name: String,
+    pub query: String,
+    pub matches: Vec<Match>,
+}
+
+/// A version inside a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveredVersion {
+    pub number: u32,
+    pub observed_at: Timestamp,
+    pub source: Source,
+    pub text: ArticleText,
+}

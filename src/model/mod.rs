@@ -1,0 +1,20 @@
+//! The nouns: plain values that every other module passes on. No behaviour beyond what keeps a value whole.
+
+mod alert;
+mod article;
+mod change;
+mod feed;
+mod time;
+
+pub use alert::{
+    Alert, AlertId, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind,
+    DeliveryState, Event, FiredRule, Match, MatchField, Thread,
+};
+pub use article::{
+    ArticleId, ArticleText, Baseline, Capture, Fitness, Paragraph, Quality, Role, Source, Version,
+};
+pub use change::{
+    Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange,
+};
+pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
+pub use time::Timestamp;

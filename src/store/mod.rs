@@ -1,0 +1,8 @@
+//! The store: every event of the program as one transaction, every view as one read. SQLite underneath, and nothing
+//! of it shows: domain types in, domain types out.
+
+mod records;
+mod sqlite;
+
+pub use records::*;
+pub use sqlite::{DaemonLock, Store, StoreError};

@@ -1,0 +1,396 @@
+//! What goes into the store and what comes out of it: one value for each event and one for each view.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::alert::PlannedDelivery;
+use crate::config::FeedConfig;
+use crate::model::{
+    Alert, AlertId, ArticleId, Baseline, Change, Delivery, DeliveryId, DeliveryKind, DeliveryState,
+    Entry, Event, FeedFacts, FeedId, Fitness, Quality, Source, Timestamp, Validators, Version,
+};
+
+/// A 32-byte BLAKE3 digest.
+pub type Digest = [u8; 32];
+
+/// Proof of a lease on one row: a record that does not show the row's current token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimToken(pub i64);
+
+/// A due feed, leased.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimedFeed {
+    pub id: FeedId,
+    pub token: ClaimToken,
+    pub config: FeedConfig,
+    pub validators: Validators,
+    /// Digest of the last body that was read in full: an equal body needs no parse.
+    pub body: Option<Digest>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// `None` before the first poll that brought entries: the next one is the silent baseline.
+    pub last_success_at: Option<Timestamp>,
+    /// When a body was last fetched without validators or came with status 200.
+    pub last_full_at: Option<Timestamp>,
+}
+
+/// The end of one poll.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollRecord {
+    pub feed: FeedId,
+    pub token: ClaimToken,
+    pub now: Timestamp,
+    pub next_due_at: Timestamp,
+    pub outcome: PollOutcome,
+}
+
+/// What a poll brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PollOutcome {
+    /// 304, or 200 with the body of last time.
+    Unchanged { status: u16, validators: Validators, full: bool },
+    Read { status: u16, validators: Validators, body: Digest, partial: bool, entries: Vec<SeenEntry> },
+    /// `status` is `None` where no answer came. The validators stay as they were.
+    Failed { status: Option<u16>, error: String },
+}
+
+/// An entry with the article it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenEntry {
+    pub entry: Entry,
+    /// The article's normalised address, its identity.
+    pub article: Url,
+    /// Where to fetch it; `None` when the entry itself is the article's source.
+    pub link: Option<Url>,
+    /// How the article begins if this entry is the first to announce it.
+    pub baseline: Baseline,
+}
+
+/// What `record_poll` found in the entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PollSummary {
+    pub new_entries: usize,
+    pub changed_entries: usize,
+    pub new_articles: usize,
+}
+
+/// A due article, leased, with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimedArticle {
+    pub id: ArticleId,
+    pub token: ClaimToken,
+    /// The normalised address, its identity.
+    pub url: Url,
+    /// Where to fetch it; `None` when its entry is its source.
+    pub link: Option<Url>,
+    pub baseline: Baseline,
+    pub first_seen_at: Timestamp,
+    /// When its latest version was stored; `first_seen_at` before there is one.
+    pub last_changed_at: Timestamp,
+    pub last_full_at: Option<Timestamp>,
+    pub validators: Validators,
+    /// Digest of the page's bytes at the last capture that was read.
+    pub body: Option<Digest>,
+    /// Looks in a row that found nothing new.
+    pub idle_checks: u32,
+    /// Failed or unfit looks in a row.
+    pub failures: u32,
+    /// Looks in a row that found it missing (404, 410, soft 404), and since when.
+    pub missing: Option<Missing>,
+    /// Told as gone, and not back yet.
+    pub gone: bool,
+    /// The newest entry that announces it, whichever feed that is from.
+    pub entry: Option<Entry>,
+    /// Every feed that has announced it, by name.
+    pub feeds: Vec<FeedFacts>,
+    pub latest: Option<Version>,
+    /// Fingerprints of the versions (`diff::fingerprint`), newest first, at most 200.
+    pub fingerprints: Vec<(u32, Digest)>,
+    pub candidate: Option<Candidate>,
+}
+
+/// How often in a row an article was found missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    pub looks: u32,
+    pub since: Timestamp,
+}
+
+/// A changed reading that waits for a second fetch to confirm it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub fingerprint: Digest,
+    pub seen_at: Timestamp,
+    /// How many different readings have been seen since the latest version.
+    pub attempts: u32,
+}
+
+/// The end of one check of an article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckRecord {
+    pub article: ArticleId,
+    pub token: ClaimToken,
+    pub now: Timestamp,
+    /// `None`: it rests.
+    pub next_due_at: Option<Timestamp>,
+    pub outcome: CheckOutcome,
+    /// Stored with the version (or, for gone and back, with the latest one).
+    pub alerts: Vec<Alert>,
+    /// Indexes in `PlannedDelivery::alerts` point into `alerts`.
+    pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CheckOutcome {
+    /// 304, the same bytes, or other bytes that read the same. Clears failures, `missing` and the candidate.
+    Unchanged { fetched: Option<Fetched> },
+    /// No page: `status` is `None` where no answer came.
+    Failed { status: Option<u16>, error: String, missing: Option<Missing> },
+    /// A page that is not fit to be read; stored as the article's last reason.
+    Unfit { status: u16, fitness: Fitness, missing: Option<Missing> },
+    /// Reads differently; look again soon. Keeps validators and body as they were, so that the next fetch is full.
+    Unconfirmed { candidate: Candidate },
+    Version(NewVersion),
+    /// Told as taken down.
+    Gone { missing: Missing },
+    /// Returned, and reads as before. (Returned with another text: a `Version` whose change has `Kind::Back`.)
+    Back { fetched: Option<Fetched> },
+}
+
+/// What a successful fetch leaves to make the next one cheap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    pub validators: Validators,
+    pub body: Digest,
+}
+
+/// A version to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewVersion {
+    /// `number` must be the latest number plus one.
+    pub version: Version,
+    pub fingerprint: Digest,
+    pub change: Option<Change>,
+    pub fetched: Option<Fetched>,
+    /// The raw page, where pages are kept.
+    pub page: Option<StoredPage>,
+}
+
+/// A page as it was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPage {
+    pub url: Url,
+    pub status: u16,
+    /// Header lines as received, in order, names in lower case.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// After content decoding.
+    pub body: Vec<u8>,
+    /// Version of the extractor that read it.
+    pub extractor: u32,
+}
+
+/// Whether a claim waits for deliveries to settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    Wait,
+    /// Nothing more will come in this run.
+    Over,
+}
+
+/// A due delivery, leased. From the first claim on it is sealed: later alerts start another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimedDelivery {
+    pub token: ClaimToken,
+    pub delivery: Delivery,
+    pub channel: String,
+    /// Attempts that ended, before this one.
+    pub attempts: u32,
+    /// The message as rendered for the first attempt; later attempts send these bytes.
+    pub message: Option<Vec<u8>>,
+}
+
+/// The end of one attempt to send a delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRecord {
+    pub delivery: DeliveryId,
+    pub token: ClaimToken,
+    pub now: Timestamp,
+    pub subject: String,
+    pub message: Vec<u8>,
+    pub outcome: AttemptOutcome,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    Sent,
+    Retry { at: Timestamp, error: String },
+    Failed { error: String },
+}
+
+/// How a feed fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedState {
+    Healthy,
+    Failing,
+    Gone,
+    Paused,
+}
+
+/// A feed as `feeds` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeedRow {
+    pub name: String,
+    pub url: Url,
+    pub tags: Vec<String>,
+    pub state: FeedState,
+    pub last_poll: Option<Timestamp>,
+    pub last_success: Option<Timestamp>,
+    pub next_poll: Option<Timestamp>,
+    pub failures: u32,
+    pub last_status: Option<u16>,
+    pub last_error: Option<String>,
+    /// Entries ever seen.
+    pub entries: u64,
+    /// Articles it announced.
+    pub articles: u64,
+}
+
+/// An article as `articles` shows it; `rules` is added by whoever knows the rules.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArticleRow {
+    pub id: ArticleId,
+    pub url: Url,
+    /// Of the latest version, else the entry's title.
+    pub headline: Option<String>,
+    pub feeds: Vec<String>,
+    pub first_seen: Timestamp,
+    pub last_changed: Timestamp,
+    pub versions: u32,
+    /// When it was last looked at, and what stood in the way if that look failed.
+    pub last_check: Option<Timestamp>,
+    pub next_check: Option<Timestamp>,
+    pub quality: Option<Quality>,
+    pub problem: Option<String>,
+}
+
+/// Which articles to list: newest activity first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ArticleFilter {
+    /// Name of a feed that announced it.
+    pub feed: Option<String>,
+    /// With activity (first seen or changed) at or after.
+    pub since: Option<Timestamp>,
+    /// Only those with two versions or more.
+    pub revised: bool,
+    /// Name of a rule that has alerted on it.
+    pub alerted_by: Option<String>,
+    /// Continue after this row of an earlier page.
+    pub after: Option<(Timestamp, ArticleId)>,
+    pub limit: Option<u32>,
+}
+
+/// An article with its latest version and feeds, for matching against stored text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredArticle {
+    pub row: ArticleRow,
+    pub feeds: Vec<FeedFacts>,
+    pub latest: Option<Version>,
+}
+
+/// One version as `history` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VersionRow {
+    pub number: u32,
+    pub observed_at: Timestamp,
+    pub source: Source,
+    pub headline: Option<String>,
+    pub byline: Option<String>,
+    pub published_at: Option<Timestamp>,
+    pub modified_at: Option<Timestamp>,
+    pub words: usize,
+    /// Hex SHA-256 over the version's content and the hash of the version before.
+    pub sha256: String,
+    pub change: Option<Change>,
+}
+
+/// Every version of one article, oldest first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct History {
+    pub article: ArticleRow,
+    pub versions: Vec<VersionRow>,
+}
+
+/// One alert to one recipient, as `alerts` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutboxRow {
+    /// Of the alert-to-recipient pair; `alerts show` and `alerts retry` take it.
+    pub id: i64,
+    pub rule: String,
+    pub article: ArticleId,
+    pub headline: Option<String>,
+    pub version: u32,
+    pub event: Event,
+    pub recipient: String,
+    pub address: String,
+    pub channel: String,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub next_attempt: Option<Timestamp>,
+    /// With angle brackets.
+    pub message_id: String,
+    pub error: Option<String>,
+}
+
+/// How often a rule has alerted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleHits {
+    pub rule: String,
+    pub alerts: u64,
+    pub last_at: Option<Timestamp>,
+}
+
+/// An alert as stored, for `rules` and later views.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRow {
+    pub id: AlertId,
+    pub rule: String,
+    pub article: ArticleId,
+    pub version: u32,
+    pub event: Event,
+    pub created_at: Timestamp,
+}
+
+/// The store in figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreStatus {
+    pub feeds: FeedCounts,
+    pub articles: u64,
+    pub versions: u64,
+    pub queue: QueueCounts,
+    /// Articles whose last look found a page unfit to be read.
+    pub unfit: u64,
+    pub database_bytes: u64,
+    pub last_poll: Option<Timestamp>,
+    pub last_alert: Option<Timestamp>,
+}
+
+/// Feeds by state; `gone` ones count as failing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FeedCounts {
+    pub healthy: u64,
+    pub failing: u64,
+    pub paused: u64,
+}
+
+/// Deliveries that are not sent, by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct QueueCounts {
+    pub pending: u64,
+    pub failed: u64,
+    pub held: u64,
+}
