@@ -2,6 +2,8 @@
 
 mod plan;
 mod recipient;
+mod retry;
 
-pub use plan::{PlannedDelivery, plan};
+pub use plan::{Outbox, PlannedDelivery, plan};
 pub use recipient::{Deliver, Recipient};
+pub use retry::next_attempt;

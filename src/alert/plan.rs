@@ -1,8 +1,13 @@
 //! From the alerts of one version to one delivery for each address.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{DeliveryKind, DeliveryState, Timestamp};
+use chrono_tz::Tz;
+
+use crate::model::{Alert, Baseline, DeliveryKind, DeliveryState, Event, Timestamp};
+
+use super::recipient::{Deliver, Recipient};
 
 /// A delivery that an alert asks for. Joins the waiting delivery of its kind if there is one, else becomes a new one.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,3 +33,81 @@ pub struct PlannedDelivery {
     pub alerts: Vec<usize>,
 }
 
+/// What all deliveries of an installation have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbox {
+    pub recipients: Vec<Recipient>,
+    /// `smtp`, `maildir` or `terminal`.
+    pub channel: String,
+    pub max_per_hour: u32,
+    /// The part of Message-IDs after the `@`.
+    pub host: String,
+    /// In which digests and quiet hours are meant.
+    pub zone: Tz,
+}
+
+/// One delivery for each address that the alerts name, in the order of recipients.
+///
+/// An urgent alert lifts the delivery it is part of out of quiet hours. Names without a recipient were refused when
+/// the configuration was read.
+pub fn plan(outbox: &Outbox, alerts: &[Alert], baseline: Baseline, now: Timestamp) -> Vec<PlannedDelivery> {
+    let mut planned: BTreeMap<(usize, usize, u8), PlannedDelivery> = BTreeMap::new();
+    for (index, alert) in alerts.iter().enumerate() {
+        for (position, recipient) in outbox.recipients.iter().enumerate() {
+            if !alert.to.contains(&recipient.name) {
+                continue;
+            }
+            let kind = kind_of(alert, recipient, baseline);
+            for (at, address) in recipient.email.iter().enumerate() {
+                let delivery = planned
+                    .entry((position, at, kind as u8))
+                    .or_insert_with(|| delivery(outbox, recipient, address, kind, now));
+                delivery.alerts.push(index);
+                if alert.urgent && delivery.state == DeliveryState::Held {
+                    delivery.state = DeliveryState::Pending;
+                    delivery.earliest_at = now;
+                }
+            }
+        }
+    }
+    planned.into_values().collect()
+}
+
+fn kind_of(alert: &Alert, recipient: &Recipient, baseline: Baseline) -> DeliveryKind {
+    match (&recipient.deliver, alert.event, baseline) {
+        (Deliver::Digest(_), _, _) => DeliveryKind::Digest,
+        (Deliver::Now, Event::New, Baseline::Recent) => DeliveryKind::Initial,
+        (Deliver::Now, _, _) => DeliveryKind::Article,
+    }
+}
+
+fn delivery(
+    outbox: &Outbox,
+    recipient: &Recipient,
+    address: &str,
+    kind: DeliveryKind,
+    now: Timestamp,
+) -> PlannedDelivery {
+    let due_at = match (&recipient.deliver, kind) {
+        (Deliver::Digest(schedule), DeliveryKind::Digest) => schedule.next_after(now, outbox.zone),
+        _ => now,
+    };
+    let quiet_until = recipient.quiet.as_ref().and_then(|quiet| quiet.ends_at(due_at, outbox.zone));
+    let settle_until = match kind {
+        DeliveryKind::Digest => due_at,
+        DeliveryKind::Article | DeliveryKind::Initial => now + recipient.settle,
+    };
+    PlannedDelivery {
+        recipient: recipient.name.clone(),
+        address: address.to_owned(),
+        channel: outbox.channel.clone(),
+        kind,
+        earliest_at: quiet_until.unwrap_or(due_at),
+        settle_until,
+        update_interval: recipient.update_interval,
+        max_per_hour: outbox.max_per_hour,
+        state: if quiet_until.is_some() { DeliveryState::Held } else { DeliveryState::Pending },
+        host: outbox.host.clone(),
+        alerts: Vec::new(),
+    }
+}

@@ -49,7 +49,10 @@ pub enum MatchField {
 
 /// Where a term of a rule was found: `text` is what stood at bytes `start..end` of the field's stored text.
 ///
-/// For `Body`, positions count in [`ArticleText::text`] of the version; for `Removed`, in that of the version before.
+/// For `Body` and `Added`, positions count in [`ArticleText::text`] of the version; for `Removed`, in that of the version
+/// before. `Added` words of the headline and summary are told as `Title` and `Summary`. `start` and `end` are both 0
+/// where the words stood in a text that no field names: the headline or summary before, a correction note. For `Tag`
+/// and `Feed`, positions count in the one tag or name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Match {
     pub field: MatchField,

@@ -128,3 +128,20 @@ pub enum Baseline {
     /// Stood in the feed at its first poll and is older: no alert as `new`.
     Old,
 }
+
+/// How often in a row an article was found missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    pub looks: u32,
+    pub since: Timestamp,
+}
+
+/// A changed reading that waits for a second fetch to confirm it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// `diff::fingerprint` of the reading.
+    pub fingerprint: [u8; 32],
+    pub seen_at: Timestamp,
+    /// How many different readings have been seen since the latest version.
+    pub attempts: u32,
+}

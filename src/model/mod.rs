@@ -11,7 +11,7 @@ pub use alert::{
     DeliveryState, Event, FiredRule, Match, MatchField, Thread,
 };
 pub use article::{
-    ArticleId, ArticleText, Baseline, Capture, Fitness, Paragraph, Quality, Role, Source, Version,
+    ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, Paragraph, Quality, Role, Source, Version,
 };
 pub use change::{
     Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange,

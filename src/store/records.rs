@@ -1,13 +1,13 @@
 //! What goes into the store and what comes out of it: one value for each event and one for each view.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::Url;
 
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
-    Alert, AlertId, ArticleId, Baseline, Change, Delivery, DeliveryId, DeliveryKind, DeliveryState,
-    Entry, Event, FeedFacts, FeedId, Fitness, Quality, Source, Timestamp, Validators, Version,
+    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Delivery, DeliveryId, DeliveryState,
+    Entry, Event, FeedFacts, FeedId, Fitness, Missing, Quality, Source, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -109,22 +109,6 @@ pub struct ClaimedArticle {
     pub candidate: Option<Candidate>,
 }
 
-/// How often in a row an article was found missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
-    pub looks: u32,
-    pub since: Timestamp,
-}
-
-/// A changed reading that waits for a second fetch to confirm it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    pub fingerprint: Digest,
-    pub seen_at: Timestamp,
-    /// How many different readings have been seen since the latest version.
-    pub attempts: u32,
-}
-
 /// The end of one check of an article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckRecord {
@@ -199,6 +183,9 @@ pub enum Settling {
 }
 
 /// A due delivery, leased. From the first claim on it is sealed: later alerts start another one.
+///
+/// `DeliveredArticle::change` is there where `before` and `after` are neighbours; where versions lie between them it
+/// is `None`, and whoever composes the message compares the two texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimedDelivery {
     pub token: ClaimToken,
@@ -363,6 +350,58 @@ pub struct AlertRow {
     pub version: u32,
     pub event: Event,
     pub created_at: Timestamp,
+}
+
+/// What `sync_feeds` did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncSummary {
+    /// New in the configuration, or back in it.
+    pub added: usize,
+    pub changed: usize,
+    pub renamed: usize,
+    pub removed: usize,
+}
+
+/// What `record_check` stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CheckSummary {
+    /// The number of the new version.
+    pub version: Option<u32>,
+    /// Alerts that had not been stored before.
+    pub alerts: usize,
+    /// Deliveries that were started or took in an alert.
+    pub deliveries: usize,
+}
+
+/// A lease to be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    Feed(FeedId, ClaimToken),
+    Article(ArticleId, ClaimToken),
+    Delivery(DeliveryId, ClaimToken),
+}
+
+/// What is due or being worked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub feeds: u64,
+    pub articles: u64,
+    pub deliveries: u64,
+}
+
+/// What `verify` found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Articles whose versions were read.
+    pub articles: u64,
+    pub broken: Vec<BrokenChain>,
+}
+
+/// The first version of an article that is not what was stored or does not follow from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BrokenChain {
+    pub article: ArticleId,
+    pub version: u32,
 }
 
 /// The store in figures.

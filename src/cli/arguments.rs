@@ -1,0 +1,154 @@
+//! What may be typed: every command with its options, and the help that explains them.
+
+mod views;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+pub use views::*;
+pub use work::*;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Start here:
+  wirewatch demo                        see it work, offline, in half a minute
+  wirewatch watch URL --match 'QUERY'   try it on a feed, without a configuration
+  wirewatch init                        write a configuration; then `check`, then `run`
+
+Exit status:
+  0  fine
+  1  the work failed, or what was asked for by name was not found
+  2  wrong usage or configuration
+
+Documents go to standard output, messages to standard error. NO_COLOR is obeyed.";
+
+/// Watches news feeds and the articles behind them, keeps every version, and mails what changed.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "wirewatch",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    after_help = AFTER_HELP,
+    arg_required_else_help = true,
+    infer_subcommands = true
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub general: General,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "General options")]
+pub struct General {
+    /// The configuration
+    ///
+    /// Without it: `./wirewatch.toml`, `$XDG_CONFIG_HOME/wirewatch/config.toml`, `/etc/wirewatch/config.toml`, the first that
+    /// exists.
+    #[arg(long, value_name = "FILE", env = "WIREWATCH_CONFIG", hide_env_values = true, global = true)]
+    pub config: Option<PathBuf>,
+    /// Say more (-vv: everything)
+    #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Write a commented starter configuration
+    #[command(after_help = "Written to ./wirewatch.toml, or to the file that --config names. Asks nothing.")]
+    Init(InitArguments),
+    /// Validate the configuration and report every problem at once
+    #[command(after_help = "Exit status: 0 nothing to complain of (warnings aside), 2 the configuration has errors, \
+        1 a feed or the mail server did not answer as it should (--online).")]
+    Check(CheckArguments),
+    /// Run: poll, revisit, match, deliver, until told to stop
+    #[command(after_help = "SIGTERM and SIGINT end it, SIGHUP reloads the configuration.\n\nExamples:\n  \
+        wirewatch run\n  wirewatch run --once          everything that is due now, for cron\n  \
+        wirewatch run --once --all    look at everything now")]
+    Run(RunArguments),
+    /// Watch feeds without a configuration and print alerts here
+    #[command(
+        after_help = "Examples:\n  wirewatch watch https://www.aljazeera.com/xml/rss/all.xml --match 'kazakh*'\n  \
+        wirewatch watch bbc.co.uk lemonde.fr --match 'tax* NEAR/5 (levy OR carbon)'"
+    )]
+    Watch(WatchArguments),
+    /// Show the whole thing at work, offline
+    #[command(
+        after_help = "A small news site on this machine publishes and revises a developing story; the real daemon \
+        watches it and delivers into a Maildir. Ends with Ctrl-C, or by itself with --for."
+    )]
+    Demo(DemoArguments),
+    /// The feeds and how they fare
+    #[command(after_help = "Examples:\n  wirewatch feeds\n  \
+        wirewatch feeds discover lemonde.fr\n  wirewatch feeds import newsroom.opml >> wirewatch.toml\n  \
+        wirewatch feeds export > feeds.opml")]
+    Feeds(FeedsArguments),
+    /// The stored articles, newest activity first
+    #[command(after_help = "Examples:\n  wirewatch articles\n  wirewatch articles 'kazakh* csto' --since 7d\n  \
+        wirewatch articles --rule fed-rates --revised --json")]
+    Articles(ArticlesArguments),
+    /// Every version of an article and what changed in each
+    #[command(after_help = "Examples:\n  wirewatch history 12\n  wirewatch history https://example.org/news/ferry")]
+    History(HistoryArguments),
+    /// One version of an article in full
+    #[command(after_help = "Examples:\n  wirewatch show 12        the latest version\n  wirewatch show 12@1      \
+        the first\n  wirewatch show 12@1 --html > page.html")]
+    Show(ShowArguments),
+    /// The words that changed between two versions
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArguments),
+    /// The rules and how often they alerted
+    #[command(after_help = "Examples:\n  wirewatch rules\n  \
+        wirewatch rules test 'kazakh* AND csto' --since 30d\n  wirewatch rules explain 'kazakh* AND csto' 12")]
+    Rules(RulesArguments),
+    /// The outbox: alerts that were sent, wait, or failed
+    #[command(after_help = "Examples:\n  wirewatch alerts --state failed\n  \
+        wirewatch alerts show 7\n  wirewatch alerts retry        everything that failed\n  wirewatch alerts retry 7 9")]
+    Alerts(AlertsArguments),
+    /// Everything on one screen
+    Status(StatusArguments),
+    /// What wirewatch reads in a feed, a page, or two pages; stores nothing
+    #[command(after_help = "Examples:\n  wirewatch inspect feed https://example.org/rss\n  \
+        wirewatch inspect page saved.html --url https://example.org/news/ferry\n  \
+        wirewatch inspect change yesterday.html today.html")]
+    Inspect(InspectArguments),
+    /// Send one sample alert through the configured transport
+    TestMail(TestMailArguments),
+    /// Print shell completions
+    #[command(
+        after_help = "Examples:\n  wirewatch completions bash > ~/.local/share/bash-completion/completions/wirewatch\n  \
+        wirewatch completions zsh > ~/.zfunc/_wirewatch\n  wirewatch completions fish > ~/.config/fish/completions/wirewatch.fish"
+    )]
+    Completions(CompletionsArguments),
+    /// Print the man page, or write one for each command
+    #[command(after_help = "Examples:\n  wirewatch man | man -l -\n  wirewatch man --to ~/.local/share/man/man1")]
+    Man(ManArguments),
+}
+
+const DIFF_HELP: &str = "\
+Examples:
+  wirewatch diff 12          the last two versions
+  wirewatch diff 12@3        what version 3 changed
+  wirewatch diff 12@1..3 --format html > diff.html";
+
+/// For the commands that list or show.
+#[derive(Debug, Clone, Args)]
+pub struct Json {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}

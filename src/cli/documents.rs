@@ -1,0 +1,309 @@
+//! The JSON documents of the contract: their keys and order, over rows of the store and values of the model.
+
+use serde::Serialize;
+use url::Url;
+
+use super::terminal::is_unsafe;
+use crate::model::{
+    ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Paragraph, ParagraphChange,
+    Quality, Severity, Timestamp, WordChange,
+};
+use crate::rule::Explanation;
+use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, VersionRow};
+
+/// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
+/// written as an escape, which reads the same.
+pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    let json = serde_json::to_string_pretty(document)?;
+    let mut printed = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
+        // Below DEL, a control character can only be the line break that the printer made.
+        if character >= '\u{7f}' && is_unsafe(character) {
+            printed.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            printed.push(character);
+        }
+    }
+    printed.push('\n');
+    Ok(printed)
+}
+
+/// `articles --json`
+#[derive(Debug, Serialize)]
+pub struct Articles<'a> {
+    pub articles: Vec<Article<'a>>,
+}
+
+/// An article with the names of the rules that its latest version matches.
+#[derive(Debug, Serialize)]
+pub struct Article<'a> {
+    #[serde(flatten)]
+    pub row: &'a ArticleRow,
+    pub rules: &'a [String],
+}
+
+/// `history --json`
+#[derive(Debug, Serialize)]
+pub struct HistoryDocument<'a> {
+    pub article: Article<'a>,
+    pub versions: &'a [VersionRow],
+}
+
+impl<'a> HistoryDocument<'a> {
+    pub fn new(history: &'a History, rules: &'a [String]) -> Self {
+        Self { article: Article { row: &history.article, rules }, versions: &history.versions }
+    }
+}
+
+/// `show --json`
+#[derive(Debug, Serialize)]
+pub struct Shown<'a> {
+    #[serde(flatten)]
+    pub version: &'a VersionRow,
+    pub summary: Option<&'a str>,
+    pub correction: Option<&'a str>,
+    pub section: Option<&'a str>,
+    pub language: Option<&'a str>,
+    pub tags: &'a [String],
+    pub text: String,
+    pub rules: &'a [String],
+    pub article: ArticleId,
+    pub url: &'a Url,
+}
+
+impl<'a> Shown<'a> {
+    pub fn new(article: &'a ArticleRow, version: &'a VersionRow, text: &'a ArticleText, rules: &'a [String]) -> Self {
+        Self {
+            version,
+            summary: text.summary.as_deref(),
+            correction: text.correction.as_deref(),
+            section: text.section.as_deref(),
+            language: text.language.as_deref(),
+            tags: &text.tags,
+            text: text.text(),
+            rules,
+            article: article.id,
+            url: &article.url,
+        }
+    }
+}
+
+/// `diff --format json`. `before` and `after` of its paragraphs are indexes from 0.
+#[derive(Debug, Serialize)]
+pub struct DiffDocument<'a> {
+    pub from: u32,
+    pub to: u32,
+    pub headline: &'a [WordChange],
+    pub summary: &'a [WordChange],
+    pub byline: &'a [WordChange],
+    pub correction: &'a [WordChange],
+    pub paragraphs: &'a [ParagraphChange],
+}
+
+impl<'a> DiffDocument<'a> {
+    pub fn new(from: u32, to: u32, diff: &'a Diff) -> Self {
+        let Diff { headline, summary, byline, correction, paragraphs } = diff;
+        Self { from, to, headline, summary, byline, correction, paragraphs }
+    }
+}
+
+/// `feeds --json`
+#[derive(Debug, Serialize)]
+pub struct Feeds<'a> {
+    pub feeds: &'a [FeedRow],
+}
+
+/// `feeds discover --json`
+#[derive(Debug, Serialize)]
+pub struct Discovered<'a> {
+    pub feeds: &'a [FoundFeed],
+}
+
+/// A feed that a site offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundFeed {
+    pub url: Url,
+    pub title: Option<String>,
+}
+
+/// `rules --json`
+#[derive(Debug, Serialize)]
+pub struct Rules<'a> {
+    pub rules: &'a [RuleRow],
+}
+
+/// A rule of the configuration with its hits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleRow {
+    pub name: String,
+    #[serde(rename = "match")]
+    pub query: String,
+    /// Feed names and `tag:` selectors; empty: all feeds.
+    pub feeds: Vec<String>,
+    pub on: Vec<Event>,
+    pub min_severity: Severity,
+    pub to: Vec<String>,
+    pub urgent: bool,
+    pub alerts: u64,
+    pub last_alert: Option<Timestamp>,
+}
+
+/// `rules test --json`
+#[derive(Debug, Serialize)]
+pub struct RuleTest<'a> {
+    pub matches: &'a [WouldAlert],
+}
+
+/// A version on which a rule would have alerted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WouldAlert {
+    pub article: ArticleId,
+    pub version: u32,
+    pub event: Event,
+    pub headline: Option<String>,
+    pub terms: Vec<Match>,
+    pub observed_at: Timestamp,
+}
+
+/// `rules explain --json`
+#[derive(Debug, Serialize)]
+pub struct Explained<'a> {
+    pub article: ArticleId,
+    pub version: u32,
+    pub matches: bool,
+    pub explanation: Node<'a>,
+}
+
+/// One part of a query: whether it holds, where, and the parts that it is made of.
+#[derive(Debug, Serialize)]
+pub struct Node<'a> {
+    pub text: &'a str,
+    pub held: bool,
+    pub terms: &'a [Match],
+    pub parts: Vec<Node<'a>>,
+}
+
+impl<'a> From<&'a Explanation> for Node<'a> {
+    fn from(explanation: &'a Explanation) -> Self {
+        Self {
+            text: &explanation.text,
+            held: explanation.held,
+            terms: &explanation.matches,
+            parts: explanation.parts.iter().map(Node::from).collect(),
+        }
+    }
+}
+
+/// `alerts --json`
+#[derive(Debug, Serialize)]
+pub struct Alerts<'a> {
+    pub alerts: &'a [OutboxRow],
+}
+
+/// `alerts show --json`
+#[derive(Debug, Serialize)]
+pub struct AlertMessage<'a> {
+    #[serde(flatten)]
+    pub row: &'a OutboxRow,
+    /// As sent; `None` before the first attempt.
+    pub message: Option<&'a str>,
+}
+
+/// `status --json`
+#[derive(Debug, Serialize)]
+pub struct Status<'a> {
+    pub running: bool,
+    pub version: &'a str,
+    #[serde(flatten)]
+    pub store: &'a StoreStatus,
+}
+
+/// `inspect feed --json`
+#[derive(Debug, Serialize)]
+pub struct InspectedFeed<'a> {
+    pub kind: FeedKind,
+    pub title: Option<&'a str>,
+    pub partial: bool,
+    pub entries: Vec<InspectedEntry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct InspectedEntry<'a> {
+    pub id: Option<&'a str>,
+    pub title: Option<&'a str>,
+    pub link: Option<&'a Url>,
+    pub published: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
+    pub author: Option<&'a str>,
+    pub summary: Option<&'a str>,
+    /// The full text where the feed carries it, paragraphs separated by a blank line.
+    pub text: Option<String>,
+    pub tags: &'a [String],
+    pub language: Option<&'a str>,
+    /// By what wirewatch knows it again.
+    pub key: &'a str,
+}
+
+impl<'a> From<&'a FeedDocument> for InspectedFeed<'a> {
+    fn from(document: &'a FeedDocument) -> Self {
+        let FeedDocument { kind, title, partial, entries } = document;
+        let entries = entries.iter().map(InspectedEntry::from).collect();
+        Self { kind: *kind, title: title.as_deref(), partial: *partial, entries }
+    }
+}
+
+impl<'a> From<&'a Entry> for InspectedEntry<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            id: entry.id.as_deref(),
+            title: entry.title.as_deref(),
+            link: entry.link.as_ref(),
+            published: entry.published_at,
+            updated: entry.updated_at,
+            author: entry.author.as_deref(),
+            summary: entry.summary.as_deref(),
+            text: joined(&entry.text),
+            tags: &entry.tags,
+            language: entry.language.as_deref(),
+            key: &entry.key,
+        }
+    }
+}
+
+fn joined(paragraphs: &[Paragraph]) -> Option<String> {
+    let texts: Vec<&str> = paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
+/// `inspect page --json`
+#[derive(Debug, Serialize)]
+pub struct InspectedPage<'a> {
+    pub quality: Quality,
+    /// The evidence for the quality.
+    pub reason: Option<&'a str>,
+    #[serde(flatten)]
+    pub text: &'a ArticleText,
+    #[serde(rename = "text")]
+    pub joined: String,
+}
+
+impl<'a> InspectedPage<'a> {
+    pub fn new(quality: Quality, reason: &'a str, text: &'a ArticleText) -> Self {
+        Self { quality, reason: (!reason.is_empty()).then_some(reason), text, joined: text.text() }
+    }
+}
+
+/// `inspect change --json`
+#[derive(Debug, Serialize)]
+pub struct InspectedChange<'a> {
+    pub change: Option<&'a Change>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<DiffDocument<'a>>,
+}
+
+impl<'a> InspectedChange<'a> {
+    /// Without a change there is no diff either, whatever the words look like.
+    pub fn new(change: Option<&'a Change>, diff: &'a Diff) -> Self {
+        Self { change, diff: change.map(|_| DiffDocument::new(1, 2, diff)) }
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: what was typed, the commands behind it, and how their results are shown.
+
+pub mod arguments;
+mod configuration;
+mod demo;
+pub mod documents;
+pub mod exit;
+mod logs;
+pub mod progress;
+pub mod reading;
+pub mod reference;
+pub mod render;
+mod sample;
+pub mod table;
+pub mod terminal;
+pub mod text;
+pub mod tooling;
+mod watch;
+mod working;
+
+use std::process::ExitCode;
+
+use anstream::eprintln;
+use anyhow::Context as _;
+use clap::Parser;
+use tokio::runtime::Builder;
+
+use arguments::{Arguments, Command};
+use configuration::NoConfiguration;
+use exit::Exit;
+
+/// Parsers of deep markup recurse on the threads for blocking work; only what is used of a stack takes memory.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// The program: parses what was typed, does it, and says how it ended.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // The database, the Maildir and the demo's folder are nobody else's business.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("wirewatch: {error:#}");
+            let misused = error.downcast_ref::<NoConfiguration>().is_some();
+            if misused { Exit::Misused } else { Exit::Failed }.into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
+    runtime.context("cannot start the runtime")?.block_on(command(arguments))
+}
+
+async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
+    let general = &arguments.general;
+    match &arguments.command {
+        Command::Init(init) => tooling::init(general, init),
+        Command::Check(check) => working::check(general, check).await,
+        Command::Run(run) => working::run(general, run).await,
+        Command::Watch(watched) => watch::watch(general, watched).await,
+        Command::Demo(played) => demo::demo(general, played).await,
+        Command::Feeds(feeds) => reading::feeds(general, feeds).await,
+        Command::Articles(articles) => reading::articles(general, articles).await,
+        Command::History(history) => reading::history(general, history).await,
+        Command::Show(show) => reading::show(general, show).await,
+        Command::Diff(diff) => reading::diff(general, diff).await,
+        Command::Rules(rules) => reading::rules(general, rules).await,
+        Command::Alerts(alerts) => reading::alerts(general, alerts).await,
+        Command::Status(status) => reading::status(general, status).await,
+        Command::Inspect(inspect) => reading::inspect(general, inspect).await,
+        Command::TestMail(test) => working::test_mail(general, test).await,
+        Command::Completions(completions) => tooling::completions(completions),
+        Command::Man(man) => tooling::man(general, man),
+    }
+}

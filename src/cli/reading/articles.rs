@@ -1,0 +1,243 @@
+//! `articles`, `history`, `show`, `diff`.
+
+use std::io::IsTerminal;
+
+use anyhow::{Context as _, anyhow};
+
+use super::search::{Articles, Seen, rules_of, uses_change};
+use super::{Desk, find_history, print, print_json};
+use crate::cli::arguments::{ArticlesArguments, DiffArguments, DiffFormat, General, HistoryArguments, ShowArguments};
+use crate::cli::documents;
+use crate::cli::exit::Exit;
+use crate::cli::progress::Progress;
+use crate::cli::render::{self, articles::Listed};
+use crate::cli::terminal::{clean_lines, write_document};
+use crate::cli::text::Text;
+use crate::diff;
+use crate::model::{Match, Version};
+use crate::rule::RuleSet;
+use crate::store::{ArticleFilter, ArticleRow, History, Store, StoredArticle, VersionRow};
+
+/// The stored articles, filtered.
+pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyhow::Result<Exit> {
+    let desk = Desk::new(general)?;
+    let query = match &arguments.query {
+        Some(typed) => match desk.query(typed) {
+            Some(query) => Some(query),
+            None => return Ok(Exit::Misused),
+        },
+        None => None,
+    };
+    let store = desk.store().await?;
+    check_names(&desk, &store, arguments).await?;
+    let filter = ArticleFilter {
+        feed: arguments.feed.clone(),
+        since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
+        revised: arguments.revised,
+        alerted_by: arguments.rule.clone(),
+        ..ArticleFilter::default()
+    };
+    let is_filtered = query.is_some() || filter != ArticleFilter::default();
+    let limit = desk.limit(arguments.limit, arguments.output.json);
+    let rules = desk.rules();
+    let with_change = uses_change(&rules) || query.as_ref().is_some_and(|query| query.uses_change());
+    let total = if desk.is_quiet { 0 } else { store.status().await?.articles };
+    let progress = if total > 0 { Progress::new("reading articles", total) } else { Progress::hidden() };
+    let mut found = Vec::new();
+    let mut is_cut = false;
+    let mut stored = Articles::new(&store, filter);
+    while let Some(article) = stored.next().await? {
+        progress.advance(1);
+        let seen = match article.latest.clone() {
+            Some(latest) => Some(Seen::new(&store, article.row.id, latest, with_change).await?),
+            None => None,
+        };
+        let matches = match (&query, &seen) {
+            (None, _) => Vec::new(),
+            (Some(_), None) => continue,
+            (Some(query), Some(seen)) => match seen.matches(query, &article) {
+                Some(matches) => matches,
+                None => continue,
+            },
+        };
+        if limit.is_some_and(|limit| found.len() >= limit as usize) {
+            is_cut = true;
+            break;
+        }
+        found.push(Found::new(article, seen.as_ref(), matches, &rules));
+    }
+    progress.finish();
+    if arguments.output.json {
+        let articles = found.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
+        print_json(&documents::Articles { articles })?;
+        return Ok(Exit::Fine);
+    }
+    let listed: Vec<Listed<'_>> = found.iter().map(Found::listed).collect();
+    print(&render::articles::listed(&listed, &desk.terminal))?;
+    match (found.is_empty(), is_filtered, is_cut) {
+        (true, true, _) => desk.remark(render::articles::NONE_FOUND),
+        (true, false, _) => desk.remark(render::articles::NONE),
+        (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", found.len())),
+        (false, _, false) => {}
+    }
+    Ok(Exit::Fine)
+}
+
+/// An article of the list, without its text.
+struct Found {
+    row: ArticleRow,
+    rules: Vec<String>,
+    matches: Vec<Match>,
+    excerpt: Option<Text>,
+}
+
+impl Found {
+    fn new(article: StoredArticle, seen: Option<&Seen>, matches: Vec<Match>, rules: &RuleSet) -> Self {
+        let names = seen.map(|seen| seen.rules(rules, &article).0).unwrap_or_default();
+        let excerpt = seen.and_then(|seen| render::excerpt::excerpt(&matches, &seen.version.text));
+        Self { row: article.row, rules: names, matches, excerpt }
+    }
+
+    fn listed(&self) -> Listed<'_> {
+        Listed { row: &self.row, rules: &self.rules, matches: &self.matches, excerpt: self.excerpt.as_ref() }
+    }
+}
+
+/// Refuses the name of a rule or feed that neither the configuration nor the store knows.
+async fn check_names(desk: &Desk, store: &Store, arguments: &ArticlesArguments) -> anyhow::Result<()> {
+    if let Some(name) = &arguments.rule {
+        let hits = store.rule_hits().await?;
+        let is_known =
+            desk.config.rules.iter().any(|rule| rule.name == *name) || hits.iter().any(|hits| hits.rule == *name);
+        if !is_known {
+            return Err(anyhow!("no rule `{name}`\n\nhint: `wirewatch rules` lists them"));
+        }
+    }
+    if let Some(name) = &arguments.feed {
+        let rows = store.feeds().await?;
+        let is_known =
+            desk.config.feeds.iter().any(|feed| feed.name == *name) || rows.iter().any(|row| row.name == *name);
+        if !is_known {
+            return Err(anyhow!("no feed `{name}`\n\nhint: `wirewatch feeds` lists them"));
+        }
+    }
+    Ok(())
+}
+
+/// Every version of one article.
+pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow::Result<Exit> {
+    let desk = Desk::new(general)?;
+    let store = desk.store().await?;
+    let id = super::find_article(&store, &arguments.article).await?;
+    let history = store.history(id).await?.context("the article has just been removed")?;
+    let article = store.article(id).await?.context("the article has just been removed")?;
+    let rules = rules_of(&store, &desk.rules(), &article).await?;
+    if arguments.output.json {
+        print_json(&documents::HistoryDocument::new(&history, &rules))?;
+        return Ok(Exit::Fine);
+    }
+    print(&render::history::told(&history, &rules, &desk.terminal))?;
+    if history.versions.len() > 1 {
+        desk.remark(&format!("\n`wirewatch diff {}` shows the words of the last change", id.0));
+    }
+    Ok(Exit::Fine)
+}
+
+/// One version in full.
+pub async fn show(general: &General, arguments: &ShowArguments) -> anyhow::Result<Exit> {
+    let desk = Desk::new(general)?;
+    let store = desk.store().await?;
+    let history = find_history(&store, &arguments.article.article).await?;
+    let row = version_row(&history, arguments.article.version)?;
+    if arguments.html {
+        return show_page(&store, &history, row).await;
+    }
+    let version = version(&store, &history, row.number).await?;
+    let article = store.article(history.article.id).await?.context("the article has just been removed")?;
+    let rules = desk.rules();
+    let seen = Seen::new(&store, article.row.id, version, uses_change(&rules)).await?;
+    let (names, matches) = seen.rules(&rules, &article);
+    let text = &seen.version.text;
+    if arguments.output.json {
+        print_json(&documents::Shown::new(&history.article, row, text, &names))?;
+        return Ok(Exit::Fine);
+    }
+    let shown = render::show::Shown { article: &history.article, version: row, text, rules: &names, matches: &matches };
+    print(&render::show::shown(&shown, &desk.terminal))?;
+    Ok(Exit::Fine)
+}
+
+/// The page as it was stored: byte for byte into a file, without control characters onto a terminal.
+async fn show_page(store: &Store, history: &History, row: &VersionRow) -> anyhow::Result<Exit> {
+    let id = history.article.id;
+    let Some(page) = store.page(id, row.number).await? else {
+        let why = "it was read from its feed, or `keep_pages` was off";
+        return Err(anyhow!("no page is stored of version {} of article {}: {why}", row.number, id.0));
+    };
+    if std::io::stdout().is_terminal() {
+        print(&clean_lines(&String::from_utf8_lossy(&page.body)))?;
+    } else {
+        write_document(&page.body)?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// The words that changed between two versions.
+pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Result<Exit> {
+    let desk = Desk::new(general)?;
+    let store = desk.store().await?;
+    let history = find_history(&store, &arguments.article.article).await?;
+    let article = &history.article;
+    let (from, to) = match arguments.article.versions {
+        Some((from, to)) => (version_row(&history, Some(from))?, version_row(&history, Some(to))?),
+        None => match history.versions.as_slice() {
+            [.., from, to] => (from, to),
+            _ => return Err(anyhow!("article {} has only one version: nothing has changed", article.id.0)),
+        },
+    };
+    let old = version(&store, &history, from.number).await?;
+    let new = version(&store, &history, to.number).await?;
+    let words = diff::align(&old.text, &new.text);
+    let format = if arguments.json { DiffFormat::Json } else { arguments.format };
+    match format {
+        DiffFormat::Json => print_json(&documents::DiffDocument::new(from.number, to.number, &words))?,
+        DiffFormat::Unified => {
+            let side = |row: &VersionRow| format!("{}@{} {}", article.id.0, row.number, row.observed_at);
+            print(&render::unified::unified(&side(from), &side(to), &words, &desk.terminal))?;
+        }
+        DiffFormat::Words | DiffFormat::Html => {
+            let is_next_version = from.number + 1 == to.number;
+            let change = if is_next_version { to.change.clone() } else { diff::compare(&old.text, &new.text) };
+            let change = change.as_ref();
+            if format == DiffFormat::Words {
+                let heading = render::diff::heading(article, from, to, change, &desk.terminal);
+                print(&(heading + &render::diff::words(&words, &desk.terminal)))?;
+            } else {
+                let facts = render::diff::facts(from, to, change, &desk.terminal);
+                let title = to.headline.as_deref().unwrap_or("(no headline)");
+                let language = new.text.language.as_deref();
+                let head = render::html::Head { title, url: Some(article.url.as_str()), facts: &facts, language };
+                print(&render::html::page(&head, &words))?;
+            }
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+/// The row of a version, the latest if none is named.
+pub(super) fn version_row(history: &History, number: Option<u32>) -> anyhow::Result<&VersionRow> {
+    let found = match number {
+        Some(number) => history.versions.iter().find(|version| version.number == number),
+        None => history.versions.last(),
+    };
+    found.ok_or_else(|| {
+        let (id, versions) = (history.article.id.0, history.versions.len() as u64);
+        let has = crate::cli::text::count(versions, "version");
+        anyhow!("article {id} has {has}, not a version {}", number.unwrap_or(1))
+    })
+}
+
+pub(super) async fn version(store: &Store, history: &History, number: u32) -> anyhow::Result<Version> {
+    let version = store.version(history.article.id, Some(number)).await?;
+    version.with_context(|| format!("version {number} of article {} has just been removed", history.article.id.0))
+}

@@ -1,0 +1,210 @@
+//! `inspect feed`, `inspect page`, `inspect change`: what wirewatch reads in documents, without storing anything.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use url::Url;
+
+use super::{Desk, print, print_json};
+use crate::cli::arguments::{Document, General, InspectArguments, InspectCommand, Reading};
+use crate::cli::documents;
+use crate::cli::exit::Exit;
+use crate::cli::render;
+use crate::cli::render::words;
+use crate::detect::{self, Finding, Known};
+use crate::diff;
+use crate::extract::{self, SiteRule};
+use crate::feed;
+use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
+use crate::model::{ArticleText, Baseline, Candidate, Capture, Change, Fitness, Quality, Source, Timestamp, Version};
+use crate::rule::RuleSet;
+
+/// A file is read up to here; what is read in it has tighter bounds of its own.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// The address of a document of which nothing is known. RFC 6761: `.invalid` never is a real one.
+const NOWHERE: &str = "https://unknown.invalid/";
+
+pub async fn inspect(general: &General, arguments: &InspectArguments) -> anyhow::Result<Exit> {
+    let desk = Desk::with_or_without_configuration(general)?;
+    match &arguments.command {
+        InspectCommand::Feed { document, reading, output } => feed(&desk, document, reading, output.json).await,
+        InspectCommand::Page { document, reading, output } => page(&desk, document, reading, output.json).await,
+        InspectCommand::Change { old, new, reading, output } => change(&desk, (old, new), reading, output.json).await,
+    }
+}
+
+async fn feed(desk: &Desk, document: &Document, reading: &Reading, is_json: bool) -> anyhow::Result<Exit> {
+    let obtained = obtain(desk, document, reading, ACCEPT_FEED).await?;
+    let read = feed::parse(&obtained.bytes, obtained.content_type.as_deref(), &obtained.url);
+    let read = read.with_context(|| format!("{} is no feed", obtained.name))?;
+    match is_json {
+        true => print_json(&documents::InspectedFeed::from(&read))?,
+        false => print(&render::inspect::feed(&read, &desk.terminal))?,
+    }
+    Ok(Exit::Fine)
+}
+
+async fn page(desk: &Desk, document: &Document, reading: &Reading, is_json: bool) -> anyhow::Result<Exit> {
+    let page = read_page(desk, obtain(desk, document, reading, ACCEPT_PAGE).await?).await?;
+    let (quality, reason) = (page.fitness.quality, page.fitness.reason.as_str());
+    match is_json {
+        true => print_json(&documents::InspectedPage::new(quality, reason, &page.text))?,
+        false => print(&render::inspect::page(quality, reason, &page.text, &desk.terminal))?,
+    }
+    Ok(Exit::Fine)
+}
+
+async fn change(
+    desk: &Desk,
+    (old, new): (&Document, &Document),
+    reading: &Reading,
+    is_json: bool,
+) -> anyhow::Result<Exit> {
+    let before = read_page(desk, obtain(desk, old, reading, ACCEPT_PAGE).await?).await?;
+    let after = read_page(desk, obtain(desk, new, reading, ACCEPT_PAGE).await?).await?;
+    for (name, page) in [("the old page", &before), ("the new page", &after)] {
+        if page.fitness.quality != Quality::Good {
+            let (_, quality) = words::quality(page.fitness.quality);
+            desk.remark(&format!("{name} is {quality}: {}", page.fitness.reason));
+        }
+    }
+    let words_changed = diff::align(&before.text, &after.text);
+    let change = assessed(before, after, desk.terminal.now);
+    match is_json {
+        true => print_json(&documents::InspectedChange::new(change.as_ref(), &words_changed))?,
+        false => print(&render::inspect::change(change.as_ref(), &words_changed, &desk.terminal))?,
+    }
+    Ok(Exit::Fine)
+}
+
+/// What the daemon would say of the two, with the second one confirmed.
+fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change> {
+    let latest = Version { number: 1, observed_at: now, source: Source::Page, text: before.text };
+    let fingerprint = diff::fingerprint(&after.text);
+    let known = Known {
+        url: &before.url,
+        feeds: &[],
+        baseline: Baseline::News,
+        latest: Some(&latest),
+        fingerprints: &[],
+        candidate: Some(Candidate { fingerprint, seen_at: Timestamp::default(), attempts: 1 }),
+        missing: None,
+        gone: false,
+        confirm: Duration::ZERO,
+    };
+    let capture = Capture {
+        source: Source::Page,
+        captured_at: now,
+        final_url: after.url,
+        text: after.text,
+        fitness: after.fitness,
+    };
+    match detect::assess(&RuleSet::default(), &known, capture, now) {
+        // Bytes that differ where no reader would see it are called technical.
+        Finding::Version(found) => found.change.filter(|change| change.severity.is_some()),
+        _ => None,
+    }
+}
+
+/// A page as extraction reads it.
+struct PageRead {
+    text: ArticleText,
+    fitness: Fitness,
+    url: Url,
+}
+
+/// Reads the page as the one at its address; where that is unknown, at the one the page claims.
+async fn read_page(desk: &Desk, obtained: Obtained) -> anyhow::Result<PageRead> {
+    let sites = desk.config.sites.clone();
+    // Parsers of deep markup recurse: the threads for blocking work have the stack for it.
+    tokio::task::spawn_blocking(move || extracted(&sites, obtained)).await.context("the page could not be read")?
+}
+
+fn extracted(sites: &[SiteRule], obtained: Obtained) -> anyhow::Result<PageRead> {
+    let extract_at = |url: &Url| {
+        let host = url.host_str().unwrap_or_default();
+        let site = sites.iter().find(|site| site.applies_to(host));
+        let read = extract::extract(&obtained.bytes, obtained.content_type.as_deref(), url, site);
+        read.with_context(|| format!("cannot read {}", obtained.name))
+    };
+    let first = extract_at(&obtained.url)?;
+    match &first.text.canonical_url {
+        Some(claimed) if obtained.url.as_str() == NOWHERE => {
+            let read = extract_at(claimed)?;
+            Ok(PageRead { text: read.text, fitness: read.fitness, url: claimed.clone() })
+        }
+        _ => Ok(PageRead { text: first.text, fitness: first.fitness, url: obtained.url }),
+    }
+}
+
+/// A document with what is known of where it came from.
+struct Obtained {
+    bytes: Vec<u8>,
+    content_type: Option<String>,
+    url: Url,
+    /// For messages.
+    name: String,
+}
+
+async fn obtain(desk: &Desk, document: &Document, reading: &Reading, accept: &'static str) -> anyhow::Result<Obtained> {
+    let nowhere = || Url::parse(NOWHERE).expect("a constant address");
+    let from_file = |bytes, name| Obtained {
+        bytes,
+        content_type: reading.content_type.clone(),
+        url: reading.url.clone().unwrap_or_else(nowhere),
+        name,
+    };
+    match document {
+        Document::StandardInput => Ok(from_file(read_file(Path::new("-"))?, "standard input".to_owned())),
+        Document::File(path) => Ok(from_file(read_file(path)?, path.display().to_string())),
+        Document::Url(url) => {
+            let answer = fetch(desk, url, accept).await?;
+            let content_type = answer.content_type().map(str::to_owned);
+            Ok(Obtained {
+                content_type: reading.content_type.clone().or(content_type),
+                url: reading.url.clone().unwrap_or(answer.url),
+                bytes: answer.body,
+                name: url.to_string(),
+            })
+        }
+    }
+}
+
+/// GETs what the operator named.
+pub(super) async fn fetch(desk: &Desk, url: &Url, accept: &'static str) -> anyhow::Result<Response> {
+    let fetcher = Fetcher::new(&desk.config.poll)?;
+    let request = Request::new(url, NamedBy::Operator, accept, desk.config.poll.max_body);
+    let answer = fetcher.get(request).await.with_context(|| format!("cannot fetch {url}"))?;
+    if !(200..300).contains(&answer.status) {
+        bail!("cannot fetch {url}: {}", answer.refusal());
+    }
+    Ok(answer)
+}
+
+/// Reads a file, or standard input for `-`.
+pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+    };
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && looks_like_address(path) => {
+            let hint = format!("for the address write `https://{}`", path.display());
+            Err(anyhow!("no file {}\n\nhint: {hint}", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Ok(_) if bytes.len() as u64 > MAX_FILE_BYTES => Err(anyhow!("{} is larger than 64 MiB", path.display())),
+        Ok(_) => Ok(bytes),
+    }
+}
+
+/// `example.org/rss`
+fn looks_like_address(path: &Path) -> bool {
+    let first = path.components().next().and_then(|first| first.as_os_str().to_str()).unwrap_or_default();
+    path.components().count() > 1 && first.contains('.') && !first.starts_with('.')
+}

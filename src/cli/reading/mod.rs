@@ -1,0 +1,144 @@
+//! The commands that read: the store, the configuration, a document; they change nothing but the outbox's waiting times.
+
+mod articles;
+mod feeds;
+mod inspect;
+mod outbox;
+mod rules;
+mod search;
+
+use anstream::{eprint, eprintln};
+use anyhow::anyhow;
+use serde::Serialize;
+
+pub use articles::{articles, diff, history, show};
+pub use feeds::feeds;
+pub use inspect::inspect;
+pub use outbox::{alerts, status};
+pub use rules::rules;
+
+use super::arguments::General;
+use super::configuration;
+use super::documents;
+use super::reference::ArticleName;
+use super::render;
+use super::terminal::{Terminal, clean, clean_lines, write_document};
+use super::watch;
+use crate::config::Config;
+use crate::daemon::Clock;
+use crate::identity;
+use crate::model::ArticleId;
+use crate::rule::{Query, RuleSet};
+use crate::store::{History, Store, StoreError};
+
+/// A terminal is shown this many rows of a list that may be long.
+const ROWS_ON_A_TERMINAL: u32 = 50;
+
+/// What a reading command works with: the configuration, and the place where its result goes.
+struct Desk {
+    config: Config,
+    terminal: Terminal,
+    is_quiet: bool,
+}
+
+impl Desk {
+    fn new(general: &General) -> anyhow::Result<Self> {
+        let config = configuration::load(general.config.as_deref())?;
+        let terminal = Terminal::of_stdout(config.timezone, Clock::system().now());
+        Ok(Self { config, terminal, is_quiet: general.quiet })
+    }
+
+    /// The same where there need be no configuration: what one would say otherwise is as by default.
+    fn with_or_without_configuration(general: &General) -> anyhow::Result<Self> {
+        if general.config.is_some() || configuration::find(None).is_ok() {
+            return Self::new(general);
+        }
+        let config = watch::bare_configuration()?;
+        let terminal = Terminal::of_stdout(config.timezone, Clock::system().now());
+        Ok(Self { config, terminal, is_quiet: general.quiet })
+    }
+
+    async fn store(&self) -> Result<Store, StoreError> {
+        Store::open_existing(&self.config.store.path).await
+    }
+
+    /// The store, or `None` before the daemon has made one: for what the configuration alone can answer.
+    async fn store_if_any(&self) -> Result<Option<Store>, StoreError> {
+        match self.store().await {
+            Ok(store) => Ok(Some(store)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn rules(&self) -> RuleSet {
+        RuleSet::new(self.config.rules.clone())
+    }
+
+    /// Reads a query. What is wrong with it is said on standard error.
+    fn query(&self, typed: &str) -> Option<Query> {
+        let parsed = Query::parse(typed, &self.config.sets);
+        let messages = Terminal::of_stderr(self.terminal.zone, self.terminal.now);
+        match parsed {
+            Ok(parsed) => {
+                if !self.is_quiet {
+                    eprint!("{}", render::query::warnings(typed, &parsed.warnings, &messages));
+                }
+                Some(parsed.query)
+            }
+            Err(errors) => {
+                eprint!("{}", render::query::errors(typed, &errors, &messages));
+                None
+            }
+        }
+    }
+
+    /// Says something that is no part of the result.
+    fn remark(&self, remark: &str) {
+        if !self.is_quiet {
+            eprintln!("{}", clean_lines(remark));
+        }
+    }
+
+    /// Rows to show: as asked for, 0 for all; else as many as a terminal takes, and all where the output is kept.
+    fn limit(&self, asked: Option<u32>, is_json: bool) -> Option<u32> {
+        match asked {
+            Some(0) => None,
+            Some(limit) => Some(limit),
+            None if is_json || self.terminal.width.is_none() => None,
+            None => Some(ROWS_ON_A_TERMINAL),
+        }
+    }
+}
+
+/// Prints a JSON document.
+fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
+    Ok(write_document(documents::printed(document)?.as_bytes())?)
+}
+
+fn print(rendered: &str) -> anyhow::Result<()> {
+    Ok(write_document(rendered.as_bytes())?)
+}
+
+/// The article somebody means.
+async fn find_article(store: &Store, name: &ArticleName) -> anyhow::Result<ArticleId> {
+    let found = match name {
+        ArticleName::Id(id) => store.find_article(&id.0.to_string()).await?,
+        ArticleName::Url(url) => match store.find_article(identity::normalise(url).as_str()).await? {
+            Some(id) => Some(id),
+            None => store.find_article(url.as_str()).await?,
+        },
+    };
+    found.ok_or_else(|| anyhow!("no article `{name}`\n\nhint: `wirewatch articles` lists those that are stored"))
+}
+
+/// An article's history, which has at least one version.
+async fn find_history(store: &Store, name: &ArticleName) -> anyhow::Result<History> {
+    let id = find_article(store, name).await?;
+    let history = store.history(id).await?.ok_or_else(|| anyhow!("no article `{name}`"))?;
+    if history.versions.is_empty() {
+        let reason = clean(history.article.problem.as_deref().unwrap_or("its page was not looked at yet"));
+        return Err(anyhow!("no version of article {} is stored yet: {reason}", id.0));
+    }
+    Ok(history)
+}

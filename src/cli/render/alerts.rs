@@ -1,0 +1,96 @@
+//! `alerts`: the outbox, and one message as it was sent.
+
+use super::sheet::Sheet;
+use super::words;
+use crate::cli::table::{Column, Table};
+use crate::cli::terminal::{Terminal, clean_lines};
+use crate::cli::text::{Mark, Text, count};
+use crate::model::DeliveryState;
+use crate::store::OutboxRow;
+
+/// What to do where nothing was ever alerted.
+pub const NONE: &str = "no alerts yet; `wirewatch rules test QUERY` shows what a rule would have alerted on";
+
+pub fn listed(alerts: &[OutboxRow], terminal: &Terminal) -> String {
+    if alerts.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::number("ID"),
+        Column::text("STATE"),
+        Column::text("CREATED"),
+        Column::text("EVENT"),
+        Column::text("ARTICLE"),
+        Column::flexible("RULE", 10),
+        Column::flexible("TO", 8).optional(),
+        Column::flexible("HEADLINE", 20).optional(),
+    ]);
+    for alert in alerts {
+        let (mark, state) = words::delivery_state(alert.state);
+        table.row(vec![
+            Text::new().then(Mark::Strong, alert.id.to_string()),
+            Text::new().then(mark, state),
+            terminal.when(alert.created_at).into(),
+            words::event(alert.event).into(),
+            format!("{}@{}", alert.article.0, alert.version).into(),
+            alert.rule.as_str().into(),
+            alert.recipient.as_str().into(),
+            alert.headline.clone().unwrap_or_default().into(),
+        ]);
+        if let Some(note) = trouble(alert, terminal) {
+            table.note(note);
+        }
+    }
+    table.rendered(terminal)
+}
+
+fn trouble(alert: &OutboxRow, terminal: &Terminal) -> Option<Text> {
+    if alert.state == DeliveryState::Sent {
+        return None;
+    }
+    let mut facts = Vec::new();
+    if alert.attempts > 0 {
+        facts.push(count(u64::from(alert.attempts), "attempt"));
+    }
+    if let Some(at) = alert.next_attempt {
+        facts.push(format!("next {}", terminal.when(at)));
+    }
+    let facts = facts.join(" · ");
+    match &alert.error {
+        Some(error) if facts.is_empty() => Some(Text::new().then(Mark::Bad, error)),
+        Some(error) => Some(Text::new().then(Mark::Bad, error).then(Mark::Faint, format!(" · {facts}"))),
+        None if facts.is_empty() => None,
+        None => Some(Text::new().then(Mark::Faint, facts)),
+    }
+}
+
+/// One alert, and the message that carried it.
+pub fn shown(alert: &OutboxRow, message: Option<&str>, terminal: &Terminal) -> String {
+    let (mark, state) = words::delivery_state(alert.state);
+    let mut sheet = Sheet::new(terminal);
+    let mut head = Text::new().then(Mark::Strong, format!("alert {}  ", alert.id)).then(mark, state);
+    if let Some(sent) = alert.sent_at {
+        head.push(Mark::Plain, &format!(" {}", terminal.moment_and_ago(sent)));
+    }
+    sheet.line(&head);
+    sheet.labelled("  rule", 9, &alert.rule.as_str().into());
+    sheet.labelled(
+        "  article",
+        9,
+        &format!("{}@{}, {}", alert.article.0, alert.version, words::event(alert.event)).into(),
+    );
+    sheet.labelled("  to", 9, &format!("{} <{}> by {}", alert.recipient, alert.address, alert.channel).into());
+    if let Some(trouble) = trouble(alert, terminal) {
+        sheet.labelled("  state", 9, &trouble);
+    }
+    sheet.blank();
+    match message {
+        Some(message) => sheet.append(&clean_lines(message)),
+        None => sheet.prose(&Text::new().then(Mark::Faint, "The message is written when it is first sent.")),
+    }
+    let mut written = sheet.finish();
+    if !written.ends_with('\n') {
+        written.push('\n');
+    }
+    written
+}

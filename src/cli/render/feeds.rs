@@ -1,0 +1,69 @@
+//! `feeds`: each feed with its health.
+
+use super::words;
+use crate::cli::documents::FoundFeed;
+use crate::cli::table::{Column, Table};
+use crate::cli::terminal::Terminal;
+use crate::cli::text::{Mark, Text, count, grouped};
+use crate::store::{FeedRow, FeedState};
+
+/// What to do where no feed is configured.
+pub const NONE: &str = "no feeds yet; `wirewatch feeds discover URL` finds those of a site, `wirewatch feeds import FILE.opml` \
+    takes those you have";
+
+/// The feeds, with what is wrong under each that fails.
+pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
+    if feeds.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::flexible("FEED", 12),
+        Column::text("STATE"),
+        Column::text("LAST POLL"),
+        Column::text("NEXT POLL").optional(),
+        Column::number("STATUS").optional(),
+        Column::number("ENTRIES").optional(),
+        Column::number("ARTICLES"),
+        Column::flexible("TAGS", 8).optional(),
+    ]);
+    for feed in feeds {
+        let (mark, state) = words::feed_state(feed.state);
+        table.row(vec![
+            Text::new().then(Mark::Strong, &feed.name),
+            Text::new().then(mark, state),
+            feed.last_poll.map_or_else(|| "never".into(), |at| terminal.when(at).into()),
+            feed.next_poll.map(|at| terminal.when(at)).unwrap_or_default().into(),
+            feed.last_status.map(|status| status.to_string()).unwrap_or_default().into(),
+            grouped(feed.entries).into(),
+            grouped(feed.articles).into(),
+            feed.tags.join(", ").into(),
+        ]);
+        if let Some(note) = trouble(feed, terminal) {
+            table.note(note);
+        }
+    }
+    table.rendered(terminal)
+}
+
+fn trouble(feed: &FeedRow, terminal: &Terminal) -> Option<Text> {
+    if matches!(feed.state, FeedState::Healthy | FeedState::Paused) && feed.failures == 0 {
+        return None;
+    }
+    let mut note = Text::new().then(Mark::Bad, feed.last_error.as_deref().unwrap_or("no answer that could be read"));
+    let success =
+        feed.last_success.map_or_else(|| "never worked".to_owned(), |at| format!("last worked {}", terminal.when(at)));
+    note.push(Mark::Faint, &format!(" · {} in a row · {success}", count(u64::from(feed.failures), "failure")));
+    Some(note)
+}
+
+/// The feeds that a site offers.
+pub fn discovered(feeds: &[FoundFeed], terminal: &Terminal) -> String {
+    if feeds.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[Column::text("URL"), Column::flexible("TITLE", 12)]);
+    for feed in feeds {
+        table.row(vec![Text::new().then(Mark::Link, feed.url.as_str()), feed.title.clone().unwrap_or_default().into()]);
+    }
+    table.rendered(terminal)
+}

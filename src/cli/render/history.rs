@@ -1,0 +1,150 @@
+//! `history`: what became of an article, version by version, oldest first.
+
+use super::sheet::Sheet;
+use super::words;
+use crate::cli::terminal::Terminal;
+use crate::cli::text::{Mark, Text, count};
+use crate::model::{Change, Figure};
+use crate::store::{ArticleRow, History, VersionRow};
+
+pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String {
+    let mut sheet = Sheet::new(terminal);
+    article_head(&mut sheet, &history.article, rules, terminal);
+    let mut before: Option<&VersionRow> = None;
+    for version in &history.versions {
+        sheet.blank();
+        version_block(&mut sheet, version, before, terminal);
+        before = Some(version);
+    }
+    if history.versions.is_empty() {
+        sheet.blank();
+        let reason = history.article.problem.as_deref().unwrap_or("its page was not looked at yet");
+        sheet.prose(&Text::plain("No version yet: ").then(Mark::Warning, reason));
+    }
+    sheet.finish()
+}
+
+/// Headline, address, and the facts that hold for all versions.
+pub(super) fn article_head(sheet: &mut Sheet<'_>, article: &ArticleRow, rules: &[String], terminal: &Terminal) {
+    sheet.heading(article.headline.as_deref().unwrap_or("(no headline)"));
+    sheet.line(&Text::new().then(Mark::Link, article.url.as_str()));
+    let mut facts = vec![format!("article {}", article.id.0), count(u64::from(article.versions), "version")];
+    if !article.feeds.is_empty() {
+        facts.push(format!("in {}", article.feeds.join(", ")));
+    }
+    facts.push(format!("first seen {}", terminal.moment(article.first_seen)));
+    sheet.prose(&Text::new().then(Mark::Faint, facts.join(" · ")));
+    if !rules.is_empty() {
+        sheet.prose(&Text::new().then(Mark::Faint, "matches ").then(Mark::Hit, rules.join(", ")));
+    }
+}
+
+fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&VersionRow>, terminal: &Terminal) {
+    let mut head = Text::new().then(Mark::Strong, format!("version {}", version.number));
+    head.push(Mark::Plain, &format!("  {}", terminal.moment_and_ago(version.observed_at)));
+    match (&version.change, before) {
+        (Some(change), before) => {
+            let (mark, severity) = words::severity(change.severity);
+            sheet.line(&head.then(Mark::Plain, "  ").then(mark, severity));
+            change_lines(sheet, change);
+            field_lines(sheet, version, before, terminal);
+        }
+        (None, None) => {
+            sheet.line(&head);
+            first_lines(sheet, version, terminal);
+        }
+        (None, before @ Some(_)) => {
+            sheet.line(&head);
+            field_lines(sheet, version, before, terminal);
+        }
+    }
+}
+
+/// How an article was when it was first stored.
+fn first_lines(sheet: &mut Sheet<'_>, version: &VersionRow, terminal: &Terminal) {
+    let mut facts = format!("{}, read from {}", count(version.words as u64, "word"), words::source(version.source));
+    if let Some(byline) = &version.byline {
+        facts.push_str(&format!(", by {}", without_by(byline)));
+    }
+    sheet.indented("  ", &Text::plain(facts));
+    if let Some(published) = version.published_at {
+        sheet.indented("  ", &Text::plain(format!("published {}", terminal.moment(published))));
+    }
+    if let Some(headline) = &version.headline {
+        sheet.indented("  ", &Text::plain(format!("“{headline}”")));
+    }
+}
+
+/// The byline without the word that we write before it.
+pub(super) fn without_by(byline: &str) -> &str {
+    let stripped = byline.get(..3).filter(|start| start.eq_ignore_ascii_case("by "));
+    stripped.map_or(byline, |_| byline[3..].trim_start())
+}
+
+/// What a change is, without the words themselves.
+pub(super) fn change_lines(sheet: &mut Sheet<'_>, change: &Change) {
+    let mut summary = words::kinds(change);
+    if let Some(balance) = words::word_balance(change) {
+        summary.push_str(&format!("; {balance}"));
+    }
+    sheet.indented("  ", &Text::plain(summary));
+    if let Some(earlier) = change.restores {
+        sheet.indented("  ", &Text::plain(format!("the same as version {earlier} again")));
+    }
+    for figure in &change.figures {
+        sheet.indented("  ", &figure_line(figure));
+    }
+    if change.silent {
+        sheet.indented("  ", &Text::new().then(Mark::Bad, "silent: not marked by the publisher"));
+    }
+}
+
+/// `dozens → 26 in “At least 26 people died.”`
+fn figure_line(figure: &Figure) -> Text {
+    let mut line = Text::new();
+    match (&figure.before, &figure.after) {
+        (Some(before), Some(after)) => {
+            line.push(Mark::Removed, before);
+            line.push(Mark::Plain, " → ");
+            line.push(Mark::Added, after);
+        }
+        (None, Some(after)) => {
+            line.push(Mark::Added, after);
+            line.push(Mark::Plain, " added");
+        }
+        (Some(before), None) => {
+            line.push(Mark::Removed, before);
+            line.push(Mark::Plain, " removed");
+        }
+        (None, None) => {}
+    }
+    if !figure.context.is_empty() {
+        line.push(Mark::Faint, &format!("  in “{}”", figure.context));
+    }
+    line
+}
+
+/// The fields that differ from the version before.
+fn field_lines(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&VersionRow>, terminal: &Terminal) {
+    let Some(before) = before else { return };
+    if version.headline != before.headline {
+        before_and_after(sheet, before.headline.as_deref(), version.headline.as_deref(), "headline");
+    }
+    if version.byline != before.byline {
+        let name = |byline: &Option<String>| byline.clone().unwrap_or_else(|| "(none)".to_owned());
+        sheet.indented("  ", &Text::plain(format!("byline: {} → {}", name(&before.byline), name(&version.byline))));
+    }
+    if version.source != before.source {
+        sheet.indented("  ", &Text::plain(format!("now read from {}", words::source(version.source))));
+    }
+    if let Some(modified) = version.modified_at.filter(|at| before.modified_at != Some(*at)) {
+        let line = format!("the publisher says: modified {}", terminal.moment(modified));
+        sheet.indented("  ", &Text::new().then(Mark::Faint, line));
+    }
+}
+
+fn before_and_after(sheet: &mut Sheet<'_>, before: Option<&str>, after: Option<&str>, field: &str) {
+    let none = format!("(no {field})");
+    sheet.indented("  - ", &Text::new().then(Mark::Bad, before.unwrap_or(&none)));
+    sheet.indented("  + ", &Text::new().then(Mark::Good, after.unwrap_or(&none)));
+}

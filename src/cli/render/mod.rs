@@ -1,0 +1,18 @@
+//! Results as people read them on a terminal: values in, text out; no store, no clock.
+
+pub mod alerts;
+pub mod articles;
+pub mod diff;
+pub mod excerpt;
+pub mod feeds;
+pub mod history;
+pub mod html;
+pub mod inspect;
+pub mod news;
+pub mod query;
+pub mod rules;
+mod sheet;
+pub mod show;
+pub mod status;
+pub mod unified;
+pub mod words;

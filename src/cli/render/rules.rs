@@ -1,0 +1,141 @@
+//! `rules`, `rules test`, `rules explain`.
+
+use super::sheet::Sheet;
+use super::words;
+use crate::cli::documents::{RuleRow, WouldAlert};
+use crate::cli::table::{Column, Table};
+use crate::cli::terminal::Terminal;
+use crate::cli::text::{Mark, Text, count, grouped};
+use crate::model::Match;
+use crate::rule::Explanation;
+
+/// What to do where no rule is configured.
+pub const NONE: &str =
+    "no rules yet; `wirewatch rules test QUERY` tries one on the archive, `[[rule]]` in the configuration keeps it";
+
+/// Different words that one part of a query found are named up to this many.
+const NAMED_TERMS: usize = 6;
+
+pub fn listed(rules: &[RuleRow], terminal: &Terminal) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::text("RULE"),
+        Column::number("ALERTS"),
+        Column::text("LAST ALERT"),
+        Column::text("ON").optional(),
+        Column::flexible("TO", 8).optional(),
+        Column::flexible("FEEDS", 8).optional(),
+        Column::flexible("QUERY", 20),
+    ]);
+    for rule in rules {
+        let on: Vec<&str> = rule.on.iter().map(|event| words::event(*event)).collect();
+        table.row(vec![
+            Text::new().then(Mark::Strong, &rule.name),
+            grouped(rule.alerts).into(),
+            rule.last_alert.map_or_else(|| "never".into(), |at| terminal.when(at).into()),
+            on.join(", ").into(),
+            rule.to.join(", ").into(),
+            rule.feeds.join(", ").into(),
+            rule.query.as_str().into(),
+        ]);
+    }
+    table.rendered(terminal)
+}
+
+/// The versions on which a rule would have alerted, with what it found.
+pub fn tested(matches: &[WouldAlert], terminal: &Terminal) -> String {
+    if matches.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::number("ARTICLE"),
+        Column::text("EVENT"),
+        Column::text("OBSERVED"),
+        Column::flexible("FOUND", 12).optional(),
+        Column::flexible("HEADLINE", 24),
+    ]);
+    for found in matches {
+        table.row(vec![
+            Text::new().then(Mark::Strong, format!("{}@{}", found.article.0, found.version)),
+            words::event(found.event).into(),
+            terminal.when(found.observed_at).into(),
+            Text::new().then(Mark::Hit, found_words(&found.terms, ", ")),
+            found.headline.clone().unwrap_or_default().into(),
+        ]);
+    }
+    table.rendered(terminal)
+}
+
+/// `3 alerts on 2 articles`
+pub fn tested_summary(matches: &[WouldAlert]) -> String {
+    let mut articles: Vec<i64> = matches.iter().map(|found| found.article.0).collect();
+    articles.sort_unstable();
+    articles.dedup();
+    format!("{} on {}", count(matches.len() as u64, "alert"), count(articles.len() as u64, "article"))
+}
+
+/// The parts of a query, each with whether it holds and the words it found. `of` names the version (`12@2`).
+pub fn explained(of: &str, headline: Option<&str>, explanation: &Explanation, terminal: &Terminal) -> String {
+    let mut sheet = Sheet::new(terminal);
+    let verdict = if explanation.held { (Mark::Good, "matches") } else { (Mark::Bad, "does not match") };
+    let head = Text::new().then(Mark::Strong, of).then(Mark::Plain, " ").then(verdict.0, verdict.1);
+    sheet.line(&head);
+    if let Some(headline) = headline {
+        sheet.prose(&Text::plain(format!("“{headline}”")));
+    }
+    sheet.blank();
+    branch(&mut sheet, explanation, "", "");
+    sheet.finish()
+}
+
+/// One part of the tree: `first` stands before its own line, `rest` before the lines under it.
+fn branch(sheet: &mut Sheet<'_>, part: &Explanation, first: &str, rest: &str) {
+    let (mark, sign) = if part.held { (Mark::Good, "✓ ") } else { (Mark::Bad, "✗ ") };
+    let mut line = Text::new().then(Mark::Faint, first).then(mark, sign);
+    line.push(Mark::Plain, &part.text);
+    if part.parts.is_empty() && !part.matches.is_empty() {
+        line.push(Mark::Faint, "  ");
+        line.push(Mark::Hit, &found_words(&part.matches, ", "));
+        line.push(Mark::Faint, &format!(" ({})", found_fields(&part.matches)));
+    }
+    sheet.line(&line);
+    for (index, child) in part.parts.iter().enumerate() {
+        let is_last = index + 1 == part.parts.len();
+        let (fork, stem) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        branch(sheet, child, &format!("{rest}{fork}"), &format!("{rest}{stem}"));
+    }
+}
+
+/// The different words that were found, in order: `CSTO ×3, Kazakhstan`.
+fn found_words(matches: &[Match], between: &str) -> String {
+    let mut found: Vec<(&str, usize)> = Vec::new();
+    for term in matches {
+        match found.iter_mut().find(|(text, _)| *text == term.text) {
+            Some((_, times)) => *times += 1,
+            None => found.push((&term.text, 1)),
+        }
+    }
+    let more = found.len().saturating_sub(NAMED_TERMS);
+    let named = found.iter().take(NAMED_TERMS).map(|(text, times)| match times {
+        1 => (*text).to_owned(),
+        _ => format!("{text} ×{times}"),
+    });
+    let mut words = named.collect::<Vec<_>>().join(between);
+    if more > 0 {
+        words.push_str(&format!("{between}… {more} more"));
+    }
+    words
+}
+
+fn found_fields(matches: &[Match]) -> String {
+    let mut fields: Vec<&str> = Vec::new();
+    for term in matches {
+        let field = words::field(term.field);
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    fields.join(", ")
+}

@@ -1,0 +1,68 @@
+//! `status`: everything on one screen.
+
+use super::sheet::Sheet;
+use crate::cli::terminal::Terminal;
+use crate::cli::text::{Mark, Text, count, grouped, size};
+use crate::model::Timestamp;
+use crate::store::StoreStatus;
+
+/// What is known of the program as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct Status<'a> {
+    pub is_running: bool,
+    pub version: &'a str,
+    pub database: &'a str,
+    pub store: &'a StoreStatus,
+}
+
+const LABELS: usize = 11;
+
+pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
+    let store = status.store;
+    let mut sheet = Sheet::new(terminal);
+    let mut head = Text::new().then(Mark::Strong, format!("wirewatch {}", status.version));
+    match status.is_running {
+        true => head = head.then(Mark::Plain, " is ").then(Mark::Good, "running"),
+        false => head = head.then(Mark::Plain, " is ").then(Mark::Warning, "not running"),
+    }
+    sheet.line(&head);
+    sheet.blank();
+    let feeds = [
+        (store.feeds.healthy, "healthy", Mark::Good),
+        (store.feeds.failing, "failing", Mark::Bad),
+        (store.feeds.paused, "paused", Mark::Faint),
+    ];
+    sheet.labelled("  Feeds", LABELS, &tallies(&feeds));
+    let mut articles = format!("{} in {}", grouped(store.articles), count(store.versions, "version"));
+    if store.unfit > 0 {
+        articles.push_str(&format!(", {} with a page that could not be read", grouped(store.unfit)));
+    }
+    sheet.labelled("  Articles", LABELS, &articles.into());
+    let queue = [
+        (store.queue.pending, "pending", Mark::Warning),
+        (store.queue.failed, "failed", Mark::Bad),
+        (store.queue.held, "held", Mark::Warning),
+    ];
+    sheet.labelled("  Outbox", LABELS, &tallies(&queue));
+    sheet.labelled("  Last poll", LABELS, &moment(store.last_poll, terminal));
+    sheet.labelled("  Alerted", LABELS, &moment(store.last_alert, terminal));
+    sheet.labelled("  Database", LABELS, &format!("{}, {}", status.database, size(store.database_bytes)).into());
+    sheet.finish()
+}
+
+/// `9 healthy, 1 failing, 0 paused`; a number that is not nought has its colour.
+fn tallies(tallies: &[(u64, &str, Mark)]) -> Text {
+    let mut text = Text::new();
+    for (index, (number, name, mark)) in tallies.iter().enumerate() {
+        if index > 0 {
+            text.push(Mark::Plain, ", ");
+        }
+        let mark = if *number == 0 { Mark::Plain } else { *mark };
+        text.push(mark, &format!("{} {name}", grouped(*number)));
+    }
+    text
+}
+
+fn moment(at: Option<Timestamp>, terminal: &Terminal) -> Text {
+    at.map_or_else(|| "never".into(), |at| terminal.moment_and_ago(at).into())
+}

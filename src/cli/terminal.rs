@@ -1,0 +1,150 @@
+//! What output is written for: its width, its colours and the reader's clock, and what may never reach it.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use chrono_tz::Tz;
+use terminal_size::{Width, terminal_size_of};
+
+use crate::model::Timestamp;
+
+/// A terminal that claims to be narrower is laid out for this many columns.
+const NARROWEST: usize = 20;
+
+/// The place where a result is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// Columns; `None` where the output is a file or pipe, where nothing is cut or wrapped.
+    pub width: Option<usize>,
+    pub colour: bool,
+    pub zone: Tz,
+    pub now: Timestamp,
+}
+
+impl Terminal {
+    /// Standard output as it is now. `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are obeyed.
+    pub fn of_stdout(zone: Tz, now: Timestamp) -> Self {
+        Self::of(&io::stdout(), zone, now)
+    }
+
+    /// Standard error as it is now, for messages.
+    pub fn of_stderr(zone: Tz, now: Timestamp) -> Self {
+        Self::of(&io::stderr(), zone, now)
+    }
+
+    /// Whether messages may be coloured.
+    pub fn colour_of_stderr() -> bool {
+        AutoStream::choice(&io::stderr()) != ColorChoice::Never
+    }
+
+    fn of<S: RawStream + AsFd>(stream: &S, zone: Tz, now: Timestamp) -> Self {
+        let columns = || terminal_size_of(stream).map_or(80, |(Width(columns), _)| usize::from(columns));
+        Self {
+            width: stream.is_terminal().then(|| columns().max(NARROWEST)),
+            colour: AutoStream::choice(stream) != ColorChoice::Never,
+            zone,
+            now,
+        }
+    }
+
+    /// The width for running text: lines beyond 100 columns are hard to read.
+    pub fn prose_width(&self) -> Option<usize> {
+        self.width.map(|width| width.min(100))
+    }
+
+    /// A moment in the reader's zone, the zone named: `22 Nov 2026, 14:05 CET`.
+    pub fn moment(&self, at: Timestamp) -> String {
+        at.to_utc().with_timezone(&self.zone).format("%-d %b %Y, %H:%M %Z").to_string()
+    }
+
+    /// A moment relative to now: `2 h ago`, `in 3 min`.
+    pub fn ago(&self, at: Timestamp) -> String {
+        if at > self.now {
+            return format!("in {}", short_span(at.since(self.now)));
+        }
+        match self.now.since(at) {
+            span if span < Duration::from_secs(1) => "now".to_owned(),
+            span => format!("{} ago", short_span(span)),
+        }
+    }
+
+    /// A moment for a table: relative for a reader, the moment itself where the output is kept.
+    pub fn when(&self, at: Timestamp) -> String {
+        if self.width.is_some() { self.ago(at) } else { self.moment(at) }
+    }
+
+    /// Both: `22 Nov 2026, 14:05 CET (2 h ago)`.
+    pub fn moment_and_ago(&self, at: Timestamp) -> String {
+        format!("{} ({})", self.moment(at), self.ago(at))
+    }
+}
+
+/// A span in its largest unit: `45 s`, `3 min`, `2 h`, `12 d`.
+pub fn short_span(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Text that a stranger wrote, fit for one line of a terminal: nothing in it moves the cursor, changes colours or
+/// titles (C0, C1, and so every escape sequence), breaks the line, or turns the direction of what follows.
+///
+/// What is taken out is shown in its place: `␛` for an escape, `<U+202E>` for an override. Marks of direction that have no
+/// effect beyond their neighbours (LRM, RLM, ALM) are common in Arabic and Hebrew headlines and vanish silently.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for character in text.chars() {
+        clean_into(&mut cleaned, character);
+    }
+    cleaned
+}
+
+/// [`clean`] for a text of several lines, whose line breaks and tabs stay.
+pub fn clean_lines(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for character in text.replace("\r\n", "\n").chars() {
+        match character {
+            '\n' | '\t' => cleaned.push(character),
+            _ => clean_into(&mut cleaned, character),
+        }
+    }
+    cleaned
+}
+
+fn clean_into(cleaned: &mut String, character: char) {
+    match character {
+        // The pictures of control characters stand in the same order as the characters.
+        '\0'..='\u{1f}' => cleaned.extend(char::from_u32(0x2400 + u32::from(character))),
+        '\u{7f}' => cleaned.push('\u{2421}'),
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => {}
+        _ if is_unsafe(character) => {
+            // Writing to a string cannot fail.
+            let _ = write!(cleaned, "<U+{:04X}>", u32::from(character));
+        }
+        _ => cleaned.push(character),
+    }
+}
+
+/// A control character, a line or paragraph separator, a control of text direction, or an interlinear mark.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+        || matches!(character, '\u{fff9}'..='\u{fffb}')
+}
+
+/// Writes a whole document to standard output. A reader that has gone (`| head`) is no error.
+pub fn write_document(document: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(document).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

@@ -1,0 +1,40 @@
+//! The configuration: TOML files in, a complete and checked [`Config`] out, or every problem at its place. Pure: the
+//! machine is an argument.
+//!
+//! `documents` reads the files into a `tree`, `reader` its tables against the `keys` there are; `general`, `mail`, `feeds`, `rules`
+//! and `sites` read one part each; `report` gathers what is wrong and `problem` shows it; `load` puts it together.
+
+mod documents;
+mod feeds;
+mod files;
+mod general;
+mod keys;
+mod load;
+mod mail;
+mod names;
+mod opml;
+mod problem;
+mod reader;
+mod report;
+mod rules;
+mod secret;
+mod settings;
+mod sites;
+mod smtp;
+mod source;
+mod text;
+mod tree;
+mod values;
+
+pub use files::Files;
+pub use keys::known_keys;
+pub use load::{Loaded, load};
+pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, write_opml};
+pub use problem::{Problem, Problems, Related};
+pub use settings::{
+    Config, FeedConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses, SmtpConfig,
+    SmtpSecurity, StoreConfig, WebConfig,
+};
+
+/// What `init` writes: a short configuration that works as it is.
+pub const STARTER: &str = include_str!("starter.toml");

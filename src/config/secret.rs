@@ -1,0 +1,114 @@
+//! Passwords: from a file, a systemd credential, the environment, or, with a warning, the configuration itself.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::files::{Files, reason, resolve};
+use super::keys::SECRET;
+use super::reader::{Section, Text, Value};
+use super::report::Report;
+use super::source::Place;
+use super::values;
+
+/// The password of a section, from `password` or `password_file`. What it is appears in no message.
+pub(super) fn password(section: &Section<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
+    let (inline, file) = (section.get("password"), section.get("password_file"));
+    match (inline, file) {
+        (Some(inline), Some(file)) => {
+            report
+                .error(file.key_place, "`password` and `password_file` are both set")
+                .related(inline.key_place, "the other is here");
+            None
+        }
+        (Some(inline), None) => from_value(inline, files, report),
+        (None, Some(file)) => {
+            let typed = file.text(report)?;
+            let path = typed.parse(report, |text| values::path(text).map(str::to_owned))?;
+            let path = resolve(report.source(file.place.source).folder(), &path);
+            from_file(path, "password file", file.place, files, report)
+        }
+        (None, None) => None,
+    }
+}
+
+fn from_value(value: Value<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
+    if let Some(Text { text, place }) = value.as_text() {
+        report
+            .warning(value.key_place, "the password stands in the configuration itself")
+            .hint("`password_file = \"…\"`, `{ credential = \"…\" }` and `{ env = \"…\" }` keep it apart");
+        return nonempty(text, "password", place, report);
+    }
+    let Some(entries) = value.as_table() else {
+        value.reject_type("a string, `{ credential = \"…\" }` or `{ env = \"…\" }`", report);
+        return None;
+    };
+    let section = Section::read(&SECRET, entries, value.place, report);
+    match (section.get("credential"), section.get("env")) {
+        (Some(credential), None) => from_credential(credential.text(report)?, files, report),
+        (None, Some(variable)) => from_environment(variable.text(report)?, files, report),
+        _ => {
+            report
+                .error(value.key_place, "a password comes from one place")
+                .hint("write `{ credential = \"smtp-password\" }` or `{ env = \"NAME\" }`");
+            None
+        }
+    }
+}
+
+fn from_credential(name: Text<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.text.is_empty() || name.text.starts_with('.') || !name.text.chars().all(is_name) {
+        report.error(name.place, "this is no name of a credential").hint("write it like `smtp-password`");
+        return None;
+    }
+    let Some(folder) = files.env("CREDENTIALS_DIRECTORY") else {
+        report
+            .error(name.place, format!("the credential `{}` is not there: `$CREDENTIALS_DIRECTORY` is not set", name.text))
+            .hint(format!("systemd sets it for a unit with `LoadCredential={}:FILE`", name.text));
+        return None;
+    };
+    from_file(PathBuf::from(folder).join(name.text), "credential", name.place, files, report)
+}
+
+fn from_environment(name: Text<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.text.is_empty() || !name.text.chars().all(is_name) {
+        report.error(name.place, "this is no name of an environment variable").hint("write it like `SMTP_PASSWORD`");
+        return None;
+    }
+    match files.env(name.text) {
+        Some(value) => nonempty(&value, "environment variable", name.place, report),
+        None => {
+            report.error(name.place, format!("the environment variable `{}` is not set", name.text));
+            None
+        }
+    }
+}
+
+fn from_file(
+    path: PathBuf,
+    what: &str,
+    place: Place,
+    files: &dyn Files,
+    report: &mut Report,
+) -> Option<SecretString> {
+    match files.read(&path) {
+        Ok(text) => {
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            nonempty(line.strip_suffix('\r').unwrap_or(line), what, place, report)
+        }
+        Err(error) => {
+            report.error(place, format!("the {what} `{}` cannot be read: {}", path.display(), reason(&error)));
+            None
+        }
+    }
+}
+
+fn nonempty(text: &str, what: &str, place: Place, report: &mut Report) -> Option<SecretString> {
+    if text.is_empty() {
+        report.error(place, format!("the {what} is empty"));
+        return None;
+    }
+    Some(SecretString::from(text))
+}

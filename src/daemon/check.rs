@@ -1,0 +1,454 @@
+//! The second worker: looks at due articles, decides what they say now, and stores version, alerts and deliveries.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{debug, info, warn};
+use url::Url;
+
+use crate::alert;
+use crate::detect::{self, Absence, Finding, Known};
+use crate::extract::{self, ExtractError, SiteRule};
+use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
+use crate::model::{
+    Alert, ArticleText, Capture, Entry, Fitness, Quality, Source, Timestamp, Validators,
+};
+use crate::schedule::{self, CheckHistory};
+use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
+
+use super::worker::Queue;
+use super::{Daemon, Happening, Setup};
+
+/// Longer than the longest fetch with its wait at the host gate.
+const LEASE: Duration = Duration::from_secs(10 * 60);
+/// Articles of one host that are claimed at a time: more would only wait at its gate.
+const CLAIMED_PER_HOST: usize = 4;
+const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
+/// After this many failed looks at its page, an article without a version is read from its feed's text.
+const PAGE_PATIENCE: u32 = 2;
+/// With `confirm = "0s"` the confirming fetches follow at once, at most so many.
+const CONFIRMATIONS_AT_ONCE: usize = 4;
+
+/// The queue of due articles.
+#[derive(Clone)]
+pub(super) struct Articles(pub(super) Daemon);
+
+impl Queue for Articles {
+    type Claimed = ClaimedArticle;
+
+    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedArticle>, StoreError> {
+        self.0.store.claim_articles(self.now(), limit, CLAIMED_PER_HOST, LEASE).await
+    }
+
+    async fn work(&self, article: ClaimedArticle) -> Result<(), StoreError> {
+        self.0.check(article).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.0.store.next_article_due().await
+    }
+
+    fn recorded(&self) -> watch::Receiver<()> {
+        self.0.recorded.subscribe()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
+
+/// What a look at an article saw, before it is decided what that means.
+enum Sight {
+    /// 304, or the bytes of last time.
+    Same(Option<Fetched>),
+    Page { capture: Box<Capture>, page: Box<StoredPage>, fetched: Fetched },
+    /// The article's entry, where that is its source or its page cannot be read.
+    Entry(Box<Capture>),
+    Absent { absence: Absence, error: String },
+    Failed { status: Option<u16>, error: String, retry_after: Option<Duration>, lasting: bool },
+}
+
+/// A decided look: what to record, and how to tell of it.
+struct Checked {
+    outcome: CheckOutcome,
+    alerts: Vec<Alert>,
+    retry_after: Option<Duration>,
+    /// Look again after this long, in place of what the schedule says.
+    again_in: Option<Duration>,
+}
+
+impl Checked {
+    fn quiet(outcome: CheckOutcome) -> Self {
+        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None }
+    }
+}
+
+impl Daemon {
+    /// Looks at one article, from its request to its record.
+    async fn check(&self, mut article: ClaimedArticle) -> Result<(), StoreError> {
+        let setup = self.setup();
+        let mut checked = self.look(&setup, &article).await;
+        if setup.config.pages.confirm.is_zero() {
+            for _ in 1..CONFIRMATIONS_AT_ONCE {
+                let CheckOutcome::Unconfirmed { candidate } = &checked.outcome else { break };
+                if checked.again_in != Some(Duration::ZERO) {
+                    break;
+                }
+                article.candidate = Some(*candidate);
+                checked = self.look(&setup, &article).await;
+            }
+        }
+        self.record_check(&setup, article, checked).await
+    }
+
+    async fn look(&self, setup: &Setup, article: &ClaimedArticle) -> Checked {
+        let sight = match &article.link {
+            Some(link) => self.look_at_page(setup, article, link).await,
+            None => match &article.entry {
+                Some(entry) => Sight::Entry(Box::new(entry_capture(article, entry, self.clock.now()))),
+                None => Sight::Same(None),
+            },
+        };
+        self.decide(setup, article, sight).await
+    }
+
+    async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Sight {
+        if setup.config.pages.robots
+            && let Err(error) = setup.fetcher.ask_robots(link).await
+        {
+            return Sight::failed(&error);
+        }
+        let site = setup.site(link);
+        let now = self.clock.now();
+        let full = article.candidate.is_some()
+            || article.gone
+            || article.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
+        let request = Request {
+            known: if full { Validators::default() } else { article.validators.clone() },
+            past_caches: article.candidate.is_some(),
+            headers: site.map(request_headers).unwrap_or_default(),
+            ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
+        };
+        match setup.fetcher.get(request).await {
+            Ok(answer) => self.read_page(article, site.cloned(), answer).await,
+            Err(error) => Sight::failed(&error),
+        }
+    }
+
+    async fn read_page(&self, article: &ClaimedArticle, site: Option<SiteRule>, answer: Response) -> Sight {
+        let now = self.clock.now();
+        let fetched = |body: [u8; 32]| Fetched { validators: answer.validators(&article.validators), body };
+        match answer.status {
+            304 => return Sight::Same(article.body.map(fetched)),
+            200 => {}
+            404 => return Sight::Absent { absence: Absence::NotFound, error: answer.refusal() },
+            410 => return Sight::Absent { absence: Absence::Removed, error: answer.refusal() },
+            status => {
+                return Sight::Failed {
+                    status: Some(status),
+                    error: answer.refusal(),
+                    retry_after: answer.retry_after(now),
+                    lasting: matches!(status, 401 | 403 | 451),
+                };
+            }
+        }
+        let body: [u8; 32] = blake3::hash(&answer.body).into();
+        let fetched = fetched(body);
+        if article.body == Some(body) && article.candidate.is_none() && !article.gone {
+            return Sight::Same(Some(fetched));
+        }
+        let page = StoredPage {
+            url: answer.url,
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            extractor: extract::VERSION,
+        };
+        read_capture(page, site, now, fetched).await
+    }
+
+    async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
+        match sight {
+            Sight::Same(fetched) => Checked::quiet(CheckOutcome::Unchanged { fetched }),
+            Sight::Entry(capture) => self.assess(setup, article, *capture, None, None).await,
+            Sight::Page { capture, page, fetched } => {
+                let status = page.status;
+                if capture.fitness.quality == Quality::NotFound {
+                    return self.decide_absence(setup, article, Absence::NotFound, capture.fitness.reason.clone());
+                }
+                let reason = capture.fitness.reason.clone();
+                let page = setup.config.store.keep_pages.then_some(*page);
+                let checked = self.assess(setup, article, *capture, Some(fetched), page).await;
+                match checked.outcome {
+                    CheckOutcome::Unfit { .. } => self.without_page(setup, article, &reason, true, checked).await,
+                    _ => Checked { outcome: with_status(checked.outcome, status), ..checked },
+                }
+            }
+            Sight::Absent { absence, error } => {
+                let checked = self.decide_absence(setup, article, absence, error.clone());
+                self.without_page(setup, article, &error, true, checked).await
+            }
+            Sight::Failed { status, error, retry_after, lasting } => {
+                let missing = article.missing;
+                let outcome = CheckOutcome::Failed { status, error: error.clone(), missing };
+                let checked = Checked { retry_after, ..Checked::quiet(outcome) };
+                self.without_page(setup, article, &error, lasting, checked).await
+            }
+        }
+    }
+
+    /// Reads the entry in the feed where the page cannot be read: at once where that is likely to last, else after
+    /// some tries. An alert on what the feed says is better than none.
+    async fn without_page(
+        &self,
+        setup: &Setup,
+        article: &ClaimedArticle,
+        reason: &str,
+        lasting: bool,
+        failed: Checked,
+    ) -> Checked {
+        let from_feed = article.latest.as_ref().is_some_and(|latest| latest.source == Source::Feed);
+        let patient = article.latest.is_none() && !lasting && article.failures < PAGE_PATIENCE;
+        let (Some(entry), false) = (&article.entry, patient || (article.latest.is_some() && !from_feed)) else {
+            return failed;
+        };
+        let capture = entry_capture(article, entry, self.clock.now());
+        let checked = self.assess(setup, article, capture, None, None).await;
+        match checked.outcome {
+            CheckOutcome::Version(_) => {
+                warn!(article = article.id.0, url = %article.url, reason, "could not read page; kept what the feed says");
+                checked
+            }
+            _ => failed,
+        }
+    }
+
+    fn decide_absence(&self, setup: &Setup, article: &ClaimedArticle, absence: Absence, error: String) -> Checked {
+        let known = known(setup, article);
+        let status = Some(match absence {
+            Absence::NotFound => 404,
+            Absence::Removed => 410,
+        });
+        match detect::assess_absence(&setup.rules, &known, absence, self.clock.now()) {
+            Finding::Gone { missing, alerts } => {
+                Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) }
+            }
+            Finding::Missing(missing) => {
+                Checked::quiet(CheckOutcome::Failed { status, error, missing: Some(missing) })
+            }
+            _ => Checked::quiet(CheckOutcome::Failed { status, error, missing: article.missing }),
+        }
+    }
+
+    /// The decision, off the async threads: alignment of a large page takes its time.
+    async fn assess(
+        &self,
+        setup: &Setup,
+        article: &ClaimedArticle,
+        capture: Capture,
+        fetched: Option<Fetched>,
+        page: Option<StoredPage>,
+    ) -> Checked {
+        let now = self.clock.now();
+        let (rules, article) = (setup.rules.clone(), article.clone());
+        let confirm = setup.config.pages.confirm;
+        let assessed = tokio::task::spawn_blocking(move || {
+            detect::assess(&rules, &known_with(confirm, &article), capture, now)
+        });
+        let finding = assessed.await.unwrap_or_else(|panic| {
+            let reason = format!("the comparison failed: {panic}");
+            Finding::Unfit(Fitness { quality: Quality::Empty, reason })
+        });
+        checked(finding, fetched, page)
+    }
+
+    async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let deliveries = alert::plan(&setup.outbox, &checked.alerts, article.baseline, now);
+        let record = CheckRecord {
+            article: article.id,
+            token: article.token,
+            now,
+            next_due_at: next_due(setup, &article, &checked, now),
+            outcome: checked.outcome.clone(),
+            alerts: checked.alerts.clone(),
+            deliveries,
+        };
+        self.store.record_check(record).await?;
+        self.recorded();
+        self.tell_of_check(&article, checked);
+        Ok(())
+    }
+
+    fn tell_of_check(&self, article: &ClaimedArticle, checked: Checked) {
+        let (id, url) = (article.id, article.url.clone());
+        let rules: Vec<String> = checked.alerts.iter().map(|alert| alert.rule.clone()).collect();
+        let seen = match checked.outcome {
+            CheckOutcome::Version(NewVersion { version, change, .. }) => {
+                info!(article = id.0, url = %url, version = version.number, alerts = rules.len(), "stored version");
+                let (number, text) = (version.number, Box::new(version.text));
+                self.happened(|| Happening::Stored { article: id, url, number, text, change, rules });
+                return;
+            }
+            CheckOutcome::Unchanged { .. } => {
+                debug!(article = id.0, url = %url, "article unchanged");
+                "unchanged".to_owned()
+            }
+            CheckOutcome::Unconfirmed { .. } => {
+                debug!(article = id.0, url = %url, "page reads differently; looking again");
+                "reads differently, looking again".to_owned()
+            }
+            CheckOutcome::Failed { error, .. } => {
+                warn!(article = id.0, url = %url, error = %error, "could not read page");
+                error
+            }
+            CheckOutcome::Unfit { fitness, .. } => {
+                warn!(article = id.0, url = %url, quality = ?fitness.quality, reason = %fitness.reason, "page not fit to be read");
+                fitness.reason
+            }
+            CheckOutcome::Gone { .. } => {
+                info!(article = id.0, url = %url, alerts = rules.len(), "article is gone");
+                "gone".to_owned()
+            }
+            CheckOutcome::Back { .. } => {
+                info!(article = id.0, url = %url, alerts = rules.len(), "article is back");
+                "back".to_owned()
+            }
+        };
+        self.happened(|| Happening::Looked { article: id, url, seen });
+    }
+}
+
+impl Sight {
+    fn failed(error: &FetchError) -> Self {
+        let lasting = !error.is_transient();
+        Self::Failed { status: None, error: error.to_string(), retry_after: None, lasting }
+    }
+}
+
+/// Extracts off the async threads: a large page takes its time, and a deep one its stack.
+async fn read_capture(page: StoredPage, site: Option<SiteRule>, now: Timestamp, fetched: Fetched) -> Sight {
+    let extracted = tokio::task::spawn_blocking(move || {
+        let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
+        let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());
+        let reading = extract::extract(&page.body, content_type, &page.url, site.as_ref());
+        (page, reading)
+    });
+    match extracted.await {
+        Ok((page, Ok(reading))) => {
+            let capture = Capture {
+                source: Source::Page,
+                captured_at: now,
+                final_url: page.url.clone(),
+                text: reading.text,
+                fitness: reading.fitness,
+            };
+            Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
+        }
+        Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
+        Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
+    }
+}
+
+/// What the operator wants sent to a site.
+fn request_headers(site: &SiteRule) -> Vec<(String, String)> {
+    let mut headers = site.headers.clone();
+    if !site.cookies.is_empty() {
+        let pairs: Vec<String> = site.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.push(("Cookie".to_owned(), pairs.join("; ")));
+    }
+    headers
+}
+
+fn unreadable(status: Option<u16>, error: &str) -> Sight {
+    Sight::Failed { status, error: error.to_owned(), retry_after: None, lasting: true }
+}
+
+/// What the feed says of an article, as if its page said it.
+fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Capture {
+    let text = ArticleText {
+        headline: entry.title.clone(),
+        summary: entry.summary.clone(),
+        byline: entry.author.clone(),
+        published_at: entry.published_at,
+        modified_at: entry.updated_at,
+        language: entry.language.clone(),
+        tags: entry.tags.clone(),
+        paragraphs: entry.text.clone(),
+        ..ArticleText::default()
+    };
+    let fitness = Fitness { quality: Quality::Good, reason: "the feed's own text".to_owned() };
+    Capture { source: Source::Feed, captured_at: now, final_url: article.url.clone(), text, fitness }
+}
+
+fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
+    known_with(setup.config.pages.confirm, article)
+}
+
+fn known_with(confirm: Duration, article: &ClaimedArticle) -> Known<'_> {
+    Known {
+        url: &article.url,
+        feeds: &article.feeds,
+        baseline: article.baseline,
+        latest: article.latest.as_ref(),
+        fingerprints: &article.fingerprints,
+        candidate: article.candidate,
+        missing: article.missing,
+        gone: article.gone,
+        confirm,
+    }
+}
+
+fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>) -> Checked {
+    match finding {
+        Finding::Unchanged => Checked::quiet(CheckOutcome::Unchanged { fetched }),
+        Finding::Unfit(fitness) => Checked::quiet(CheckOutcome::Unfit { status: 200, fitness, missing: None }),
+        Finding::Unconfirmed { candidate, again_in } => {
+            Checked { again_in: Some(again_in), ..Checked::quiet(CheckOutcome::Unconfirmed { candidate }) }
+        }
+        Finding::Version(found) => {
+            let version = NewVersion {
+                version: found.version,
+                fingerprint: found.fingerprint,
+                change: found.change,
+                fetched,
+                page,
+            };
+            Checked { alerts: found.alerts, ..Checked::quiet(CheckOutcome::Version(version)) }
+        }
+        Finding::Back { alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Back { fetched }) },
+        Finding::Missing(missing) => {
+            Checked::quiet(CheckOutcome::Failed { status: None, error: "missing".to_owned(), missing: Some(missing) })
+        }
+        Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
+    }
+}
+
+fn with_status(outcome: CheckOutcome, seen: u16) -> CheckOutcome {
+    match outcome {
+        CheckOutcome::Unfit { fitness, missing, .. } => CheckOutcome::Unfit { status: seen, fitness, missing },
+        other => other,
+    }
+}
+
+/// When to look again: soon to confirm a change, else as `[pages] recheck` says; never where the feed is the source,
+/// since its next poll brings the news.
+fn next_due(setup: &Setup, article: &ClaimedArticle, checked: &Checked, now: Timestamp) -> Option<Timestamp> {
+    article.link.as_ref()?;
+    if let Some(wait) = checked.again_in {
+        return Some(now + wait);
+    }
+    let (last_changed_at, idle_checks, failures) = match checked.outcome {
+        CheckOutcome::Version(_) | CheckOutcome::Back { .. } | CheckOutcome::Gone { .. } => (now, 0, 0),
+        CheckOutcome::Unchanged { .. } | CheckOutcome::Unconfirmed { .. } => {
+            (article.last_changed_at, article.idle_checks + 1, 0)
+        }
+        CheckOutcome::Failed { .. } | CheckOutcome::Unfit { .. } => {
+            (article.last_changed_at, article.idle_checks, article.failures + 1)
+        }
+    };
+    let seed = article.id.0.unsigned_abs();
+    let history = CheckHistory { last_changed_at, idle_checks, failures, retry_after: checked.retry_after, seed };
+    schedule::next_check(&setup.config.pages.recheck, &history, now)
+}

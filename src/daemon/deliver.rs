@@ -1,0 +1,180 @@
+//! The third worker: composes due deliveries and hands them to the transport.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use crate::alert;
+use crate::email::{self, Email};
+use crate::model::{Delivery, Timestamp};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Settling, StoreError};
+use crate::transport::{self, SendError};
+
+use super::worker::Queue;
+use super::{Courier, Daemon, Happening, Setup};
+
+/// Longer than a mail server may take over one message.
+const LEASE: Duration = Duration::from_secs(20 * 60);
+
+/// The queue of due deliveries.
+#[derive(Clone)]
+pub(super) struct Deliveries {
+    daemon: Daemon,
+    settling: Settling,
+}
+
+impl Deliveries {
+    /// Those that have waited for more of the same.
+    pub(super) fn settled(daemon: Daemon) -> Self {
+        Self { daemon, settling: Settling::Wait }
+    }
+
+    /// All that may go out now: nothing more of the same will come in this run.
+    pub(super) fn unsettled(daemon: Daemon) -> Self {
+        Self { daemon, settling: Settling::Over }
+    }
+}
+
+impl Queue for Deliveries {
+    type Claimed = ClaimedDelivery;
+
+    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        self.daemon.store.claim_deliveries(self.now(), limit, LEASE, self.settling).await
+    }
+
+    async fn work(&self, claimed: ClaimedDelivery) -> Result<(), StoreError> {
+        self.daemon.deliver(claimed).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.daemon.store.next_delivery_due(self.settling).await
+    }
+
+    fn recorded(&self) -> watch::Receiver<()> {
+        self.daemon.recorded.subscribe()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.daemon.clock.now()
+    }
+}
+
+/// A message ready to send.
+struct Prepared {
+    subject: String,
+    from: String,
+    message: Vec<u8>,
+}
+
+/// How handing over a message ended.
+enum Handed {
+    Accepted,
+    Refused { error: String, again: bool },
+}
+
+impl Daemon {
+    async fn deliver(&self, claimed: ClaimedDelivery) -> Result<(), StoreError> {
+        let setup = self.setup();
+        let (prepared, handed) = match self.prepare(&setup, &claimed).await {
+            Ok(prepared) => self.hand_over(&setup, &claimed.delivery, prepared).await,
+            Err(error) => {
+                let nothing = Prepared { subject: String::new(), from: String::new(), message: Vec::new() };
+                (nothing, Handed::Refused { error, again: false })
+            }
+        };
+        let now = self.clock.now();
+        let outcome = outcome(&claimed, &handed, now);
+        let record = AttemptRecord {
+            delivery: claimed.delivery.id,
+            token: claimed.token,
+            now,
+            subject: prepared.subject.clone(),
+            message: prepared.message,
+            outcome: outcome.clone(),
+        };
+        self.store.record_attempt(record).await?;
+        self.recorded();
+        self.tell_of_delivery(claimed.delivery, prepared.subject, outcome);
+        Ok(())
+    }
+
+    /// The bytes of the first attempt, or, before there was one, the message composed and rendered, off the async
+    /// threads: a digest compares many texts.
+    async fn prepare(&self, setup: &Arc<Setup>, claimed: &ClaimedDelivery) -> Result<Prepared, String> {
+        let (setup, claimed, now) = (Arc::clone(setup), claimed.clone(), self.clock.now());
+        let prepared = tokio::task::spawn_blocking(move || {
+            let email = email::compose(&claimed.delivery, &setup.sender, now);
+            match claimed.message {
+                Some(message) => Ok(Prepared { subject: email.subject, from: email.from, message }),
+                None => render(&setup.courier, email),
+            }
+        });
+        prepared.await.unwrap_or_else(|panic| Err(format!("the message could not be composed: {panic}")))
+    }
+
+    /// Sends the message; where the server refuses its content, once more as headline and link in plain text.
+    async fn hand_over(&self, setup: &Setup, delivery: &Delivery, prepared: Prepared) -> (Prepared, Handed) {
+        let Courier::Mail(transport) = &setup.courier else { return (prepared, Handed::Accepted) };
+        let refused = match transport.send(&prepared.from, &delivery.address, &prepared.message).await {
+            Ok(()) => return (prepared, Handed::Accepted),
+            Err(error) if error.is_content_refusal() => error,
+            Err(error) => return (prepared, Handed::refused(&error)),
+        };
+        warn!(delivery = delivery.id.0, error = %refused, "message refused for its content; sending headline and link");
+        let bare = email::compose_bare(delivery, &setup.sender, self.clock.now());
+        let Ok(prepared) = render(&setup.courier, bare) else { return (prepared, Handed::refused(&refused)) };
+        match transport.send(&prepared.from, &delivery.address, &prepared.message).await {
+            Ok(()) => (prepared, Handed::Accepted),
+            Err(error) => (prepared, Handed::refused(&error)),
+        }
+    }
+
+    fn tell_of_delivery(&self, delivery: Delivery, subject: String, outcome: AttemptOutcome) {
+        let (id, to) = (delivery.id.0, &delivery.recipient);
+        match outcome {
+            AttemptOutcome::Sent => {
+                info!(delivery = id, recipient = %to, message_id = %delivery.message_id, "sent alert");
+                self.happened(|| Happening::Sent { delivery: Box::new(delivery), subject });
+            }
+            AttemptOutcome::Retry { at, error } => {
+                warn!(delivery = id, recipient = %to, error = %error, next = %at, "could not send alert yet");
+                self.happened(|| Happening::NotSent { delivery: Box::new(delivery), error, again: true });
+            }
+            AttemptOutcome::Failed { error } => {
+                error!(delivery = id, recipient = %to, error = %error, "gave up sending alert; `wirewatch alerts retry` starts it again");
+                self.happened(|| Happening::NotSent { delivery: Box::new(delivery), error, again: false });
+            }
+        }
+    }
+}
+
+impl Handed {
+    fn refused(error: &SendError) -> Self {
+        Self::Refused { error: error.to_string(), again: error.is_transient() }
+    }
+}
+
+fn render(courier: &Courier, email: Email) -> Result<Prepared, String> {
+    let message = match courier {
+        Courier::Mail(_) => transport::render(&email).map_err(|error| error.to_string())?,
+        Courier::Listener => email.text.into_bytes(),
+    };
+    Ok(Prepared { subject: email.subject, from: email.from, message })
+}
+
+fn outcome(claimed: &ClaimedDelivery, handed: &Handed, now: Timestamp) -> AttemptOutcome {
+    let delivery = &claimed.delivery;
+    match handed {
+        Handed::Accepted => AttemptOutcome::Sent,
+        Handed::Refused { error, again: false } => AttemptOutcome::Failed { error: error.clone() },
+        Handed::Refused { error, again: true } => {
+            let seed = delivery.id.0.unsigned_abs();
+            match alert::next_attempt(delivery.created_at, claimed.attempts + 1, seed, now) {
+                Some(at) => AttemptOutcome::Retry { at, error: error.clone() },
+                None => AttemptOutcome::Failed { error: error.clone() },
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The daemon: three workers of one shape empty the three queues of due feeds, articles and deliveries.
+//!
+//! It reads the clock for everything below it, and meets the outside only through `store`, `fetch` and `transport`.
+
+mod check;
+mod clock;
+mod deliver;
+mod happening;
+mod once;
+mod poll;
+mod service;
+mod setup;
+mod worker;
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Store, StoreError};
+
+use check::Articles;
+use deliver::Deliveries;
+use poll::Feeds;
+use worker::empty;
+
+pub use clock::Clock;
+pub use happening::Happening;
+pub use once::Once;
+pub use service::{ServiceError, serve};
+pub use setup::{Courier, Setup, SetupError};
+pub use worker::Heartbeat;
+
+/// Checks and deliveries that run at the same time; polls have `poll.concurrency`.
+const CONCURRENT_CHECKS: usize = 64;
+const CONCURRENT_DELIVERIES: usize = 4;
+/// How long running work may take to finish after the order to stop.
+pub const GRACE: Duration = Duration::from_secs(20);
+
+/// What the workers share. Cheap to clone.
+#[derive(Clone)]
+pub struct Daemon {
+    pub store: Store,
+    pub clock: Clock,
+    setup: Arc<RwLock<Arc<Setup>>>,
+    /// Told of everything that happens, where somebody listens.
+    listener: Option<mpsc::UnboundedSender<Happening>>,
+    /// Changes with every record, so that a worker looks for what has become due by it.
+    recorded: Arc<watch::Sender<()>>,
+}
+
+impl Daemon {
+    pub fn new(store: Store, clock: Clock, setup: Setup, listener: Option<mpsc::UnboundedSender<Happening>>) -> Self {
+        let setup = Arc::new(RwLock::new(Arc::new(setup)));
+        Self { store, clock, setup, listener, recorded: Arc::new(watch::Sender::new(())) }
+    }
+
+    /// What follows from the configuration in force.
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Takes over a new configuration: feeds first, then everything that work begun from now on uses.
+    pub async fn reload(&self, setup: Setup) -> Result<(), StoreError> {
+        self.store.sync_feeds(&setup.config.feeds, self.clock.now()).await?;
+        *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
+        self.recorded.send_replace(());
+        Ok(())
+    }
+
+    /// Empties the queues as things become due, until `stop`; then finishes what runs, for at most [`GRACE`].
+    ///
+    /// Ends early only where the store fails: nothing can be kept then, so nothing may go on.
+    pub async fn run(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
+        self.begin().await?;
+        let polls = self.setup().config.poll.concurrency;
+        let ended = tokio::try_join!(
+            stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
+            stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
+            stopping_others(&stop, empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))),
+        );
+        ended.map(|_| ())
+    }
+
+    /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.
+    async fn begin(&self) -> Result<(), StoreError> {
+        self.store.release_claims().await?;
+        self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
+        Ok(())
+    }
+
+    fn happened(&self, happening: impl FnOnce() -> Happening) {
+        if let Some(listener) = &self.listener {
+            // Nobody listening any more is no reason to stop working.
+            let _ = listener.send(happening());
+        }
+    }
+
+    /// Wakes the workers: something new may be due.
+    fn recorded(&self) {
+        self.recorded.send_replace(());
+    }
+}
+
+/// One worker that fails stops the others.
+async fn stopping_others(
+    stop: &CancellationToken,
+    worker: impl Future<Output = Result<(), StoreError>>,
+) -> Result<(), StoreError> {
+    let ended = worker.await;
+    if ended.is_err() {
+        stop.cancel();
+    }
+    ended
+}

@@ -1,0 +1,89 @@
+//! Everything that follows from a configuration: built whole, exchanged whole when the configuration changes.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::alert::Outbox;
+use crate::config::Config;
+use crate::email::Sender;
+use crate::extract::SiteRule;
+use crate::fetch::{FetchError, Fetcher};
+use crate::rule::RuleSet;
+use crate::transport::{Transport, TransportError};
+
+/// Who takes the messages.
+pub enum Courier {
+    Mail(Transport),
+    /// Whoever listens to the daemon (`watch`); a message counts as delivered once it was told.
+    Listener,
+}
+
+/// A configuration, ready for work.
+pub struct Setup {
+    pub config: Config,
+    pub rules: Arc<RuleSet>,
+    pub outbox: Outbox,
+    pub sender: Sender,
+    pub fetcher: Fetcher,
+    pub courier: Courier,
+}
+
+/// Why a valid configuration cannot be used on this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("cannot set up HTTP")]
+    Fetch(#[from] FetchError),
+    #[error("cannot set up the delivery of mail")]
+    Transport(#[from] TransportError),
+}
+
+impl Setup {
+    /// Opens the configured transport (a Maildir is created here).
+    ///
+    /// `config_hint` is the configuration's file where commands do not find it by themselves; mails name it.
+    pub fn new(config: Config, config_hint: Option<String>) -> Result<Self, SetupError> {
+        let transport = Transport::open(&config.mail)?;
+        Self::with_courier(config, config_hint, Courier::Mail(transport))
+    }
+
+    /// Tells the listener in place of sending mail.
+    pub fn for_listener(config: Config) -> Result<Self, SetupError> {
+        Self::with_courier(config, None, Courier::Listener)
+    }
+
+    fn with_courier(config: Config, config_hint: Option<String>, courier: Courier) -> Result<Self, SetupError> {
+        let channel = match &courier {
+            Courier::Mail(transport) => transport.channel(),
+            Courier::Listener => "terminal",
+        };
+        let outbox = Outbox {
+            recipients: config.recipients.clone(),
+            channel: channel.to_owned(),
+            max_per_hour: config.mail.max_per_hour,
+            host: mail_host(&config.mail.from),
+            zone: config.timezone,
+        };
+        let sender = Sender {
+            from: config.mail.from.clone(),
+            zone: config.timezone,
+            public_url: config.web.public_url.clone(),
+            config_hint,
+        };
+        let rules = Arc::new(RuleSet::new(config.rules.clone()));
+        let fetcher = Fetcher::new(&config.poll)?;
+        Ok(Self { config, rules, outbox, sender, fetcher, courier })
+    }
+
+    /// The operator's word on a page's site, where there is one; the first that applies.
+    pub fn site(&self, page: &Url) -> Option<&SiteRule> {
+        let host = page.host_str()?;
+        self.config.sites.iter().find(|site| site.applies_to(host))
+    }
+}
+
+/// The part of the sender's address after the `@`.
+fn mail_host(from: &str) -> String {
+    let host = from.rsplit('@').next().unwrap_or_default();
+    host.trim_end_matches('>').trim().to_owned()
+}

@@ -1,0 +1,173 @@
+//! The loop that all three workers share: claim what is due, work on it side by side, sleep until more is due.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::model::Timestamp;
+use crate::store::StoreError;
+
+use super::GRACE;
+
+/// The longest sleep: a clock that jumps or a machine that was suspended is noticed within it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// The shortest, so that rows which are due but cannot be claimed now do not spin the loop.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+
+/// One of the three queues.
+pub(super) trait Queue: Clone + Send + Sync + 'static {
+    type Claimed: Send + 'static;
+
+    /// Claims at most `limit` due rows.
+    fn claim(&self, limit: usize) -> impl Future<Output = Result<Vec<Self::Claimed>, StoreError>> + Send;
+
+    /// Does the work of one row and records its end. An error is the store's: everything else was recorded.
+    fn work(&self, claimed: Self::Claimed) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How long until the next row is due, as far as is known.
+    fn next_due(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
+    /// Changes when something was recorded.
+    fn recorded(&self) -> watch::Receiver<()>;
+
+    fn now(&self) -> Timestamp;
+}
+
+/// Empties a queue until `stop`, then finishes what runs.
+pub(super) async fn empty<Q: Queue>(
+    queue: Q,
+    concurrency: usize,
+    stop: &CancellationToken,
+    beat: Beat,
+) -> Result<(), StoreError> {
+    let mut running = JoinSet::new();
+    let mut recorded = queue.recorded();
+    let ended = loop {
+        beat.beat();
+        if stop.is_cancelled() {
+            break Ok(());
+        }
+        recorded.mark_unchanged();
+        let free = concurrency.saturating_sub(running.len());
+        match start_due(&queue, free, &mut running).await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => break Err(error),
+        }
+        let wait = match next_wait(&queue, free).await {
+            Ok(wait) => wait,
+            Err(error) => break Err(error),
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(wait) => {}
+            Some(finished) = running.join_next() => if let Err(error) = settled(finished) { break Err(error) },
+            _ = recorded.changed() => {}
+        }
+    };
+    ended.and(finish(running).await)
+}
+
+/// Claims and works until nothing is due any more.
+pub(super) async fn drain<Q: Queue>(queue: &Q, concurrency: usize, stop: &CancellationToken) -> Result<(), StoreError> {
+    let mut running = JoinSet::new();
+    loop {
+        let free = concurrency.saturating_sub(running.len());
+        let started = if stop.is_cancelled() { 0 } else { start_due(queue, free, &mut running).await? };
+        if started > 0 {
+            continue;
+        }
+        match running.join_next().await {
+            Some(finished) => settled(finished)?,
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn start_due<Q: Queue>(
+    queue: &Q,
+    free: usize,
+    running: &mut JoinSet<Result<(), StoreError>>,
+) -> Result<usize, StoreError> {
+    if free == 0 {
+        return Ok(0);
+    }
+    let claimed = queue.claim(free).await?;
+    let started = claimed.len();
+    for row in claimed {
+        let queue = queue.clone();
+        running.spawn(async move { queue.work(row).await });
+    }
+    Ok(started)
+}
+
+async fn next_wait<Q: Queue>(queue: &Q, free: usize) -> Result<Duration, StoreError> {
+    if free == 0 {
+        return Ok(LONGEST_SLEEP);
+    }
+    let due_at = queue.next_due().await?;
+    let wait = due_at.map_or(LONGEST_SLEEP, |at| at.since(queue.now()));
+    Ok(wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
+}
+
+async fn finish(mut running: JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
+    let all = async {
+        let mut ended = Ok(());
+        while let Some(finished) = running.join_next().await {
+            ended = ended.and(settled(finished));
+        }
+        ended
+    };
+    match timeout(GRACE, all).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            warn!("gave up waiting for running work; it is done again at the next start");
+            Ok(())
+        }
+    }
+}
+
+/// A lost claim is no fault (the lease ran out, and somebody else did the work); a panic loses one item and nothing else.
+fn settled(finished: Result<Result<(), StoreError>, tokio::task::JoinError>) -> Result<(), StoreError> {
+    match finished {
+        Ok(Err(StoreError::ClaimLost)) => {
+            warn!("work took longer than its lease; its result was dropped and it is done again");
+            Ok(())
+        }
+        Ok(ended) => ended,
+        Err(panic) => {
+            error!(%panic, "a task failed; its row is tried again when the lease ends");
+            Ok(())
+        }
+    }
+}
+
+/// The life signs of the three workers, for the service manager's watchdog.
+#[derive(Debug, Clone, Default)]
+pub struct Heartbeat(Arc<[AtomicU64; 3]>);
+
+/// The life sign of one worker.
+pub(super) struct Beat(Heartbeat, usize);
+
+impl Heartbeat {
+    pub(super) fn beat(&self, worker: usize) -> Beat {
+        Beat(self.clone(), worker)
+    }
+
+    /// How often each worker's loop went round.
+    pub fn rounds(&self) -> [u64; 3] {
+        [0, 1, 2].map(|worker| self.0[worker].load(Ordering::Relaxed))
+    }
+}
+
+impl Beat {
+    fn beat(&self) {
+        self.0.0[self.1].fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,117 @@
+//! When a rule alerts: on what is new, on what changed, on what came back or went (`rules.md`, "When a rule alerts").
+
+use crate::diff;
+use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, Match, Version};
+use crate::rule::{About, Rule, RuleSet, Subject};
+
+use super::Known;
+
+/// The alerts of a version, given the one before it: what `rules test` replays over the archive.
+///
+/// `before` is `None` for the first version.
+pub fn alerts(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    before: Option<&Version>,
+    text: &ArticleText,
+    change: Option<&Change>,
+) -> Vec<Alert> {
+    match (before, change) {
+        (Some(before), Some(change)) => on_revision(rules, known, before, text, change),
+        _ => on_first(rules, known, text),
+    }
+}
+
+/// A first version: every rule that matches, unless the article is older than our watch.
+pub(super) fn on_first(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    if known.baseline == Baseline::Old {
+        return Vec::new();
+    }
+    let subject = subject(known, text, Event::New, None);
+    fire(rules, known, Event::New, &subject)
+}
+
+/// The page in place of the feed's text: as new, for the rules that the feed's text did not match.
+pub(super) fn on_better_source(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    before: &ArticleText,
+    text: &ArticleText,
+) -> Vec<Alert> {
+    let told: Vec<usize> = matching(rules, known, &subject(known, before, Event::New, None));
+    let mut found = on_first(rules, known, text);
+    found.retain(|alert| !told.iter().any(|index| rules.rules()[*index].name == alert.rule));
+    found
+}
+
+/// A revision: see the module's source.
+pub(super) fn on_revision(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    before: &Version,
+    text: &ArticleText,
+    change: &Change,
+) -> Vec<Alert> {
+    let Some(severity) = change.severity else { return Vec::new() };
+    let aligned = diff::align(&before.text, text);
+    let now = subject(known, text, Event::Revised, Some((&before.text, &aligned)));
+    let earlier = subject(known, &before.text, Event::Revised, None);
+    let matched_before = matching(rules, known, &earlier);
+    let mut matched_now = rules.matches(&now, known.feeds);
+
+    // A rule that matched only before still tells of an edit that matters: the words it watches may have just gone.
+    for index in &matched_before {
+        if !matched_now.iter().any(|(found, _)| found == index) && !rules.rules()[*index].query.uses_change() {
+            matched_now.push((*index, Vec::new()));
+        }
+    }
+    matched_now.sort_by_key(|(index, _)| *index);
+
+    let wanted = |index: &usize| {
+        let rule = &rules.rules()[*index];
+        rule.on.contains(&Event::Revised)
+            && (rule.query.uses_change() || severity >= rule.min_severity || !matched_before.contains(index))
+    };
+    let fired = matched_now.into_iter().filter(|(index, _)| wanted(index));
+    fired.map(|(index, matches)| alert(&rules.rules()[index], Event::Revised, matches)).collect()
+}
+
+/// Taken down: every rule that its last version matches.
+pub(super) fn on_removal(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    fire(rules, known, Event::Gone, &subject(known, text, Event::Gone, None))
+}
+
+/// Returned as it was: every rule that it matches.
+pub(super) fn on_return(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    fire(rules, known, Event::Back, &subject(known, text, Event::Back, None))
+}
+
+fn fire(rules: &RuleSet, known: &Known<'_>, event: Event, subject: &Subject<'_>) -> Vec<Alert> {
+    let found = rules.matches(subject, known.feeds).into_iter();
+    let wanted = found.filter(|(index, _)| rules.rules()[*index].on.contains(&event));
+    wanted.map(|(index, matches)| alert(&rules.rules()[index], event, matches)).collect()
+}
+
+fn matching(rules: &RuleSet, known: &Known<'_>, subject: &Subject<'_>) -> Vec<usize> {
+    rules.matches(subject, known.feeds).into_iter().map(|(index, _)| index).collect()
+}
+
+fn subject<'a>(
+    known: &'a Known<'_>,
+    text: &'a ArticleText,
+    event: Event,
+    change: Option<(&'a ArticleText, &'a Diff)>,
+) -> Subject<'a> {
+    Subject::new(text, &About { url: known.url, feeds: known.feeds, event: Some(event), change })
+}
+
+fn alert(rule: &Rule, event: Event, matches: Vec<Match>) -> Alert {
+    Alert {
+        rule: rule.name.clone(),
+        query: rule.query.text().to_owned(),
+        event,
+        to: rule.to.clone(),
+        urgent: rule.urgent,
+        matches,
+    }
+}

@@ -1,0 +1,323 @@
+//! Finds the figures and dates among the tokens of a sentence.
+
+use std::ops::Range;
+
+use super::lexicon::{Class, Lexicon};
+use super::token::{Text, TokenKind, Vocabulary, is_currency};
+
+/// A text with what is needed to understand its tokens.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a, 't> {
+    pub text: &'a Text<'t>,
+    pub vocabulary: &'a Vocabulary,
+    pub lexicon: &'a Lexicon,
+}
+
+/// A figure or date, as it stands and as what it means.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub is_date: bool,
+    /// Counts only against another figure (`one`, `several`).
+    pub is_weak: bool,
+    /// Equal values are equal figures: `12` and `twelve`, `5%` and `5 percent`.
+    pub value: String,
+    pub tokens: Range<usize>,
+    /// The tokens to show; longer than `tokens` by the magnitude or per cent sign beside it.
+    pub shown: Range<usize>,
+    /// `tokens` with all units that follow.
+    pub with_units: Range<usize>,
+}
+
+impl<'a, 't> Reading<'a, 't> {
+    pub fn word(&self, index: usize) -> &'a str {
+        self.vocabulary.text(self.text.tokens[index].key)
+    }
+
+    pub fn kind(&self, index: usize) -> Option<TokenKind> {
+        self.text.tokens.get(index).map(|token| token.kind)
+    }
+
+    /// Whether the token is of this class; `false` beyond the ends of the text.
+    pub fn is(&self, index: usize, class: Class) -> bool {
+        index < self.text.tokens.len() && self.lexicon.is(&self.word(index).to_lowercase(), class)
+    }
+
+    /// Figures and dates that stand, at least in part, on one of these tokens, in order.
+    pub fn figures(&self, tokens: &[usize]) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for &index in tokens {
+            if found.last().is_some_and(|last| last.with_units.contains(&index)) {
+                continue;
+            }
+            found.extend(self.figure_at(index));
+        }
+        found
+    }
+
+    fn figure_at(&self, index: usize) -> Option<Found> {
+        match self.text.tokens[index].kind {
+            TokenKind::Number if self.is_date_number(index) => Some(self.date(index)),
+            TokenKind::Number => Some(self.number(index, index)),
+            TokenKind::Word | TokenKind::Character if self.is_date_word(index) => Some(self.date(index)),
+            TokenKind::Mark => self.unit(index),
+            _ if self.is_count(index) => Some(self.number(index, index)),
+            _ => self.unit(index).or_else(|| self.weak_count(index)),
+        }
+    }
+
+    /// A figure of one number or several count words, with the units after it. `through` is a token it must cover.
+    fn number(&self, index: usize, through: usize) -> Found {
+        let mut start = index;
+        while start > 0 && index - start < 8 && (self.is_count(start - 1) || self.joins_counts(start - 1)) {
+            start -= 1;
+        }
+        if start > 0 && start == index && self.is_plain_number(start - 1) && self.is_magnitude(index) {
+            start -= 1;
+        }
+        let mut end = index + 1;
+        while end - index < 8 && (self.is_count(end) || self.joins_counts(end)) {
+            end += 1;
+        }
+        let mut shown_end = end.max(through + 1);
+        let mut units_end = shown_end;
+        while units_end - end < 3 && self.is_unit(units_end) {
+            units_end += 1;
+            if self.is_magnitude(units_end - 1) && shown_end + 1 == units_end {
+                shown_end = units_end;
+            }
+        }
+        Found {
+            is_date: false,
+            is_weak: false,
+            value: self.value(start..units_end),
+            tokens: start..end.max(through + 1),
+            shown: start..shown_end,
+            with_units: start..units_end,
+        }
+    }
+
+    /// A unit that changed makes the number before it another figure: `3 km`, `3 miles`.
+    fn unit(&self, index: usize) -> Option<Found> {
+        let back = (1..=3).take_while(|back| *back <= index && self.is_unit(index + 1 - back));
+        let number = back.map(|back| index - back).find(|at| self.is_plain_number(*at) || self.is_count(*at))?;
+        Some(self.number(number, index))
+    }
+
+    fn weak_count(&self, index: usize) -> Option<Found> {
+        self.is(index, Class::WeakCount).then(|| Found { is_weak: true, ..self.number(index, index) })
+    }
+
+    fn date(&self, index: usize) -> Found {
+        let value = self.word(index).to_lowercase();
+        let tokens = index..index + 1;
+        Found { is_date: true, is_weak: false, value, shown: tokens.clone(), with_units: tokens.clone(), tokens }
+    }
+
+    fn is_plain_number(&self, index: usize) -> bool {
+        self.kind(index) == Some(TokenKind::Number) && !self.is_date_number(index)
+    }
+
+    /// A character of a script without spaces is a count word only beside another one, a number or a unit: 十 in
+    /// 十分 counts nothing.
+    fn is_count(&self, index: usize) -> bool {
+        if !self.is(index, Class::Count) {
+            return false;
+        }
+        if self.kind(index) != Some(TokenKind::Character) {
+            return true;
+        }
+        let counts_too = |at: usize| {
+            self.is(at, Class::Count)
+                || self.is(at, Class::Unit)
+                || self.is(at, Class::Clock)
+                || self.kind(at) == Some(TokenKind::Number)
+        };
+        counts_too(index + 1) || index > 0 && (self.is(index - 1, Class::Count) || self.is_plain_number(index - 1))
+    }
+
+    /// The hyphen in `twenty-five`.
+    fn joins_counts(&self, index: usize) -> bool {
+        index > 0
+            && index + 1 < self.text.tokens.len()
+            && self.word(index) == "-"
+            && self.is(index - 1, Class::Count)
+            && self.is(index + 1, Class::Count)
+            && !self.text.is_spaced(index)
+    }
+
+    fn is_unit(&self, index: usize) -> bool {
+        let is_currency_mark = |word: &str| word.chars().all(is_currency);
+        index < self.text.tokens.len() && (self.is(index, Class::Unit) || is_currency_mark(self.word(index)))
+    }
+
+    /// A unit that is read as part of the number: million, per cent.
+    fn is_magnitude(&self, index: usize) -> bool {
+        let word = self.word(index).to_lowercase();
+        let is_percent = word == "%" || self.lexicon.value(&word) == Some("%");
+        is_percent
+            || self.lexicon.is(&word, Class::Unit) && (self.lexicon.is(&word, Class::Count) || word.ends_with("illion"))
+    }
+
+    fn value(&self, tokens: Range<usize>) -> String {
+        let mut value = String::new();
+        let mut sum: Option<u32> = None;
+        for index in tokens {
+            let word = self.word(index).to_lowercase();
+            let meaning = match self.kind(index) {
+                Some(TokenKind::Number) => normal_number(&word),
+                _ => self.lexicon.value(&word).map_or_else(|| singular(&word), str::to_owned),
+            };
+            match (sum, meaning.parse::<u32>()) {
+                (Some(tens), Ok(ones)) if (20..100).contains(&tens) && ones < 10 => sum = Some(tens + ones),
+                (None, Ok(number)) if value.is_empty() => sum = Some(number),
+                _ if meaning != "-" => value = format!("{value} {meaning}"),
+                _ => {}
+            }
+        }
+        match sum {
+            Some(number) => format!("{number}{value}"),
+            None => value.trim_start().to_owned(),
+        }
+    }
+
+    fn is_date_word(&self, index: usize) -> bool {
+        if self.kind(index) == Some(TokenKind::Character) {
+            return false;
+        }
+        let is_beside_a_number = || {
+            index > 0 && self.kind(index - 1) == Some(TokenKind::Number)
+                || self.kind(index + 1) == Some(TokenKind::Number)
+        };
+        self.is(index, Class::Month)
+            || self.is(index, Class::Day)
+            || (self.is(index, Class::WeakMonth) || self.is(index, Class::Clock)) && is_beside_a_number()
+    }
+
+    /// Whether a number is part of a date or a time of day.
+    fn is_date_number(&self, index: usize) -> bool {
+        let number = normal_number(&self.word(index).to_lowercase());
+        if is_whole_date(&number) || self.is(index + 1, Class::Clock) {
+            return true;
+        }
+        if is_day_of_month(&number) && self.is_beside_a_month(index) {
+            return true;
+        }
+        is_year(&number) && self.reads_as_a_year(index)
+    }
+
+    fn is_beside_a_month(&self, index: usize) -> bool {
+        let is_month = |at: usize| self.is(at, Class::Month) || self.is(at, Class::WeakMonth);
+        let skips = |at: usize| {
+            at < self.text.tokens.len()
+                && matches!(self.word(at).to_lowercase().as_str(), "." | "of" | "de" | "º" | "er")
+        };
+        let before = index > 0 && (is_month(index - 1) || self.is_weekday_before_day(index));
+        before || is_month(index + 1) || skips(index + 1) && is_month(index + 2)
+    }
+
+    /// `Monday 5`: a weekday, then a number that is followed by nothing it could count.
+    fn is_weekday_before_day(&self, index: usize) -> bool {
+        let word = self.word(index - 1).to_lowercase();
+        self.lexicon.is(&word, Class::Day) && word.ends_with("day") && self.kind(index + 1) != Some(TokenKind::Word)
+    }
+
+    fn reads_as_a_year(&self, index: usize) -> bool {
+        let is_bracketed = index > 0
+            && self.word(index - 1) == "("
+            && index + 1 < self.text.tokens.len()
+            && self.word(index + 1) == ")";
+        let is_month = |at: usize| self.is(at, Class::Month) || self.is(at, Class::WeakMonth);
+        let follows_a_month = (1..=3).any(|back| index >= back && is_month(index - back));
+        let introduced = index > 0 && self.is(index - 1, Class::BeforeYear) && !self.is_unit(index + 1);
+        is_bracketed || follows_a_month || introduced
+    }
+}
+
+/// `1,200`, `1 200` and `1200` are one number; `$5m` is `$5 million`; digits of all scripts are 0 to 9.
+fn normal_number(lower: &str) -> String {
+    let ascii: String = lower.chars().map(ascii_digit).filter(|c| !c.is_whitespace() && *c != '\'').collect();
+    let plain = if groups_are_thousands(&ascii) { ascii.replace(',', "") } else { ascii };
+    if let Some(number) = plain.strip_suffix(['%', '٪']) {
+        return format!("{number} %");
+    }
+    let is_amount = plain.starts_with(is_currency);
+    let magnitudes = [
+        ("mn", "million"),
+        ("bn", "billion"),
+        ("tn", "trillion"),
+        ("m", "million"),
+        ("b", "billion"),
+        ("k", "thousand"),
+    ];
+    for (suffix, magnitude) in magnitudes {
+        if let Some(number) = plain.strip_suffix(suffix)
+            && number.ends_with(|c: char| c.is_ascii_digit())
+            && (is_amount || suffix.len() == 2)
+        {
+            return format!("{number} {magnitude}");
+        }
+    }
+    plain
+}
+
+/// Whether every comma stands before exactly three digits, so that it groups thousands.
+fn groups_are_thousands(number: &str) -> bool {
+    let whole = number.split('.').next().unwrap_or(number);
+    let mut groups = whole.split(',');
+    let head_is_short = groups.next().is_some_and(|head| head.chars().filter(char::is_ascii_digit).count() <= 3);
+    let digits = |group: &str| group.chars().take_while(char::is_ascii_digit).count();
+    head_is_short && groups.all(|group| digits(group) == 3)
+}
+
+/// The digit zero of each script whose digits news use.
+const ZEROS: [char; 8] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{1040}', '\u{17e0}', '\u{ff10}'];
+
+fn ascii_digit(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    let digit = ZEROS.iter().find_map(|zero| (c as u32).checked_sub(*zero as u32).filter(|digit| *digit < 10));
+    digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
+}
+
+fn singular(word: &str) -> String {
+    let is_plural = word.len() > 3 && word.is_ascii();
+    if is_plural { word.trim_end_matches('s').to_owned() } else { word.to_owned() }
+}
+
+/// `14:05`, `2024-05-03`, `12.05.2024`, `3/5/24`.
+fn is_whole_date(number: &str) -> bool {
+    let groups: Vec<&str> = number.split(|c: char| !c.is_ascii_digit()).take_while(|group| !group.is_empty()).collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let is_time = number.contains(':') && matches!(lengths[..], [1..=2, 2] | [1..=2, 2, 2]);
+    let small = |group: &str| group.parse::<u32>().is_ok_and(|value| (1..=31).contains(&value));
+    let is_date = match lengths[..] {
+        [1..=2, 1..=2, 2 | 4] => small(groups[0]) && small(groups[1]),
+        [4, 1..=2, 1..=2] => is_year(groups[0]) && small(groups[1]) && small(groups[2]),
+        _ => false,
+    };
+    is_time || is_date && !number.contains(',')
+}
+
+/// `3`, `12th`, `1er`.
+fn is_day_of_month(number: &str) -> bool {
+    let digits = number.chars().take_while(char::is_ascii_digit).count();
+    let suffix = &number[digits..];
+    let day = number[..digits].parse::<u32>();
+    day.is_ok_and(|day| (1..=31).contains(&day))
+        && matches!(suffix, "" | "st" | "nd" | "rd" | "th" | "er" | "º" | "e" | "-")
+}
+
+/// `2019`, `1990s`, `1914-18`.
+fn is_year(number: &str) -> bool {
+    let bytes = number.as_bytes();
+    let starts_like_one =
+        bytes.len() >= 4 && (number.starts_with("19") || number.starts_with("20") || number.starts_with("18"));
+    starts_like_one
+        && bytes[..4].iter().all(u8::is_ascii_digit)
+        && match &bytes[4..] {
+            b"" | b"s" | b"er" => true,
+            [b'-' | b'/', rest @ ..] => matches!(rest.len(), 2 | 4) && rest.iter().all(u8::is_ascii_digit),
+            _ => false,
+        }
+}

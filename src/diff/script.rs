@@ -1,0 +1,191 @@
+//! The difference of two token sequences: which stretches were replaced, cleaned up so that a person reads phrases.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use super::token::{Text, TokenKind};
+use crate::model::{Op, WordChange};
+
+/// A stretch of old tokens that became a stretch of new ones; one of them may be empty. Between the hunks of a script
+/// the tokens of both sides are the same to a reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hunk {
+    pub old: Range<usize>,
+    pub new: Range<usize>,
+}
+
+/// Above this many items on both sides together, a stretch without common ends is replaced as a whole: Myers'
+/// heuristics keep the work near `n · √n`, and this keeps `n` small.
+const MAX_ITEMS: usize = 120_000;
+
+/// The hunks between two sequences, in order, not touching each other.
+pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
+    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let (old_rest, new_rest) = (&old[prefix..], &new[prefix..]);
+    let suffix = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old_middle, new_middle) = (&old_rest[..old_rest.len() - suffix], &new_rest[..new_rest.len() - suffix]);
+    if old_middle.is_empty() && new_middle.is_empty() {
+        return Vec::new();
+    }
+    let is_one_sided = old_middle.is_empty() || new_middle.is_empty();
+    if is_one_sided || old_middle.len() + new_middle.len() > MAX_ITEMS {
+        let hunk = Hunk { old: prefix..old.len() - suffix, new: prefix..new.len() - suffix };
+        return vec![hunk];
+    }
+    // Without a deadline on purpose: a clock would give two answers to one question.
+    let mut hunks: Vec<Hunk> = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, old, new) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (old, new) = (op.old_range(), op.new_range());
+        match hunks.last_mut() {
+            Some(last) if last.old.end == old.start && last.new.end == new.start => {
+                last.old.end = old.end;
+                last.new.end = new.end;
+            }
+            _ => hunks.push(Hunk { old, new }),
+        }
+    }
+    hunks
+}
+
+/// Joins hunks that only a word or two keeps apart, where both are longer than what stands between them.
+///
+/// After the semantic clean-up of diff-match-patch. A number never disappears into a hunk.
+pub(super) fn join_close(hunks: Vec<Hunk>, old: &Text) -> Vec<Hunk> {
+    let mut joined: Vec<Hunk> = Vec::with_capacity(hunks.len());
+    for mut hunk in hunks {
+        while let Some(last) = joined.last() {
+            if !belongs_together(last, &hunk, old) {
+                break;
+            }
+            hunk = Hunk { old: last.old.start..hunk.old.end, new: last.new.start..hunk.new.end };
+            joined.pop();
+        }
+        joined.push(hunk);
+    }
+    joined
+}
+
+fn belongs_together(first: &Hunk, second: &Hunk, old: &Text) -> bool {
+    let between = &old.tokens[first.old.end..second.old.start];
+    if between.len() > 7 || between.iter().any(|token| token.kind == TokenKind::Number) {
+        return false;
+    }
+    let words = between.iter().filter(|token| token.is_word()).count();
+    let least = first.size().min(second.size());
+    match words {
+        0 => least >= 2,
+        1..=3 => least >= 2 * words,
+        _ => false,
+    }
+}
+
+impl Hunk {
+    fn size(&self) -> usize {
+        self.old.len().max(self.new.len())
+    }
+}
+
+/// The runs of words that a script stands for. Those that are not `Insert` join to the old text, those that are not
+/// `Delete` to the new one, byte for byte: where equal tokens are spelt with other bytes, both spellings appear.
+pub(super) fn word_changes(old: &Text, new: &Text, hunks: &[Hunk]) -> Vec<WordChange> {
+    let mut runs = Runs::default();
+    let (mut i, mut j) = (0, 0);
+    for hunk in hunks {
+        runs.equal_tokens(old, new, i..hunk.old.start, j);
+        runs.replaced(covered(old, &hunk.old), covered(new, &hunk.new));
+        (i, j) = (hunk.old.end, hunk.new.end);
+    }
+    runs.equal_tokens(old, new, i..old.tokens.len(), j);
+    runs.equal_or_replaced(&old.source[end_of(old)..], &new.source[end_of(new)..]);
+    runs.finish()
+}
+
+/// The source of these tokens with the white space before each.
+fn covered<'t>(text: &Text<'t>, range: &Range<usize>) -> &'t str {
+    if range.is_empty() {
+        return "";
+    }
+    &text.source[text.tokens[range.start].gap..text.tokens[range.end - 1].end]
+}
+
+fn end_of(text: &Text) -> usize {
+    text.tokens.last().map_or(0, |token| token.end)
+}
+
+#[derive(Default)]
+struct Runs {
+    done: Vec<WordChange>,
+    equal: String,
+    deleted: String,
+    inserted: String,
+}
+
+impl Runs {
+    fn equal_tokens(&mut self, old: &Text, new: &Text, range: Range<usize>, new_start: usize) {
+        for (offset, index) in range.enumerate() {
+            let (a, b) = (old.tokens[index], new.tokens[new_start + offset]);
+            self.equal_or_replaced(&old.source[a.gap..a.start], &new.source[b.gap..b.start]);
+            self.equal_or_replaced(&old.source[a.start..a.end], &new.source[b.start..b.end]);
+        }
+    }
+
+    fn equal_or_replaced(&mut self, old: &str, new: &str) {
+        if old != new {
+            return self.replaced(old, new);
+        }
+        if !old.is_empty() {
+            self.close_edit();
+            self.equal.push_str(old);
+        }
+    }
+
+    fn replaced(&mut self, old: &str, new: &str) {
+        self.deleted.push_str(old);
+        self.inserted.push_str(new);
+    }
+
+    /// Ends a replaced stretch; white space that both sides begin or end with stays outside of it.
+    fn close_edit(&mut self) {
+        if self.deleted.is_empty() && self.inserted.is_empty() {
+            return;
+        }
+        let (deleted, inserted) = (std::mem::take(&mut self.deleted), std::mem::take(&mut self.inserted));
+        if deleted == inserted {
+            return self.equal.push_str(&deleted);
+        }
+        let head = common_space(deleted.chars(), inserted.chars());
+        let (old, new) = (&deleted[head..], &inserted[head..]);
+        let tail = common_space(old.chars().rev(), new.chars().rev());
+        self.equal.push_str(&deleted[..head]);
+        self.flush_equal();
+        self.push(Op::Delete, &old[..old.len() - tail]);
+        self.push(Op::Insert, &new[..new.len() - tail]);
+        self.equal.push_str(&old[old.len() - tail..]);
+    }
+
+    fn flush_equal(&mut self) {
+        let equal = std::mem::take(&mut self.equal);
+        self.push(Op::Equal, &equal);
+    }
+
+    fn push(&mut self, op: Op, text: &str) {
+        if !text.is_empty() {
+            self.done.push(WordChange { op, text: text.to_owned() });
+        }
+    }
+
+    fn finish(mut self) -> Vec<WordChange> {
+        self.close_edit();
+        self.flush_equal();
+        self.done
+    }
+}
+
+/// The bytes of white space that both begin with.
+fn common_space(old: impl Iterator<Item = char>, new: impl Iterator<Item = char>) -> usize {
+    old.zip(new).take_while(|(a, b)| a == b && a.is_whitespace()).map(|(a, _)| a.len_utf8()).sum()
+}

@@ -1,0 +1,199 @@
+//! The whole letter: one story or a digest, why it came, and as much detail as fits.
+
+use chrono_tz::Tz;
+
+use super::document::{Block, Document, Line};
+use super::story::{Detail, Setting, Story};
+use super::{Sender, header, html, moment, phrase, plain, quoted, why};
+use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Severity, Timestamp};
+
+/// Both bodies as they travel, in bytes, so that the whole message stays under 100 KB (Gmail clips at 102).
+const MAX_BODIES: usize = 92_000;
+
+/// How much is told of one article, the first that fits.
+const ARTICLE: [Detail; 4] = [
+    Detail { excerpts: 12, excerpt_characters: 700, sentences: 4, figures: 10, lead_words: 80 },
+    Detail { excerpts: 8, excerpt_characters: 350, sentences: 3, figures: 6, lead_words: 60 },
+    Detail { excerpts: 3, excerpt_characters: 160, sentences: 1, figures: 3, lead_words: 30 },
+    Detail { excerpts: 0, excerpt_characters: 60, sentences: 0, figures: 0, lead_words: 0 },
+];
+
+/// How many stories of a digest are told, how many more are listed, and how much is told of each.
+const DIGEST: [(usize, usize, Detail); 5] = [
+    (25, 100, Detail { excerpts: 2, excerpt_characters: 320, sentences: 0, figures: 3, lead_words: 35 }),
+    (12, 100, Detail { excerpts: 2, excerpt_characters: 240, sentences: 0, figures: 3, lead_words: 30 }),
+    (6, 60, Detail { excerpts: 1, excerpt_characters: 160, sentences: 0, figures: 2, lead_words: 20 }),
+    (0, 40, Detail { excerpts: 0, excerpt_characters: 60, sentences: 0, figures: 0, lead_words: 0 }),
+    (0, 8, Detail { excerpts: 0, excerpt_characters: 60, sentences: 0, figures: 0, lead_words: 0 }),
+];
+
+/// The fullest letter that fits.
+pub(super) fn fitting(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Document {
+    let setting = setting(delivery, sender, now);
+    let title = header::subject(delivery);
+    match (delivery.kind, delivery.articles.as_slice()) {
+        (DeliveryKind::Article, [article]) => {
+            let story = Story::of(article);
+            let letter = |detail: &Detail| {
+                let mut blocks = story.blocks(setting, *detail);
+                blocks.push(footer(delivery, sender));
+                Document { title: title.clone(), blocks }
+            };
+            first_that_fits(ARTICLE.iter().map(letter))
+        }
+        _ => {
+            let ordered = ordered(&delivery.articles);
+            let most_told = DIGEST[0].0;
+            let stories: Vec<Story> = ordered.iter().take(most_told).map(|article| Story::of(article)).collect();
+            let letter = |(told, listed, detail): &(usize, usize, Detail)| Document {
+                title: title.clone(),
+                blocks: digest(delivery, setting, &ordered, &stories, *told, *listed, *detail),
+            };
+            first_that_fits(DIGEST.iter().map(letter))
+        }
+    }
+}
+
+/// Headlines and addresses only.
+pub(super) fn bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Document {
+    let setting = setting(delivery, sender, now);
+    let mut blocks = Vec::new();
+    for article in ordered(&delivery.articles).into_iter().take(40) {
+        blocks.extend([Story::of(article).happened(setting), Story::listed(article)]);
+    }
+    blocks.extend(unlisted(delivery.articles.len().saturating_sub(40), sender));
+    blocks.push(footer(delivery, sender));
+    Document { title: header::subject(delivery), blocks }
+}
+
+/// A few paragraphs about the program itself.
+pub(super) fn notice(subject: &str, paragraphs: &[String], now: Timestamp, zone: Tz) -> Document {
+    let mut blocks: Vec<Block> =
+        paragraphs.iter().take(60).map(|text| Block::Paragraph(Line::of(&header::cut(text, 2000)))).collect();
+    if let Some(Block::Paragraph(first)) = blocks.first().cloned() {
+        blocks[0] = Block::Happened(None, first);
+    }
+    let why = format!(
+        "A notice of wirewatch on itself, {}, to the operator named in its configuration.",
+        moment::full(now, zone)
+    );
+    blocks.push(Block::Footer(vec![Line::of(&why)]));
+    Document { title: subject.to_owned(), blocks }
+}
+
+fn setting<'a>(delivery: &Delivery, sender: &'a Sender, now: Timestamp) -> Setting<'a> {
+    // An article's delivery is created when its page was found gone or back; a digest's is not.
+    let noticed_at = (delivery.kind == DeliveryKind::Article).then_some(delivery.created_at);
+    Setting { sender, now, noticed_at }
+}
+
+/// The first document that fits, else the last.
+fn first_that_fits(documents: impl Iterator<Item = Document>) -> Document {
+    let mut last = Document::default();
+    for document in documents {
+        if travelling(&plain::render(&document)) + travelling(&html::render(&document)) <= MAX_BODIES {
+            return document;
+        }
+        last = document;
+    }
+    last
+}
+
+/// The size of a text as quoted-printable: three bytes for each that is not ASCII or is `=`, a soft break each 76.
+fn travelling(text: &str) -> usize {
+    let bytes: usize = text.bytes().map(|byte| if byte.is_ascii() && byte != b'=' { 1 } else { 3 }).sum();
+    bytes + bytes / 70 * 3
+}
+
+fn digest(
+    delivery: &Delivery,
+    setting: Setting,
+    ordered: &[&DeliveredArticle],
+    stories: &[Story],
+    told: usize,
+    listed: usize,
+    detail: Detail,
+) -> Vec<Block> {
+    let mut blocks = vec![Block::Happened(None, overview(delivery))];
+    let told = told.min(stories.len());
+    for story in &stories[..told] {
+        blocks.push(Block::Divider);
+        blocks.extend(story.digest_blocks(setting, detail));
+    }
+    let rest = &ordered[told..];
+    if !rest.is_empty() {
+        blocks.push(Block::Divider);
+        blocks.extend(rest.iter().take(listed).map(|article| Story::listed(article)));
+    }
+    blocks.extend(unlisted(rest.len().saturating_sub(listed), setting.sender));
+    blocks.push(footer(delivery, setting.sender));
+    blocks
+}
+
+/// `7 stories: 3 new, 3 revised, 1 gone. The most important first.`
+fn overview(delivery: &Delivery) -> Line {
+    let articles = &delivery.articles;
+    let stories = phrase::count(articles.len(), "story", "stories");
+    if delivery.kind == DeliveryKind::Initial {
+        let feeds = header::feeds_in_short(articles);
+        let matches = if articles.len() == 1 { "matches" } else { "match" };
+        let text = format!(
+            " {matches} your rules among what was published lately. From now on you hear of news and revisions as they come."
+        );
+        return Line::default().strong(&format!("First look at {feeds}: {stories}")).plain(&text);
+    }
+    let of = |event| articles.iter().filter(|article| article.event == event).count();
+    let counted =
+        [Event::New, Event::Revised, Event::Gone, Event::Back].map(|event| (of(event), phrase::event_word(event)));
+    let counted: Vec<String> =
+        counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let order = if articles.len() > 1 { ". The most important first." } else { "." };
+    Line::default().strong(&stories).plain(&format!(": {}{order}", phrase::list(&counted)))
+}
+
+/// What was taken down and major revisions first, then news, then smaller revisions; otherwise as they came.
+fn ordered(articles: &[DeliveredArticle]) -> Vec<&DeliveredArticle> {
+    let mut ordered: Vec<&DeliveredArticle> = articles.iter().collect();
+    ordered.sort_by_key(|article| {
+        let severity = article.change.as_ref().and_then(|change| change.severity);
+        match (article.event, severity) {
+            (Event::Gone, _) | (Event::Revised, Some(Severity::Major)) => 0,
+            (Event::New, _) => 1,
+            (Event::Back, _) | (_, Some(Severity::Notable)) => 2,
+            _ => 3,
+        }
+    });
+    ordered
+}
+
+fn unlisted(count: usize, sender: &Sender) -> Option<Block> {
+    let text = format!("… and {}: ", phrase::count(count, "more story", "more stories"));
+    (count > 0).then(|| Block::Note(Line::of(&text).code(&sender.command_line("alerts"))))
+}
+
+/// Why you got this, and how to make it stop.
+fn footer(delivery: &Delivery, sender: &Sender) -> Block {
+    let rules = header::rules(&delivery.articles);
+    let several = rules.len() > 1;
+    let named = phrase::list(&rules[..rules.len().min(5)]);
+    let more = if rules.len() > 5 { format!(" ({} more)", rules.len() - 5) } else { String::new() };
+    let because = format!(
+        "You get this because the {} {named}{more} {} the recipient {} ({}). Announced by {}.",
+        if several { "rules" } else { "rule" },
+        if several { "alert" } else { "alerts" },
+        header::one_line(&delivery.recipient, 60),
+        header::one_line(&delivery.address, 120),
+        header::feeds_in_short(&delivery.articles),
+    );
+    let mut mute = Line::of("Too much? ");
+    if let Some(rule) = delivery.articles.first().and_then(|article| article.rules.first()) {
+        mute = mute.code(&sender.command_line(&format!("mute rule {} --for 8h", quoted(&rule.name))));
+    }
+    if let (DeliveryKind::Article, Some(article)) = (delivery.kind, delivery.articles.first()) {
+        mute = mute.plain(" or ").code(&sender.command_line(&format!("mute article {} --for 8h", article.id.0)));
+    }
+    let mut lines = vec![Line::of(&because)];
+    lines.extend(why::queries(&delivery.articles));
+    lines.push(mute);
+    Block::Footer(lines)
+}

@@ -1,0 +1,136 @@
+//! One mail from one delivery: first what a reader needs first, in plain text and in HTML. Pure.
+
+mod change;
+mod document;
+mod excerpt;
+mod header;
+mod html;
+mod letter;
+mod moment;
+mod phrase;
+mod plain;
+mod story;
+mod why;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::model::{Delivery, Timestamp};
+
+use document::Target;
+
+/// What a mail needs beside its delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sender {
+    /// `Name <address>` or a bare address.
+    pub from: String,
+    /// The zone in which a mail says times.
+    pub zone: Tz,
+    /// Where the web page is reached; links are commands where there is none.
+    pub public_url: Option<Url>,
+    /// The configuration file that commands need to be told, where it is not found without.
+    pub config_hint: Option<String>,
+}
+
+/// A mail, complete but for its rendering as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// `Name <address>` or a bare address.
+    pub from: String,
+    /// A bare address.
+    pub to: String,
+    /// One line without controls, decoded.
+    pub subject: String,
+    /// Without angle brackets, like those in `in_reply_to` and `references`.
+    pub message_id: String,
+    pub in_reply_to: Option<String>,
+    pub references: Vec<String>,
+    pub date: Timestamp,
+    /// Further headers; values are one line, decoded.
+    pub headers: Vec<(String, String)>,
+    /// Lines end with `\n`.
+    pub text: String,
+    /// Empty for a mail in plain text only.
+    pub html: String,
+}
+
+/// The mail of a delivery. Under 100 KB when rendered, whatever it tells of: what does not fit is counted and linked.
+pub fn compose(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
+    let document = letter::fitting(delivery, sender, now);
+    Email { text: plain::render(&document), html: html::render(&document), ..envelope(delivery, sender, now) }
+}
+
+/// The mail of a delivery as headlines and links in plain text, for a server that refused the full one for its content.
+pub fn compose_bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
+    Email { text: plain::render(&letter::bare(delivery, sender, now)), ..envelope(delivery, sender, now) }
+}
+
+/// A mail of a few paragraphs about the program itself, for its operator. The Message-ID comes without brackets.
+pub fn notice(
+    to: &str,
+    message_id: &str,
+    subject: &str,
+    paragraphs: &[String],
+    sender: &Sender,
+    now: Timestamp,
+) -> Email {
+    let subject = header::one_line(&format!("[wirewatch] {subject}"), 200);
+    let document = letter::notice(&subject, paragraphs, now, sender.zone);
+    Email {
+        from: sender.from.clone(),
+        to: to.to_owned(),
+        subject,
+        message_id: message_id.to_owned(),
+        in_reply_to: None,
+        references: Vec::new(),
+        date: now,
+        headers: header::automatic(),
+        text: plain::render(&document),
+        html: html::render(&document),
+    }
+}
+
+/// Everything about a mail but its body.
+fn envelope(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
+    let references = delivery.thread.as_ref().map(|thread| thread.references.clone()).unwrap_or_default();
+    Email {
+        from: sender.from.clone(),
+        to: delivery.address.clone(),
+        subject: header::subject(delivery),
+        message_id: delivery.message_id.clone(),
+        in_reply_to: references.last().cloned(),
+        references,
+        date: now,
+        headers: header::headers(delivery, sender),
+        text: String::new(),
+        html: String::new(),
+    }
+}
+
+impl Sender {
+    /// The address of one of our pages, where there are any.
+    fn page(&self, path: &str) -> Option<Target> {
+        let base = self.public_url.as_ref()?;
+        let base = base.as_str().trim_end_matches('/');
+        Url::parse(&format!("{base}/{path}")).ok().map(Target::Page)
+    }
+
+    fn command(&self, arguments: &str) -> Target {
+        Target::Command(self.command_line(arguments))
+    }
+
+    /// A command to type, with `--config` where it is needed.
+    fn command_line(&self, arguments: &str) -> String {
+        match &self.config_hint {
+            Some(file) => format!("wirewatch {arguments} --config {}", quoted(file)),
+            None => format!("wirewatch {arguments}"),
+        }
+    }
+}
+
+/// The word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '@' | ':' | '+' | ',');
+    let word = header::one_line(word, 300);
+    if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,341 @@
+//! Says which blocks of a page are the article.
+//!
+//! The extractor decides what belongs to the article, but its own rendering loses words (all that stands in `time`
+//! elements, for one) and joins others; so its answer is looked up among the page's blocks, letter by letter, and the
+//! page's own blocks are taken.
+
+use std::collections::BTreeMap;
+
+use trafilatura::dom::Document;
+use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
+
+use crate::model::Role;
+
+use super::page::Page;
+use super::site::SiteRule;
+use super::walk::{self, Block};
+use super::wording;
+
+/// A block of text that belongs to the article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// The page's block it is, whole or in part; `None` when it was found in no block.
+    pub index: Option<usize>,
+    pub text: String,
+    pub role: Role,
+}
+
+impl Chosen {
+    fn whole(index: usize, block: &Block) -> Self {
+        Self { index: Some(index), text: block.text.clone(), role: block.role }
+    }
+}
+
+/// Shortest run of letters that says by itself where it stands on a page.
+const TELLING_LETTERS: usize = 40;
+/// Longest and shortest of the pieces in which a text is looked up that does not stand on the page as one run.
+const PIECE_LETTERS: (usize, usize) = (24, 8);
+/// How far behind the text before it a short text is looked for.
+const NEAR_LETTERS: usize = 3_000;
+/// Most texts that are looked up on the whole page or piece by piece: each costs time in proportion to the page.
+const MAX_SEARCHES: usize = 300;
+
+/// Fewest words of a paragraph that is taken because of where it stands.
+const MIN_PROSE_WORDS: usize = 8;
+
+/// The article's blocks in the order of the page: those the site's rule names, else those the extractor finds.
+pub fn choose(page: Page, blocks: &[Block], site: Option<&SiteRule>) -> Vec<Chosen> {
+    if let Some(selector) = site.and_then(SiteRule::text) {
+        let named = page.blocks_in(selector);
+        if !named.is_empty() {
+            let chosen = |block: Block| Chosen { index: None, text: block.text, role: block.role };
+            return named.into_iter().map(chosen).collect();
+        }
+    }
+    look_up(&extracted(page.into_document()), blocks)
+}
+
+/// The extractor's blocks.
+fn extracted(document: Document) -> Vec<Block> {
+    // Precision mode has the best text and the steadiest; without fall-backs it loses pages that no rule knows.
+    let options = Options::default()
+        .with_focus(ExtractionFocus::FavorPrecision)
+        .with_fallback(true)
+        .with_exclude_comments(true)
+        .with_html_date_mode(HtmlDateMode::Disabled);
+    match trafilatura::extract_document(document, &options) {
+        Ok(result) => {
+            let content = Document::parse(&result.content_html);
+            walk::blocks(&content, content.root())
+        }
+        // Its errors say that there is too little text, which `fitness` judges.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Finds the extracted texts on the page, and takes the page's blocks in their place.
+fn look_up(extracted: &[Block], blocks: &[Block]) -> Vec<Chosen> {
+    let page = Letters::of(blocks);
+    let texts: Vec<String> = extracted.iter().map(|block| wording::letters(&block.text)).collect();
+    let mut search = Search { page: &page, spans: vec![Vec::new(); texts.len()], searches: 0 };
+    search.long_texts(&texts);
+    search.short_texts(&texts);
+    search.pieces(&texts);
+    let mut covered = covered_letters(&search.spans, blocks.len(), &page);
+    fill_gaps(blocks, &mut covered, &page);
+    collect(extracted, &texts, &search.spans, blocks, &page, &covered)
+}
+
+/// The letters of all blocks of a page in one run.
+struct Letters {
+    run: String,
+    /// Where each block starts in the run, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+impl Letters {
+    fn of(blocks: &[Block]) -> Self {
+        let mut run = String::new();
+        let mut starts = Vec::with_capacity(blocks.len() + 1);
+        for block in blocks {
+            starts.push(run.len());
+            run.extend(block.text.chars().filter(|character| character.is_alphanumeric()));
+        }
+        starts.push(run.len());
+        Self { run, starts }
+    }
+
+    fn find(&self, text: &str, from: usize, to: usize) -> Option<(usize, usize)> {
+        let from = self.run.ceil_char_boundary(from.min(self.run.len()));
+        let to = self.run.ceil_char_boundary(to.min(self.run.len()));
+        let start = from + self.run.get(from..to)?.find(text)?;
+        Some((start, start + text.len()))
+    }
+
+    fn is_block_edge(&self, (start, end): (usize, usize)) -> bool {
+        self.starts.binary_search(&start).is_ok() || self.starts.binary_search(&end).is_ok()
+    }
+
+    /// Whether enough of a block was extracted to take it whole.
+    fn is_covered(&self, block: usize, covered: &Covered) -> bool {
+        covered.bytes > 0 && covered.bytes * 2 >= self.starts[block + 1] - self.starts[block]
+    }
+
+    /// The block in which a place of the run lies.
+    fn block_at(&self, place: usize) -> usize {
+        self.starts.partition_point(|start| *start <= place).saturating_sub(1)
+    }
+}
+
+/// Where on the page each extracted text was found.
+struct Search<'p> {
+    page: &'p Letters,
+    spans: Vec<Vec<(usize, usize)>>,
+    searches: usize,
+}
+
+impl Search<'_> {
+    /// Long texts first: they stand once on a page, and show where the others must be.
+    fn long_texts(&mut self, texts: &[String]) {
+        let mut behind = 0;
+        for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.len() >= TELLING_LETTERS) {
+            if let Some(span) = self.page.find(text, behind, usize::MAX) {
+                self.spans[index] = vec![span];
+                behind = span.1;
+            } else if self.may_search() {
+                self.spans[index] = self.page.find(text, 0, usize::MAX).into_iter().collect();
+            }
+        }
+    }
+
+    fn short_texts(&mut self, texts: &[String]) {
+        let mut behind = 0;
+        for (index, text) in texts.iter().enumerate() {
+            if let Some(&(_, end)) = self.spans[index].first() {
+                behind = end;
+            } else if !text.is_empty() && text.len() < TELLING_LETTERS {
+                let next = self.spans[index + 1..].iter().find_map(|spans| spans.first());
+                let ahead = next.map(|span| span.0).filter(|start| *start >= behind);
+                let span = self.page.find(text, behind, ahead.unwrap_or(behind + NEAR_LETTERS));
+                if let Some(span) = span.filter(|span| self.page.is_block_edge(*span)) {
+                    self.spans[index] = vec![span];
+                    behind = span.1;
+                }
+            }
+        }
+    }
+
+    /// A text that the extractor took something out of: found where most of its pieces stand.
+    fn pieces(&mut self, texts: &[String]) {
+        let mut behind = 0;
+        for (index, text) in texts.iter().enumerate() {
+            if let Some(&(_, end)) = self.spans[index].first() {
+                behind = end;
+            } else if text.len() >= 2 * PIECE_LETTERS.1 && self.may_search() {
+                let spans = self.pieces_of(text, behind);
+                let found: usize = spans.iter().map(|(start, end)| end - start).sum();
+                if found * 2 >= text.len() {
+                    self.spans[index] = spans;
+                }
+            }
+        }
+    }
+
+    fn pieces_of(&self, text: &str, behind: usize) -> Vec<(usize, usize)> {
+        let piece = (text.len() / 4).clamp(PIECE_LETTERS.1, PIECE_LETTERS.0);
+        let near = if text.len() < TELLING_LETTERS { NEAR_LETTERS / 10 } else { NEAR_LETTERS };
+        let (mut at, mut from) = (0, behind);
+        let mut spans = Vec::new();
+        while at < text.len() {
+            let end = text.ceil_char_boundary(at + piece);
+            if let Some(span) = self.page.find(&text[at..end], from, from + text.len() + near) {
+                spans.push(span);
+                from = span.1;
+            }
+            at = end;
+        }
+        spans
+    }
+
+    fn may_search(&mut self) -> bool {
+        self.searches += 1;
+        self.searches <= MAX_SEARCHES
+    }
+}
+
+/// The blocks that are covered, and between them the texts that were found in none.
+fn collect(
+    extracted: &[Block],
+    texts: &[String],
+    spans: &[Vec<(usize, usize)>],
+    blocks: &[Block],
+    page: &Letters,
+    covered: &[Covered],
+) -> Vec<Chosen> {
+    let mut lost: Vec<(usize, Chosen)> = Vec::new();
+    let mut behind = 0;
+    for (index, block) in extracted.iter().enumerate() {
+        match spans[index].last() {
+            Some(&(_, end)) => behind = page.block_at(end.saturating_sub(1)) + 1,
+            None if texts[index].len() >= TELLING_LETTERS => {
+                lost.push((behind, Chosen { index: None, text: block.text.clone(), role: block.role }));
+            }
+            None => {}
+        }
+    }
+    lost.sort_by_key(|(before, _)| *before);
+    let mut lost = lost.into_iter().peekable();
+    let mut chosen = Vec::new();
+    for (index, block) in blocks.iter().enumerate() {
+        while let Some((_, text)) = lost.next_if(|(before, _)| *before <= index) {
+            chosen.push(text);
+        }
+        let Covered { bytes, first, last } = covered[index];
+        if page.is_covered(index, &covered[index]) {
+            chosen.push(Chosen::whole(index, block));
+        } else if bytes >= TELLING_LETTERS {
+            let text = cut(&block.text, first - page.starts[index], last - page.starts[index]);
+            chosen.push(Chosen { index: Some(index), text, role: block.role });
+        }
+    }
+    chosen.extend(lost.map(|(_, text)| text));
+    chosen
+}
+
+/// How many bytes of a block's letters were extracted, and from where to where in the run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Covered {
+    bytes: usize,
+    first: usize,
+    last: usize,
+}
+
+fn covered_letters(spans: &[Vec<(usize, usize)>], count: usize, page: &Letters) -> Vec<Covered> {
+    let mut all: Vec<(usize, usize)> = spans.iter().flatten().copied().collect();
+    all.sort_unstable();
+    let mut covered = vec![Covered::default(); count];
+    let mut reached = 0;
+    for (start, end) in all {
+        let mut start = start.max(reached);
+        reached = reached.max(end);
+        while start < end {
+            let block = page.block_at(start);
+            let stop = end.min(page.starts[block + 1]);
+            let part = &mut covered[block];
+            part.first = if part.bytes == 0 { start } else { part.first };
+            part.last = stop;
+            part.bytes += stop - start;
+            start = stop;
+        }
+    }
+    covered
+}
+
+/// Adds the headings above the article's paragraphs, and the prose that stands among the article's paragraphs and was left out: the extractor drops a paragraph with a long
+/// link in it, or the first two. Behind the last one it does not look; there stand the invitations to subscribe.
+fn fill_gaps(blocks: &[Block], covered: &mut [Covered], page: &Letters) {
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for (index, block) in blocks.iter().enumerate().filter(|(_, block)| is_prose(block)) {
+        let group = groups.entry(block.group).or_default();
+        group.letters += block.letters;
+        if page.is_covered(index, &covered[index]) {
+            group.covered_letters += block.letters;
+            group.covered_blocks += 1;
+            group.last = index;
+        }
+    }
+    for (index, block) in blocks.iter().enumerate().filter(|(_, block)| is_prose(block)) {
+        let group = &groups[&block.group];
+        let is_article = group.covered_blocks >= 3 && group.covered_letters * 2 >= group.letters;
+        if is_article && index < group.last {
+            let (first, last) = (page.starts[index], page.starts[index + 1]);
+            covered[index] = Covered { bytes: last - first, first, last };
+        }
+    }
+    for index in (1..blocks.len()).rev() {
+        let (heading, next) = (&blocks[index - 1], &blocks[index]);
+        let is_heading = heading.role == Role::Heading
+            && heading.group == next.group
+            && heading.linked_letters * 2 < heading.letters;
+        if is_heading && is_prose(next) && page.is_covered(index, &covered[index]) {
+            let (first, last) = (page.starts[index - 1], page.starts[index]);
+            covered[index - 1] = Covered { bytes: last - first, first, last };
+        }
+    }
+}
+
+/// The prose that one element holds, and how much of it was extracted.
+#[derive(Debug, Default)]
+struct Group {
+    letters: usize,
+    covered_letters: usize,
+    covered_blocks: usize,
+    last: usize,
+}
+
+/// Whether a block reads as sentences of its own.
+fn is_prose(block: &Block) -> bool {
+    const ENDS: [char; 16] = ['.', '!', '?', '…', ':', '"', '\'', '”', '’', '»', '“', ')', '。', '！', '？', '」'];
+    matches!(block.role, Role::Paragraph | Role::Quotation | Role::Post)
+        && !block.marks.is_advertisement()
+        && block.linked_letters * 2 < block.letters
+        && block.text.ends_with(ENDS)
+        && wording::size(&block.text) >= MIN_PROSE_WORDS
+}
+
+/// The part of `text` whose letters are the bytes `first..last` of all its letters, with the marks that follow.
+fn cut(text: &str, first: usize, last: usize) -> String {
+    let (mut letters, mut from, mut to) = (0, None, text.len());
+    for (index, character) in text.char_indices() {
+        let is_letter = character.is_alphanumeric();
+        if is_letter && letters >= last {
+            to = index;
+            break;
+        }
+        if is_letter && letters >= first && from.is_none() {
+            from = Some(index);
+        }
+        letters += if is_letter { character.len_utf8() } else { 0 };
+    }
+    text[from.unwrap_or(0)..to].trim().to_owned()
+}

@@ -1,0 +1,120 @@
+//! Drops by its shape what is no prose: link lists, lone times and bylines, labels of advertisements.
+
+use crate::model::{Paragraph, Role};
+
+use super::content::Chosen;
+use super::metadata::Metadata;
+use super::walk::Block;
+use super::wording;
+
+/// A block up to this long that is nearly all link points elsewhere; a longer one is a paragraph with a long link.
+const MAX_LINK_LETTERS: usize = 160;
+/// How many blocks from the start may repeat the headline or the byline.
+const TOP_BLOCKS: usize = 6;
+
+/// The article's paragraphs.
+pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) -> Vec<Paragraph> {
+    let labels = repeated_labels(blocks, &chosen);
+    let headline = metadata.headline.as_deref().map(wording::key).unwrap_or_default();
+    let byline = metadata.byline.as_deref().map(wording::key).unwrap_or_default();
+    let count = chosen.len();
+    let mut paragraphs: Vec<Paragraph> = Vec::with_capacity(count);
+    for (place, chosen) in chosen.into_iter().enumerate() {
+        let key = wording::key(&chosen.text);
+        let repeats_headline = place < TOP_BLOCKS && !headline.is_empty() && key == headline;
+        let at_edge = place < TOP_BLOCKS || place + 3 > count;
+        let repeats_byline = at_edge && is_byline(&key, &byline);
+        let block = chosen.index.and_then(|index| blocks.get(index));
+        let is_furniture = block.is_some_and(is_furniture) || is_relative_time(&chosen.text) || labels.contains(&key);
+        let repeats_last = paragraphs.last().is_some_and(|last| last.text == chosen.text);
+        if key.is_empty() || repeats_headline || repeats_byline || is_furniture || repeats_last {
+            continue;
+        }
+        paragraphs.push(Paragraph { role: chosen.role, text: chosen.text });
+    }
+    while paragraphs.last().is_some_and(|last| last.role == Role::Heading) {
+        paragraphs.pop();
+    }
+    paragraphs
+}
+
+/// A block that is nearly all link, a lone time, or stands in an advertisement's box.
+fn is_furniture(block: &Block) -> bool {
+    let is_links = block.linked_letters * 10 > block.letters * 9 && block.letters < MAX_LINK_LETTERS;
+    let is_time = block.timed_letters == block.letters && block.letters < 60;
+    let is_label = block.marks.is_advertisement() && block.letters < 40;
+    // A heading is often a link to itself.
+    (is_links && block.role != Role::Heading) || is_time || is_label
+}
+
+/// The byline alone, or with a little around it ("By … in London").
+fn is_byline(key: &str, byline: &str) -> bool {
+    byline.len() >= 5 && key.len() <= byline.len() + 12 && key.contains(byline)
+}
+
+/// Short texts that stand more than once outside of paragraphs: "Advertisement", "Read more". Names before the turns of
+/// a conversation repeat too, but stand in paragraphs.
+fn repeated_labels(blocks: &[Block], chosen: &[Chosen]) -> Vec<String> {
+    let mut labels: Vec<String> = chosen
+        .iter()
+        .filter_map(|chosen| chosen.index.map(|index| (&blocks[index], chosen)))
+        .filter(|(block, _)| matches!(block.element, "div" | "section" | "aside" | "figure"))
+        .filter(|(block, _)| block.letters <= 30 && !block.text.ends_with(['.', '!', '?', ':', '…', '"', '”']))
+        .map(|(_, chosen)| wording::key(&chosen.text))
+        .collect();
+    labels.sort_unstable();
+    let mut repeated: Vec<String> =
+        labels.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+    repeated.dedup();
+    repeated
+}
+
+/// Whether a text says only how long ago something was: one number, a unit, and the word for "ago".
+fn is_relative_time(text: &str) -> bool {
+    if text.len() > 60 || !text.chars().any(|character| character.is_numeric()) {
+        return false;
+    }
+    let mut words = wording::words(text);
+    // Scripts without spaces join the number, the unit and the word: 5分前.
+    if words.len() == 1 {
+        let word = words[0].trim_start_matches(|character: char| character.is_numeric());
+        return word.len() < words[0].len()
+            && ["分钟前", "小时前", "天前", "分前", "時間前", "日前", "分鐘前", "小時前"].contains(&word);
+    }
+    words.retain(|word| !word.chars().all(char::is_numeric));
+    let ago = |word: &String| AGO.contains(&word.as_str());
+    words.len() <= 4 && words.iter().any(ago) && words.iter().all(|word| ago(word) || is_unit(word))
+}
+
+/// How languages say "ago", with the little words beside it.
+const AGO: [&str; 18] = [
+    "ago",
+    "vor",
+    "il",
+    "y",
+    "a",
+    "hace",
+    "há",
+    "atrás",
+    "fa",
+    "geleden",
+    "назад",
+    "منذ",
+    "قبل",
+    "önce",
+    "about",
+    "updated",
+    "an",
+    "last",
+];
+
+/// Units of time, by how their words begin.
+fn is_unit(word: &str) -> bool {
+    const UNITS: [&str; 33] = [
+        "min", "hour", "hr", "day", "sec", "week", "month", "stunde", "tag", "woche", "sekunde", "monat", "heure",
+        "jour", "semaine", "seconde", "mois", "hora", "día", "segundo", "semana", "dia", "or", "giorn", "uur", "uren",
+        "dag", "мин", "час", "دقيق", "ساع", "saat", "dakika",
+    ];
+    UNITS.iter().any(|unit| word.starts_with(unit) && word.chars().count() <= unit.chars().count() + 5)
+        || matches!(word, "h" | "m" | "d" | "s" | "дней" | "дня" | "день" | "gün")
+}

@@ -1,0 +1,259 @@
+//! Reads JSON Feed (<https://www.jsonfeed.org/version/1.1/>) into a [`Draft`], entry by entry.
+//!
+//! Numbers stand where strings should, authors are objects or names, and a cut document ends anywhere: what was
+//! read before is kept, and what is not used is never held in memory.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+use super::draft::{Draft, DraftEntry, Field, Form, Term};
+use crate::model::FeedKind;
+
+/// Values of one list beyond this many are not kept.
+const MAX_VALUES: usize = 64;
+
+/// Reads `text`, at most `max_entries` items of it; `None` when it is no JSON Feed.
+pub(super) fn read(text: &str, url: &Url, max_entries: usize) -> Option<Draft> {
+    let found = RefCell::new(Found::default());
+    let mut source = serde_json::Deserializer::from_str(text);
+    let outcome = Document { found: &found, max_entries }.deserialize(&mut source);
+    let found = found.into_inner();
+    if !found.has_items && !found.version.unwrap_or_default().contains("jsonfeed") {
+        return None;
+    }
+    let base = Arc::new(url.clone());
+    let mut fields = Vec::new();
+    push(&mut fields, &base, Term::Title, Form::Plain, found.title);
+    push(&mut fields, &base, Term::Language, Form::Plain, found.language);
+    push_all(&mut fields, &base, Term::Author, found.authors);
+    let entries = found.items.into_iter().map(|item| item.into_entry(&base)).collect();
+    Some(Draft { kind: FeedKind::Json, fields, entries, is_partial: outcome.is_err() })
+}
+
+fn push(fields: &mut Vec<Field>, base: &Arc<Url>, term: Term, form: Form, text: Option<String>) {
+    let Some(text) = text else { return };
+    let mut field = Field::new(term, text, base);
+    field.form = form;
+    fields.push(field);
+}
+
+fn push_all(fields: &mut Vec<Field>, base: &Arc<Url>, term: Term, texts: Vec<String>) {
+    texts.into_iter().for_each(|text| push(fields, base, term, Form::Plain, Some(text)));
+}
+
+/// What was read of a document, which stays when the rest of it cannot be.
+#[derive(Default)]
+struct Found {
+    version: Option<String>,
+    title: Option<String>,
+    language: Option<String>,
+    authors: Vec<String>,
+    has_items: bool,
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Item {
+    #[serde(deserialize_with = "text")]
+    id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    url: Option<String>,
+    #[serde(deserialize_with = "text")]
+    external_url: Option<String>,
+    #[serde(deserialize_with = "text")]
+    title: Option<String>,
+    #[serde(deserialize_with = "text")]
+    content_html: Option<String>,
+    #[serde(deserialize_with = "text")]
+    content_text: Option<String>,
+    #[serde(deserialize_with = "text")]
+    summary: Option<String>,
+    #[serde(deserialize_with = "text")]
+    date_published: Option<String>,
+    #[serde(deserialize_with = "text")]
+    date_modified: Option<String>,
+    #[serde(deserialize_with = "texts")]
+    author: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    authors: Vec<String>,
+    #[serde(deserialize_with = "texts")]
+    tags: Vec<String>,
+    #[serde(deserialize_with = "text")]
+    language: Option<String>,
+}
+
+impl Item {
+    fn into_entry(self, base: &Arc<Url>) -> DraftEntry {
+        let mut fields = Vec::new();
+        let mut one = |term, form, text| push(&mut fields, base, term, form, text);
+        one(Term::Id, Form::Plain, self.id);
+        one(Term::Link, Form::Plain, self.url);
+        one(Term::Link, Form::Plain, self.external_url);
+        one(Term::Title, Form::Plain, self.title);
+        one(Term::Summary, Form::Plain, self.summary);
+        // Both say the same; the HTML knows its paragraphs.
+        match self.content_html.filter(|html| !html.trim().is_empty()) {
+            Some(html) => one(Term::Content, Form::Html, Some(html)),
+            None => one(Term::Content, Form::Plain, self.content_text),
+        }
+        one(Term::Published, Form::Plain, self.date_published);
+        one(Term::Updated, Form::Plain, self.date_modified);
+        one(Term::Language, Form::Plain, self.language);
+        push_all(&mut fields, base, Term::Author, self.authors);
+        push_all(&mut fields, base, Term::Author, self.author);
+        push_all(&mut fields, base, Term::Tag, self.tags);
+        DraftEntry { fields, language: None }
+    }
+}
+
+/// The outermost object.
+struct Document<'a> {
+    found: &'a RefCell<Found>,
+    max_entries: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        source.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Feed")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "version" => self.found.borrow_mut().version = map.next_value::<Loose>()?.first(),
+                "title" => self.found.borrow_mut().title = map.next_value::<Loose>()?.first(),
+                "language" => self.found.borrow_mut().language = map.next_value::<Loose>()?.first(),
+                "author" | "authors" => self.found.borrow_mut().authors = map.next_value::<Loose>()?.0,
+                "items" => map.next_value_seed(Items { found: self.found, max_entries: self.max_entries })?,
+                _ => map.next_value::<IgnoredAny>().map(|_| ())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The list of items, each kept as soon as it was read.
+struct Items<'a> {
+    found: &'a RefCell<Found>,
+    max_entries: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        source.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.found.borrow_mut().has_items = true;
+        while self.found.borrow().items.len() < self.max_entries {
+            let Some(item) = items.next_element::<Item>()? else { return Ok(()) };
+            self.found.borrow_mut().items.push(item);
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+fn text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    Loose::deserialize(source).map(Loose::first)
+}
+
+fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
+    Loose::deserialize(source).map(|loose| loose.0)
+}
+
+/// The texts in any value: a string, a number, the `name` of an object, or a list of those.
+#[derive(Default)]
+struct Loose(Vec<String>);
+
+impl Loose {
+    fn first(self) -> Option<String> {
+        self.0.into_iter().next()
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(LooseVisitor)
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose::default())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
+        Ok(Loose(vec![value.to_string()]))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Loose, E> {
+        Ok(Loose(vec![value.to_string()]))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
+        Ok(Loose(vec![value.to_string()]))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Loose, E> {
+        Ok(Loose(vec![value.to_string()]))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Loose, E> {
+        Ok(Loose(vec![value.to_owned()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Loose, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(value) = values.next_element::<Loose>()? {
+            texts.extend(value.0.into_iter().take(MAX_VALUES.saturating_sub(texts.len())));
+        }
+        Ok(Loose(texts))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+        let mut name = Loose::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "name" {
+                name = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>().map(|_| ())?;
+            }
+        }
+        Ok(name)
+    }
+}

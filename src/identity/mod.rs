@@ -1,0 +1,101 @@
+//! Which address is which article: one spelling for every address that names the same thing.
+
+mod percent;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+/// Keys longer than this are hashed in [`of_entry`], so that an address stays below every limit on its length.
+const MAX_KEY_BYTES: usize = 512;
+
+/// The identity of an article's address.
+///
+/// Scheme and host in lower case, international names in punycode, no default port, credentials or fragment, no
+/// parameters of [tracking](https://en.wikipedia.org/wiki/UTM_parameters), no empty query, percent-encoding in one
+/// spelling (RFC 3986 §6.2.2). What is left of the query keeps its order. Variants that only experience can tell
+/// to be the same (http and https, `www.`, AMP) stay different here.
+pub fn normalise(url: &Url) -> Url {
+    let mut identity = url.clone();
+    identity.set_fragment(None);
+    if identity.cannot_be_a_base() {
+        return identity;
+    }
+    // These fail only for addresses that cannot carry credentials, and then there is nothing to drop.
+    let _ = identity.set_username("");
+    let _ = identity.set_password(None);
+    drop_final_dot(&mut identity);
+
+    let path = percent::normalised(url.path());
+    identity.set_path(&path);
+    let query = url.query().and_then(kept_query);
+    identity.set_query(query.as_deref());
+    identity
+}
+
+/// An address for an entry without a usable link: the feed's own, with the entry's key as fragment.
+///
+/// [`normalise`] would drop the fragment; this is an identity already.
+pub fn of_entry(feed: &Url, key: &str) -> Url {
+    let mut address = feed.clone();
+    let name = if key.len() <= MAX_KEY_BYTES {
+        utf8_percent_encode(key, NON_ALPHANUMERIC).to_string()
+    } else {
+        blake3::hash(key.as_bytes()).to_hex().to_string()
+    };
+    let _ = address.set_username("");
+    let _ = address.set_password(None);
+    address.set_fragment(Some(&format!("entry={name}")));
+    address
+}
+
+/// The host without `www.`, for people and for the `site:` field; empty when the address has none.
+pub fn site(url: &Url) -> &str {
+    let host = url.host_str().unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
+/// `example.org.` names the same host as `example.org`.
+fn drop_final_dot(url: &mut Url) {
+    let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) else { return };
+    if !host.is_empty() && !host.ends_with('.') {
+        let _ = url.set_host(Some(&host));
+    }
+}
+
+fn kept_query(query: &str) -> Option<String> {
+    let kept: Vec<String> =
+        query.split('&').filter(|pair| !pair.is_empty() && !TRACKING.covers(pair)).map(percent::normalised).collect();
+    if kept.is_empty() { None } else { Some(kept.join("&")) }
+}
+
+static TRACKING: LazyLock<Tracking> = LazyLock::new(|| Tracking::read(include_str!("tracking.txt")));
+
+/// The parameters of `tracking.txt`.
+struct Tracking {
+    /// Names, and `name=value` pairs.
+    exact: HashSet<&'static str>,
+    prefixes: Vec<&'static str>,
+}
+
+impl Tracking {
+    fn read(list: &'static str) -> Self {
+        let lines = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let (prefixes, exact): (Vec<_>, Vec<_>) = lines.partition(|line| line.ends_with('*'));
+        Self {
+            exact: exact.into_iter().collect(),
+            prefixes: prefixes.into_iter().map(|prefix| prefix.trim_end_matches('*')).collect(),
+        }
+    }
+
+    /// Whether `pair`, a `name=value` or a bare name as it stands in a query, is tracking.
+    fn covers(&self, pair: &str) -> bool {
+        let pair = percent::normalised(pair).to_ascii_lowercase();
+        let name = pair.split('=').next().unwrap_or_default();
+        self.exact.contains(name)
+            || self.exact.contains(pair.as_str())
+            || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+}

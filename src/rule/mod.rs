@@ -1,0 +1,31 @@
+//! The rule language: what it means for a version to match a query, and where its words stand. Pure.
+//!
+//! A query goes text → `lexer` → `parser` (with `term` for each word, `check` for the whole) → `Node` tree, once. A
+//! version becomes a [`Subject`]: `fold` and `words` turn each field into a `stream` of words that can be looked up.
+//! `evaluate` and `near` hold one against the other; [`RuleSet`] decides which queries are worth it.
+
+mod advice;
+mod changed;
+mod check;
+mod evaluate;
+mod field;
+mod fold;
+mod lexer;
+mod near;
+mod node;
+mod note;
+mod parser;
+mod pattern;
+mod query;
+mod ruleset;
+mod sets;
+mod stream;
+mod subject;
+mod term;
+mod words;
+
+pub use note::Note;
+pub use query::{Explanation, Parsed, Query};
+pub use ruleset::{FeedSelector, Rule, RuleSet};
+pub use sets::Sets;
+pub use subject::{About, Subject};

@@ -1,0 +1,91 @@
+//! Reads single terms and sets.
+
+use std::ops::Range;
+
+use super::super::advice;
+use super::super::field::Field;
+use super::super::node::{Node, NodeKind, Written};
+use super::super::note::{Note, did_you_mean};
+use super::super::term::{self, Style, Term};
+use super::{MAX_TERMS, Parser, nothing};
+
+impl Parser<'_> {
+    pub(super) fn term(&mut self, field: Field, term: &Term) -> Node {
+        self.count_terms(1, &term.span);
+        match term::compile(field, term) {
+            Ok(leaf) => {
+                self.warnings.extend(advice::shortness(&leaf, term));
+                Node::here(term.span.clone(), NodeKind::Leaf(Box::new(leaf)))
+            }
+            Err(note) => {
+                self.errors.push(note);
+                nothing(term.span.clone())
+            }
+        }
+    }
+
+    pub(super) fn regex(&mut self, field: Field, source: &str, span: Range<usize>) -> Node {
+        self.count_terms(1, &span);
+        match term::compile_regex(field, source, span.clone()) {
+            Ok(leaf) => Node::here(span, NodeKind::Leaf(Box::new(leaf))),
+            Err(note) => {
+                self.errors.push(note);
+                nothing(span)
+            }
+        }
+    }
+
+    pub(super) fn set(&mut self, field: Field, name: &str, span: Range<usize>) -> Node {
+        let sets = self.sets;
+        let Some(terms) = sets.terms(name) else {
+            self.unknown_set(name, span.clone());
+            return nothing(span);
+        };
+        self.used.push(name.to_owned());
+        self.count_terms(terms.len(), &span);
+        if terms.is_empty() {
+            self.warnings.push(Note::new(span.clone(), format!("the set `{name}` is empty and finds nothing")));
+        }
+        let mut nodes = Vec::new();
+        for text in terms.iter().take(MAX_TERMS) {
+            match term::compile(field, &Term { text, span: span.clone(), style: Style::Listed }) {
+                Ok(leaf) => {
+                    let written = Written::InSet(span.clone(), text.as_str().into());
+                    nodes.push(Node { written, kind: NodeKind::Leaf(Box::new(leaf)) });
+                }
+                Err(mut note) => {
+                    note.message = format!("in the set `{name}`, term `{text}`: {}", note.message);
+                    self.errors.push(note);
+                }
+            }
+        }
+        Node::here(span, NodeKind::Any(nodes))
+    }
+
+    fn unknown_set(&mut self, name: &str, span: Range<usize>) {
+        if name.is_empty() {
+            return self.error(span, "`$` needs the name of a set after it", None);
+        }
+        let amount =
+            name.starts_with(|c: char| c.is_numeric()).then(|| format!("to find an amount write `\"${name}\"`"));
+        let hint = amount.or_else(|| did_you_mean(name, "$", self.sets.names()));
+        let hint = hint.unwrap_or_else(|| "sets stand under `[sets]` in the configuration".to_owned());
+        self.errors.push(Note::new(span, format!("unknown set `${name}`")).with_hint(hint));
+    }
+
+    fn count_terms(&mut self, more: usize, span: &Range<usize>) {
+        let before = self.terms;
+        self.terms += more;
+        if before <= MAX_TERMS && self.terms > MAX_TERMS {
+            self.give_up(span.clone(), "the query has more than 2,000 terms, those of its sets included");
+        }
+    }
+}
+
+/// The terms of a set one by one, so that ATLEAST counts each; any other node as it is.
+pub(super) fn set_terms(node: Node) -> Vec<Node> {
+    match node.kind {
+        NodeKind::Any(terms) if terms.iter().all(|term| matches!(term.written, Written::InSet(..))) => terms,
+        _ => vec![node],
+    }
+}

@@ -1,0 +1,22 @@
+//! Named lists of terms that queries share.
+
+use std::collections::BTreeMap;
+
+/// The `[sets]` of a configuration: `$name` in a query stands for any of its terms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sets(BTreeMap<String, Vec<String>>);
+
+impl Sets {
+    /// A term is a word or a phrase, without quotes, and may end in `*` or `~` or begin with `=`.
+    pub fn new(sets: BTreeMap<String, Vec<String>>) -> Self {
+        Self(sets)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    pub(super) fn terms(&self, name: &str) -> Option<&[String]> {
+        self.0.get(name).map(Vec::as_slice)
+    }
+}

@@ -1,0 +1,18 @@
+//! When something is due: feeds, revisits, digests, quiet hours. Pure: the clock is an argument.
+
+mod crontab;
+mod duration;
+mod error;
+mod jitter;
+mod local_time;
+mod poll;
+mod quiet;
+mod recheck;
+mod times;
+
+pub use duration::{parse_duration, show_duration};
+pub use error::ScheduleError;
+pub use poll::{PollHistory, next_poll};
+pub use quiet::Quiet;
+pub use recheck::{CheckHistory, Recheck, RecheckStep, next_check};
+pub use times::Schedule;

@@ -1,0 +1,146 @@
+//! The times at which something happens again and again: a crontab line or `every 10m`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::ScheduleError;
+use super::crontab::Crontab;
+use super::duration::{parse_duration, shorten};
+use crate::model::Timestamp;
+
+/// A schedule as typed: cron with five fields, or six with seconds first, `@hourly` and its kin, or `every 10m`.
+///
+/// Cheap to clone. Equal when typed alike.
+#[derive(Clone)]
+pub struct Schedule {
+    text: Arc<str>,
+    times: Times,
+}
+
+#[derive(Clone)]
+enum Times {
+    Cron(Arc<Crontab>),
+    Every(Duration),
+}
+
+impl Schedule {
+    /// A schedule that comes round after each `interval`; less than a second counts as one.
+    pub fn every(interval: Duration) -> Self {
+        let interval = interval.max(Duration::from_secs(1));
+        Self { text: format!("every {}", super::show_duration(interval)).into(), times: Times::Every(interval) }
+    }
+
+    /// The first time after `after`, on the clocks of `zone`; `every 10m` counts from `after`.
+    ///
+    /// Later starts never give earlier times. A time that the clocks skip in spring comes when they have passed it, one
+    /// that they show twice in autumn comes once, at the first; schedules for every hour go on through the repeated hour.
+    pub fn next_after(&self, after: Timestamp, zone: Tz) -> Timestamp {
+        match &self.times {
+            Times::Every(interval) => after + *interval,
+            Times::Cron(crontab) => {
+                crontab.next_after(after.to_utc(), zone).map_or_else(|| beyond(after), Timestamp::from)
+            }
+        }
+    }
+
+    /// The shortest time between two runs.
+    pub fn shortest_gap(&self) -> Duration {
+        match &self.times {
+            Times::Every(interval) => *interval,
+            Times::Cron(crontab) => crontab.shortest_gap(),
+        }
+    }
+
+    /// The interval of `every 10m`; `None` for cron.
+    pub fn interval(&self) -> Option<Duration> {
+        match self.times {
+            Times::Every(interval) => Some(interval),
+            Times::Cron(_) => None,
+        }
+    }
+}
+
+/// A cron calendar ends with the year 2100: from then on once a day.
+fn beyond(after: Timestamp) -> Timestamp {
+    const YEAR_2101: Timestamp = Timestamp::from_millis(4_133_980_800_000);
+    (after + Duration::from_secs(86_400)).max(YEAR_2101)
+}
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let offset = text.len() - text.trim_start().len();
+        let times = parse(trimmed).map_err(|error| error.shifted(offset))?;
+        Ok(Self { text: trimmed.into(), times })
+    }
+}
+
+fn parse(text: &str) -> Result<Times, ScheduleError> {
+    const LONGEST_LINE: usize = 1_000;
+    if text.is_empty() {
+        return Err(ScheduleError::new("the schedule is empty").hint("write one like `*/10 * * * *` or `every 10m`"));
+    }
+    if text.len() > LONGEST_LINE {
+        return Err(ScheduleError::new(format!("`{}` is too long for a schedule", shorten(text))));
+    }
+    if text.eq_ignore_ascii_case("adaptive") {
+        return Err(ScheduleError::new("the schedule `adaptive` is not available yet")
+            .hint("write a cron schedule such as `*/10 * * * *`, or `every 10m`"));
+    }
+    if let Some(interval) = text.strip_prefix("every").filter(|rest| rest.starts_with(char::is_whitespace)) {
+        return parse_interval(text, interval);
+    }
+    if let Ok(interval) = parse_duration(text) {
+        return Err(ScheduleError::new(format!("`{}` is no schedule", shorten(text)))
+            .hint(format!("write `every {}`", super::show_duration(interval))));
+    }
+    Crontab::parse(text).map(|crontab| Times::Cron(Arc::new(crontab)))
+}
+
+fn parse_interval(text: &str, interval: &str) -> Result<Times, ScheduleError> {
+    let start = text.len() - interval.trim_start().len();
+    let interval = parse_duration(interval).map_err(|error| error.at(start..text.len()))?;
+    if interval.is_zero() {
+        return Err(ScheduleError::new("an interval of zero would never rest").at(start..text.len()));
+    }
+    Ok(Times::Every(interval))
+}
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Schedule {}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Schedule").field(&self.text).finish()
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for Schedule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

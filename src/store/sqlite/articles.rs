@@ -1,0 +1,166 @@
+//! Articles: which of them are due, with all that is known of them.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, named_params, params};
+use url::Url;
+
+use super::columns::{from_json, optional_url, url};
+use super::{Store, StoreError, entries, versions};
+use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Timestamp, Validators};
+use crate::store::{ClaimToken, ClaimedArticle, Digest};
+
+/// Versions whose fingerprints an article's check is given.
+const FINGERPRINTS: u32 = 200;
+
+/// Hosts with something ready, longest ready first.
+pub(super) const HOSTS: &str = "SELECT id, name FROM hosts WHERE ready_at <= ? ORDER BY ready_at LIMIT ?";
+
+pub(super) const CLAIM: &str = "
+    UPDATE articles SET lease_until = :until, token = token + 1, woken = 0
+    WHERE id IN (SELECT id FROM articles WHERE host_id = :host AND ready_at <= :now ORDER BY ready_at LIMIT :limit)
+    RETURNING id, token, due_at";
+
+impl Store {
+    /// Leases up to `limit` due articles, at most `per_host` of one host at a time, those under way included.
+    ///
+    /// An article whose entry is its source needs no host; such ones take at most half of `limit`.
+    pub async fn claim_articles(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        per_host: usize,
+        lease: Duration,
+    ) -> Result<Vec<ClaimedArticle>, StoreError> {
+        let claimed = self.write(move |connection| claim(connection, now, limit, per_host, lease)).await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Nobody else touches a leased article, so its texts can be read beside the writer.
+        self.read(move |connection| claimed.iter().map(|claim| load(connection, claim)).collect()).await
+    }
+}
+
+struct Claim {
+    id: ArticleId,
+    token: ClaimToken,
+    due_at: Timestamp,
+}
+
+fn claim(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+    per_host: usize,
+    lease: Duration,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut claimed = Vec::new();
+    for (host, name) in ready_hosts(connection, now, limit)? {
+        let wanted = limit - claimed.len();
+        let free = match name.as_str() {
+            "" => per_host.max(limit / 2),
+            _ => per_host.saturating_sub(under_way(connection, host, now)?),
+        };
+        let take = i64::try_from(free.min(wanted)).unwrap_or(i64::MAX);
+        if take == 0 {
+            continue;
+        }
+        let mut statement = connection.prepare_cached(CLAIM)?;
+        let values = named_params! { ":host": host, ":now": now, ":until": now + lease, ":limit": take };
+        let rows = statement.query_map(values, |row| {
+            Ok(Claim { id: row.get(0)?, token: ClaimToken(row.get(1)?), due_at: row.get(2)? })
+        })?;
+        claimed.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        if claimed.len() >= limit {
+            break;
+        }
+    }
+    claimed.sort_by_key(|claim| (claim.due_at, claim.id));
+    Ok(claimed)
+}
+
+/// Enough hosts that those which are busy cannot hide those which are not.
+fn ready_hosts(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<(i64, String)>, StoreError> {
+    let mut busy = connection.prepare_cached("SELECT count(*) FROM articles WHERE lease_until IS NOT NULL")?;
+    let busy: i64 = busy.query_row([], |row| row.get(0))?;
+    let enough = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(busy);
+    let mut statement = connection.prepare_cached(HOSTS)?;
+    let hosts = statement.query_map(params![now, enough], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(hosts.collect::<Result<_, _>>()?)
+}
+
+fn under_way(connection: &Connection, host: i64, now: Timestamp) -> Result<usize, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT count(*) FROM articles WHERE host_id = ? AND lease_until > ?")?;
+    let count: i64 = statement.query_row(params![host, now], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM articles WHERE id = ?")?;
+    let mut rows = statement.query([claim.id])?;
+    let row = rows.next()?.ok_or(StoreError::ClaimLost)?;
+    let number: u32 = row.get("versions")?;
+    Ok(ClaimedArticle {
+        id: claim.id,
+        token: claim.token,
+        url: url(row, "url")?,
+        link: optional_url(row, "link")?,
+        baseline: row.get("baseline")?,
+        first_seen_at: row.get("first_seen_at")?,
+        last_changed_at: row.get("last_changed_at")?,
+        last_full_at: row.get("last_full_at")?,
+        validators: Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? },
+        body: row.get("body")?,
+        idle_checks: row.get("idle_checks")?,
+        failures: row.get("failures")?,
+        missing: missing(row)?,
+        gone: row.get("gone")?,
+        entry: entries::newest(connection, claim.id)?,
+        feeds: feeds(connection, claim.id)?,
+        latest: versions::find(connection, claim.id, number)?,
+        fingerprints: fingerprints(connection, claim.id)?,
+        candidate: candidate(row)?,
+    })
+}
+
+fn missing(row: &Row<'_>) -> Result<Option<Missing>, StoreError> {
+    let looks: Option<u32> = row.get("missing_looks")?;
+    let since: Option<Timestamp> = row.get("missing_since_at")?;
+    Ok(looks.zip(since).map(|(looks, since)| Missing { looks, since }))
+}
+
+fn candidate(row: &Row<'_>) -> Result<Option<Candidate>, StoreError> {
+    let fingerprint: Option<Digest> = row.get("candidate_fingerprint")?;
+    let Some(fingerprint) = fingerprint else { return Ok(None) };
+    let (seen_at, attempts) = (row.get("candidate_seen_at")?, row.get("candidate_attempts")?);
+    Ok(Some(Candidate { fingerprint, seen_at, attempts }))
+}
+
+fn fingerprints(connection: &Connection, article: ArticleId) -> Result<Vec<(u32, Digest)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, fingerprint FROM versions WHERE article_id = ? ORDER BY number DESC LIMIT ?",
+    )?;
+    let rows = statement.query_map(params![article, FINGERPRINTS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every feed that has announced an article, by name.
+pub(super) fn feeds(connection: &Connection, article: ArticleId) -> Result<Vec<FeedFacts>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, tags FROM announcements JOIN feeds ON feeds.id = feed_id WHERE article_id = ? ORDER BY name",
+    )?;
+    let rows = statement.query_and_then([article], |row| {
+        let tags: String = row.get(1)?;
+        Ok(FeedFacts { name: row.get(0)?, tags: from_json(tags.as_bytes())? })
+    })?;
+    rows.collect()
+}
+
+/// The normalised address of an article.
+pub(super) fn address(connection: &Connection, article: ArticleId) -> Result<Url, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT url FROM articles WHERE id = ?")?;
+    let mut rows = statement.query([article])?;
+    let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("article {} is missing", article.0)))?;
+    url(row, "url")
+}

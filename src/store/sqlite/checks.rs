@@ -1,0 +1,215 @@
+//! What the check of an article found: version, alerts, deliveries and the next due time, all at once.
+
+use rusqlite::{Connection, named_params, params};
+
+use super::columns::pack;
+use super::versions::{self, Prepared};
+use super::{Store, StoreError, outbox};
+use crate::model::{Alert, ArticleId, Missing, Timestamp};
+use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion};
+
+impl Store {
+    /// Stores what a check found. A version's number has to follow the latest one; a repeated alert is the same alert.
+    pub async fn record_check(&self, record: CheckRecord) -> Result<CheckSummary, StoreError> {
+        if !matches!(record.outcome, CheckOutcome::Version(_)) {
+            return self.write(move |connection| record_check(connection, &record, None)).await;
+        }
+        let (record, prepared) = self
+            .read(move |connection| {
+                let CheckOutcome::Version(new) = &record.outcome else { return Ok((record, None)) };
+                let prepared = versions::prepare(connection, record.article, new)?;
+                Ok((record, Some(prepared)))
+            })
+            .await?;
+        self.write(move |connection| record_check(connection, &record, prepared.as_ref())).await
+    }
+}
+
+fn record_check(
+    connection: &Connection,
+    record: &CheckRecord,
+    prepared: Option<&Prepared>,
+) -> Result<CheckSummary, StoreError> {
+    let mut summary = CheckSummary::default();
+    let claim = Claimed { connection, record };
+    claim.finish()?;
+    match &record.outcome {
+        CheckOutcome::Unchanged { fetched } => {
+            claim.read_well(fetched.as_ref())?;
+            claim.set("idle_checks = idle_checks + 1")?;
+            claim.set(NO_CANDIDATE)?;
+        }
+        CheckOutcome::Failed { error, missing, .. } => {
+            claim.failed(*missing)?;
+            claim.set_with("quality = NULL, problem = ?2", error)?;
+        }
+        CheckOutcome::Unfit { fitness, missing, .. } => {
+            claim.failed(*missing)?;
+            claim.set_with("quality = ?2", fitness.quality)?;
+            claim.set_with("problem = ?2", &fitness.reason)?;
+        }
+        CheckOutcome::Unconfirmed { candidate } => {
+            claim.read_well(None)?;
+            claim.set_with("last_full_at = ?2", record.now)?;
+            connection
+                .prepare_cached(
+                    "UPDATE articles SET candidate_fingerprint = ?2, candidate_seen_at = ?3, candidate_attempts = ?4
+                     WHERE id = ?1",
+                )?
+                .execute(params![record.article, candidate.fingerprint, candidate.seen_at, candidate.attempts])?;
+        }
+        CheckOutcome::Version(new) => {
+            let Some(prepared) = prepared else {
+                return Err(StoreError::Contradiction("a version was not prepared".to_owned()));
+            };
+            versions::insert(connection, record.article, new, prepared)?;
+            claim.read_well(new.fetched.as_ref())?;
+            claim.set(NO_CANDIDATE)?;
+            claim.changed(new)?;
+            summary.version = Some(new.version.number);
+        }
+        CheckOutcome::Gone { missing } => {
+            claim.failed(Some(*missing))?;
+            claim.set("gone = 1, quality = NULL, problem = 'taken down'")?;
+        }
+        CheckOutcome::Back { fetched } => {
+            claim.read_well(fetched.as_ref())?;
+            claim.set("gone = 0, idle_checks = 0")?;
+            claim.set(NO_CANDIDATE)?;
+        }
+    }
+    let alerts = insert_alerts(connection, record, &mut summary)?;
+    for planned in &record.deliveries {
+        if outbox::add(connection, record.article, &alerts, planned, record.now)? {
+            summary.deliveries += 1;
+        }
+    }
+    Ok(summary)
+}
+
+const NO_CANDIDATE: &str = "candidate_fingerprint = NULL, candidate_seen_at = NULL, candidate_attempts = NULL";
+
+struct Claimed<'a> {
+    connection: &'a Connection,
+    record: &'a CheckRecord,
+}
+
+impl Claimed<'_> {
+    /// Ends the lease, if it is still ours, and sets the next look.
+    fn finish(&self) -> Result<(), StoreError> {
+        let record = self.record;
+        let ours = self
+            .connection
+            .prepare_cached(
+                "UPDATE articles SET lease_until = NULL, due_at = iif(woken, :now, :due), woken = 0,
+                     last_check_at = :now
+                 WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
+            )?
+            .execute(named_params! {
+                ":id": record.article, ":token": record.token.0, ":now": record.now, ":due": record.next_due_at,
+            })?;
+        if ours == 0 { Err(StoreError::ClaimLost) } else { Ok(()) }
+    }
+
+    fn read_well(&self, fetched: Option<&Fetched>) -> Result<(), StoreError> {
+        self.set("failures = 0, missing_looks = NULL, missing_since_at = NULL, quality = 'good', problem = NULL")?;
+        let Some(fetched) = fetched else { return Ok(()) };
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET etag = ?2, last_modified = ?3, body = ?4, last_full_at = ?5 WHERE id = ?1",
+            )?
+            .execute(params![
+                self.record.article,
+                fetched.validators.etag,
+                fetched.validators.last_modified,
+                fetched.body,
+                self.record.now
+            ])?;
+        Ok(())
+    }
+
+    fn failed(&self, missing: Option<Missing>) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET failures = failures + 1, missing_looks = ?2, missing_since_at = ?3 WHERE id = ?1",
+            )?
+            .execute(params![self.record.article, missing.map(|m| m.looks), missing.map(|m| m.since)])?;
+        Ok(())
+    }
+
+    fn changed(&self, new: &NewVersion) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET versions = ?2, last_changed_at = ?3, headline = coalesce(?4, headline),
+                     idle_checks = 0, gone = 0
+                 WHERE id = ?1",
+            )?
+            .execute(params![self.record.article, new.version.number, self.record.now, new.version.text.headline])?;
+        Ok(())
+    }
+
+    fn set(&self, assignments: &str) -> Result<(), StoreError> {
+        let sql = format!("UPDATE articles SET {assignments} WHERE id = ?1");
+        self.connection.prepare_cached(&sql)?.execute([self.record.article])?;
+        Ok(())
+    }
+
+    fn set_with(&self, assignments: &str, value: impl rusqlite::ToSql) -> Result<(), StoreError> {
+        let sql = format!("UPDATE articles SET {assignments} WHERE id = ?1");
+        self.connection.prepare_cached(&sql)?.execute(params![self.record.article, value])?;
+        Ok(())
+    }
+}
+
+/// Stores the alerts and gives their rows, in the record's order.
+fn insert_alerts(
+    connection: &Connection,
+    record: &CheckRecord,
+    summary: &mut CheckSummary,
+) -> Result<Vec<i64>, StoreError> {
+    if record.alerts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let version: u32 = connection
+        .prepare_cached("SELECT versions FROM articles WHERE id = ?")?
+        .query_row([record.article], |row| row.get(0))?;
+    if version == 0 {
+        return Err(StoreError::Contradiction("an alert needs a version that it is about".to_owned()));
+    }
+    let mut ids = Vec::with_capacity(record.alerts.len());
+    for alert in &record.alerts {
+        let added = insert_alert(connection, record.article, version, alert, record.now)?;
+        summary.alerts += added;
+        ids.push(
+            connection
+                .prepare_cached("SELECT id FROM alerts WHERE article_id = ? AND version = ? AND rule = ? AND event = ?")?
+                .query_row(params![record.article, version, alert.rule, alert.event], |row| row.get(0))?,
+        );
+    }
+    Ok(ids)
+}
+
+fn insert_alert(
+    connection: &Connection,
+    article: ArticleId,
+    version: u32,
+    alert: &Alert,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO alerts (article_id, version, rule, event, query, urgent, matches, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event) DO NOTHING",
+        )?
+        .execute(params![
+            article,
+            version,
+            alert.rule,
+            alert.event,
+            alert.query,
+            alert.urgent,
+            pack(&alert.matches)?,
+            now
+        ])?;
+    Ok(added)
+}

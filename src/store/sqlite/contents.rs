@@ -1,0 +1,129 @@
+//! Texts and pages, content-addressed and compressed: the first of an article whole, later ones against it.
+
+use std::io::Read;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::StoreError;
+use super::columns::compress;
+use crate::store::Digest;
+
+const LEVEL: i32 = 3;
+/// Bounds what a damaged row can make us allocate; pages are at most 5 MiB.
+const CONTENT_BYTES: usize = 64 << 20;
+
+/// A content, ready to be stored.
+#[derive(Debug)]
+pub(super) struct Content {
+    digest: Digest,
+    size: usize,
+    base: Option<i64>,
+    bytes: Vec<u8>,
+}
+
+/// A stored content that others can be compressed against.
+#[derive(Debug)]
+pub(super) struct Base {
+    id: i64,
+    raw: Vec<u8>,
+}
+
+impl Content {
+    /// Compresses `raw`, against `base` where that saves half. Takes about as long as reading a page: not for the
+    /// writer's thread.
+    pub(super) fn new(raw: &[u8], base: Option<&Base>) -> Result<Self, StoreError> {
+        let whole = Self { digest: *blake3::hash(raw).as_bytes(), size: raw.len(), base: None, bytes: compress(raw)? };
+        let Some(base) = base else { return Ok(whole) };
+        let bytes = compress_against(raw, &base.raw)?;
+        if bytes.len() * 2 > whole.bytes.len() {
+            return Ok(whole);
+        }
+        Ok(Self { base: Some(base.id), bytes, ..whole })
+    }
+
+    /// Stores the content unless it is there, and gives its row.
+    pub(super) fn store(&self, connection: &Connection) -> Result<i64, StoreError> {
+        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+        let stored = connection
+            .prepare_cached(
+                "INSERT INTO contents (digest, size, base_id, bytes) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (digest) DO NOTHING RETURNING id",
+            )?
+            .query_row(params![self.digest, size, self.base, self.bytes], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = stored {
+            return Ok(id);
+        }
+        let mut known = connection.prepare_cached("SELECT id FROM contents WHERE digest = ?")?;
+        Ok(known.query_row([self.digest], |row| row.get(0))?)
+    }
+}
+
+/// The bytes of a stored content, checked against their digest.
+pub(super) fn load(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreError> {
+    let row = read(connection, id)?;
+    let raw = match row.base {
+        None => decompress_against(&row.bytes, &[], row.size)?,
+        Some(base) => decompress_against(&row.bytes, &load_whole(connection, base)?, row.size)?,
+    };
+    if *blake3::hash(&raw).as_bytes() != row.digest {
+        return Err(StoreError::Damaged(format!("content {id} is not what was stored")));
+    }
+    Ok(raw)
+}
+
+/// What to compress the successor of content `id` against: itself, or what it is compressed against.
+pub(super) fn base(connection: &Connection, id: i64) -> Result<Base, StoreError> {
+    let id = read(connection, id)?.base.unwrap_or(id);
+    Ok(Base { id, raw: load_whole(connection, id)? })
+}
+
+struct Stored {
+    digest: Digest,
+    size: usize,
+    base: Option<i64>,
+    bytes: Vec<u8>,
+}
+
+fn read(connection: &Connection, id: i64) -> Result<Stored, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT digest, size, base_id, bytes FROM contents WHERE id = ?")?;
+    let stored = statement.query_row([id], |row| {
+        let size: i64 = row.get(1)?;
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        Ok(Stored { digest: row.get(0)?, size, base: row.get(2)?, bytes: row.get(3)? })
+    })?;
+    if stored.size > CONTENT_BYTES {
+        return Err(StoreError::Damaged(format!("content {id} claims to be very long")));
+    }
+    Ok(stored)
+}
+
+fn load_whole(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreError> {
+    let row = read(connection, id)?;
+    if row.base.is_some() {
+        return Err(StoreError::Damaged(format!("content {id} should be whole")));
+    }
+    decompress_against(&row.bytes, &[], row.size)
+}
+
+/// A prefix and not a dictionary: a page may begin with the mark of a dictionary.
+fn compress_against(raw: &[u8], base: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let failed = |e: std::io::Error| StoreError::io("compress", &e);
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(failed)?;
+    compressor
+        .context_mut()
+        .ref_prefix(base)
+        .map_err(|_| StoreError::Contradiction("a prefix was refused".to_owned()))?;
+    compressor.compress(raw).map_err(failed)
+}
+
+fn decompress_against(bytes: &[u8], base: &[u8], size: usize) -> Result<Vec<u8>, StoreError> {
+    let failed = |e: std::io::Error| StoreError::Damaged(format!("a content: {e}"));
+    if base.is_empty() {
+        return zstd::bulk::decompress(bytes, size).map_err(failed);
+    }
+    let mut raw = Vec::with_capacity(size);
+    let decoder = zstd::stream::read::Decoder::with_ref_prefix(bytes, base).map_err(failed)?;
+    decoder.take(size as u64 + 1).read_to_end(&mut raw).map_err(failed)?;
+    Ok(raw)
+}

@@ -1,0 +1,170 @@
+//! Deliveries: which of them are due, and how attempts to send them ended.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::columns::{compress, decompress};
+use super::{Store, StoreError, mailing};
+use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Settling};
+
+pub(super) const CLAIM_SETTLED: &str = "
+    UPDATE deliveries SET lease_until = :until, token = token + 1, state = 'pending',
+        sealed_at = coalesce(sealed_at, :now)
+    WHERE id IN (SELECT id FROM deliveries WHERE ready_at <= :now ORDER BY ready_at LIMIT :limit)
+    RETURNING id, token";
+
+pub(super) const CLAIM_EARLY: &str = "
+    UPDATE deliveries SET lease_until = :until, token = token + 1, state = 'pending',
+        sealed_at = coalesce(sealed_at, :now)
+    WHERE id IN (SELECT id FROM deliveries WHERE early_ready_at <= :now ORDER BY early_ready_at LIMIT :limit)
+    RETURNING id, token";
+
+impl Store {
+    /// Leases up to `limit` due deliveries, oldest first, and seals them: later alerts start others.
+    pub async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+        settling: Settling,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let claimed = self.write(move |connection| claim(connection, now, limit, lease, settling)).await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read(move |connection| {
+            claimed.into_iter().map(|(id, token)| load(connection, id, token)).collect()
+        })
+        .await
+    }
+
+    /// Stores how an attempt ended, and the message as it was rendered if this was the first one.
+    pub async fn record_attempt(&self, record: AttemptRecord) -> Result<(), StoreError> {
+        self.write(move |connection| record_attempt(connection, &record)).await
+    }
+
+    /// Makes deliveries that failed or are held due at `now`, as if they were new, and says how many that are.
+    ///
+    /// `ids` are those of [`OutboxRow`](crate::store::OutboxRow); `None` stands for everything that failed. The
+    /// message and its id stay.
+    pub async fn retry(&self, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
+        let ids = ids.map(<[i64]>::to_vec);
+        self.write(move |connection| retry(connection, ids.as_deref(), now)).await
+    }
+}
+
+fn claim(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+    lease: Duration,
+    settling: Settling,
+) -> Result<Vec<(DeliveryId, ClaimToken)>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(match settling {
+        Settling::Wait => CLAIM_SETTLED,
+        Settling::Over => CLAIM_EARLY,
+    })?;
+    let values = named_params! { ":now": now, ":until": now + lease, ":limit": limit };
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, ClaimToken(row.get(1)?))))?;
+    let mut claimed = rows.collect::<Result<Vec<_>, _>>()?;
+    claimed.sort_by_key(|(id, _)| *id);
+    Ok(claimed)
+}
+
+struct Stored {
+    delivery: Delivery,
+    channel: String,
+    attempts: u32,
+    article: Option<ArticleId>,
+}
+
+fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<ClaimedDelivery, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id
+         FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?",
+    )?;
+    let mut stored = statement.query_row([id], stored)?;
+    stored.delivery.articles = mailing::articles(connection, &stored.delivery)?;
+    if let Some(article) = stored.article {
+        stored.delivery.thread = mailing::thread(connection, article, &stored.delivery)?;
+    }
+    let message = message(connection, id)?;
+    Ok(ClaimedDelivery {
+        token,
+        delivery: stored.delivery,
+        channel: stored.channel,
+        attempts: stored.attempts,
+        message,
+    })
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let delivery = Delivery {
+        id: row.get(0)?,
+        kind: row.get::<_, DeliveryKind>(1)?,
+        recipient: row.get(2)?,
+        address: row.get(3)?,
+        message_id: row.get(4)?,
+        created_at: row.get(5)?,
+        thread: None,
+        articles: Vec::new(),
+    };
+    Ok(Stored { delivery, channel: row.get(6)?, attempts: row.get(7)?, article: row.get(8)? })
+}
+
+/// The message of a delivery as it was rendered for its first attempt.
+pub(super) fn message(connection: &Connection, delivery: DeliveryId) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM messages WHERE delivery_id = ?")?;
+    let bytes: Option<Vec<u8>> = statement.query_row([delivery], |row| row.get(0)).optional()?;
+    bytes.as_deref().map(decompress).transpose()
+}
+
+fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(), StoreError> {
+    let (state, retry_at, sent_at, error) = match &record.outcome {
+        AttemptOutcome::Sent => ("sent", None, Some(record.now), None),
+        AttemptOutcome::Retry { at, error } => ("pending", Some(*at), None, Some(error)),
+        AttemptOutcome::Failed { error } => ("failed", None, None, Some(error)),
+    };
+    let ours = connection
+        .prepare_cached(
+            "UPDATE deliveries SET lease_until = NULL, state = :state, attempts = attempts + 1, sent_at = :sent,
+                 error = :error, subject = coalesce(subject, :subject),
+                 earliest_at = coalesce(:retry, earliest_at), settle_until = coalesce(:retry, settle_until)
+             WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
+        )?
+        .execute(named_params! {
+            ":id": record.delivery, ":token": record.token.0, ":state": state, ":sent": sent_at,
+            ":error": error, ":subject": record.subject, ":retry": retry_at,
+        })?;
+    if ours == 0 {
+        return Err(StoreError::ClaimLost);
+    }
+    // There is none where rendering failed.
+    if record.message.is_empty() {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?
+        .execute(params![record.delivery, compress(&record.message)?])?;
+    Ok(())
+}
+
+fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
+    const AGAIN: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?1, settle_until = ?1";
+    let Some(ids) = ids else {
+        let mut statement = connection.prepare_cached(&format!("{AGAIN} WHERE state = 'failed'"))?;
+        return Ok(statement.execute([now])?);
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "{AGAIN} WHERE state IN ('failed', 'held')
+             AND id = (SELECT delivery_id FROM delivery_alerts WHERE id = ?2)"
+    ))?;
+    let mut retried = 0;
+    for id in ids {
+        retried += statement.execute(params![now, id])?;
+    }
+    Ok(retried)
+}

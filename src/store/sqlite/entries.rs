@@ -1,0 +1,222 @@
+//! The entries of a poll, and the articles they announce.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use url::Url;
+
+use super::StoreError;
+use super::columns::{compress, decompress, from_json, json};
+use crate::model::{ArticleId, Entry, FeedId, Timestamp};
+use crate::store::{Digest, PollSummary, SeenEntry};
+
+/// An entry as it is compared and stored, made ready outside the writer's thread.
+#[derive(Debug)]
+pub(super) struct Reading {
+    key: [u8; 16],
+    hash: Digest,
+    json: String,
+}
+
+impl Reading {
+    pub(super) fn of(entries: &[SeenEntry]) -> Result<Vec<Self>, StoreError> {
+        entries.iter().map(Self::new).collect()
+    }
+
+    fn new(seen: &SeenEntry) -> Result<Self, StoreError> {
+        let entry = &seen.entry;
+        let json = json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(json.as_bytes()).update(b"\n").update(seen.article.as_str().as_bytes());
+        Ok(Self { key: short_digest(&entry.key), hash: *hasher.finalize().as_bytes(), json })
+    }
+}
+
+/// The newest entry that announces an article.
+pub(super) fn newest(connection: &Connection, article: ArticleId) -> Result<Option<Entry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT content FROM entries WHERE article_id = ? ORDER BY changed_at DESC, id DESC LIMIT 1",
+    )?;
+    let packed: Option<Vec<u8>> = statement.query_row([article], |row| row.get(0)).optional()?;
+    let Some(packed) = packed else { return Ok(None) };
+    // The times stand beside the entry in milliseconds, because JSON has them in whole seconds.
+    let (entry, published_at, updated_at): (Entry, Option<i64>, Option<i64>) = from_json(&decompress(&packed)?)?;
+    let published_at = published_at.map(Timestamp::from_millis);
+    let updated_at = updated_at.map(Timestamp::from_millis);
+    Ok(Some(Entry { published_at, updated_at, ..entry }))
+}
+
+/// Stores what is new or different in the entries of a poll.
+pub(super) fn record(
+    connection: &Connection,
+    feed: FeedId,
+    entries: &[SeenEntry],
+    reading: &[Reading],
+    now: Timestamp,
+) -> Result<PollSummary, StoreError> {
+    let mut poll = Poll { connection, feed, now, summary: PollSummary::default(), announced: 0 };
+    for (seen, reading) in entries.iter().zip(reading) {
+        poll.record(seen, reading)?;
+    }
+    poll.finish()
+}
+
+struct Poll<'a> {
+    connection: &'a Connection,
+    feed: FeedId,
+    now: Timestamp,
+    summary: PollSummary,
+    announced: usize,
+}
+
+struct KnownEntry {
+    id: i64,
+    hash: Digest,
+    fetched: bool,
+    article: ArticleId,
+}
+
+impl Poll<'_> {
+    fn record(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
+        let Some(known) = self.find(reading)? else { return self.insert(seen, reading) };
+        let same = known.hash == reading.hash;
+        if same && known.fetched == seen.link.is_some() {
+            return Ok(());
+        }
+        if !same {
+            self.summary.changed_entries += 1;
+        }
+        let article = if same { known.article } else { self.article(seen)? };
+        self.connection
+            .prepare_cached(
+                "UPDATE entries SET article_id = ?, hash = ?, fetched = ?, changed_at = ?, content = ? WHERE id = ?",
+            )?
+            .execute(params![
+                article,
+                reading.hash,
+                seen.link.is_some(),
+                self.now,
+                compress(reading.json.as_bytes())?,
+                known.id
+            ])?;
+        self.announce(article)?;
+        self.follow(article, seen.link.as_ref())?;
+        self.wake(article, seen.entry.title.as_deref())
+    }
+
+    fn find(&self, reading: &Reading) -> Result<Option<KnownEntry>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, hash, fetched, article_id FROM entries WHERE feed_id = ? AND key = ?")?;
+        let known = statement.query_row(params![self.feed, reading.key], |row| {
+            Ok(KnownEntry { id: row.get(0)?, hash: row.get(1)?, fetched: row.get(2)?, article: row.get(3)? })
+        });
+        Ok(known.optional()?)
+    }
+
+    fn insert(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
+        let article = self.article(seen)?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO entries (feed_id, key, article_id, hash, fetched, first_seen_at, changed_at, content)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+            )?
+            .execute(params![
+                self.feed,
+                reading.key,
+                article,
+                reading.hash,
+                seen.link.is_some(),
+                self.now,
+                compress(reading.json.as_bytes())?
+            ])?;
+        self.summary.new_entries += 1;
+        self.announce(article)?;
+        // Whoever announces an article that rests wants it looked at.
+        self.connection
+            .prepare_cached("UPDATE articles SET due_at = ?2 WHERE id = ?1 AND due_at IS NULL")?
+            .execute(params![article, self.now])?;
+        Ok(())
+    }
+
+    /// The article an entry stands for; a new one is due at once.
+    fn article(&mut self, seen: &SeenEntry) -> Result<ArticleId, StoreError> {
+        let mut known = self.connection.prepare_cached("SELECT id FROM articles WHERE url = ?")?;
+        if let Some(id) = known.query_row([seen.article.as_str()], |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        let host = self.host(seen.link.as_ref())?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO articles (url, link, host_id, baseline, headline, first_seen_at, last_changed_at, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) RETURNING id",
+        )?;
+        let link = seen.link.as_ref().map(Url::as_str);
+        let values = params![seen.article.as_str(), link, host, seen.baseline, seen.entry.title, self.now];
+        let id = statement.query_row(values, |row| row.get(0))?;
+        self.summary.new_articles += 1;
+        Ok(id)
+    }
+
+    fn host(&self, link: Option<&Url>) -> Result<i64, StoreError> {
+        let name = link.and_then(Url::host_str).unwrap_or_default();
+        let mut known = self.connection.prepare_cached("SELECT id FROM hosts WHERE name = ?")?;
+        if let Some(id) = known.query_row([name], |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        let mut statement = self.connection.prepare_cached("INSERT INTO hosts (name) VALUES (?) RETURNING id")?;
+        Ok(statement.query_row([name], |row| row.get(0))?)
+    }
+
+    fn announce(&mut self, article: ArticleId) -> Result<(), StoreError> {
+        self.announced += self
+            .connection
+            .prepare_cached("INSERT INTO announcements (article_id, feed_id) VALUES (?, ?) ON CONFLICT DO NOTHING")?
+            .execute(params![article, self.feed])?;
+        Ok(())
+    }
+
+    /// Takes over where an entry says its article is to be fetched. Without a link the article's page is left only
+    /// if no other feed announces it.
+    fn follow(&self, article: ArticleId, link: Option<&Url>) -> Result<(), StoreError> {
+        let host = self.host(link)?;
+        let sql = match link {
+            Some(_) => "UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NOT ?2",
+            None => {
+                "UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NOT ?2
+                 AND 1 = (SELECT count(*) FROM announcements WHERE article_id = ?1)"
+            }
+        };
+        self.connection.prepare_cached(sql)?.execute(params![article, link.map(Url::as_str), host])?;
+        Ok(())
+    }
+
+    /// Makes the article due; if somebody is at it just now, then again once that is done.
+    fn wake(&self, article: ArticleId, title: Option<&str>) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET due_at = min(coalesce(due_at, ?2), ?2), woken = lease_until IS NOT NULL,
+                     headline = iif(versions = 0, coalesce(?3, headline), headline)
+                 WHERE id = ?1",
+            )?
+            .execute(params![article, self.now, title])?;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<PollSummary, StoreError> {
+        let summary = self.summary;
+        if summary.new_entries > 0 || self.announced > 0 {
+            let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            self.connection
+                .prepare_cached("UPDATE feeds SET entries = entries + ?, articles = articles + ? WHERE id = ?")?
+                .execute(params![count(summary.new_entries), count(self.announced), self.feed])?;
+            self.connection
+                .prepare_cached("UPDATE totals SET articles = articles + ?")?
+                .execute([count(summary.new_articles)])?;
+        }
+        Ok(summary)
+    }
+}
+
+fn short_digest(key: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..16]);
+    short
+}

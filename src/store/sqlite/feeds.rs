@@ -1,0 +1,249 @@
+//! Feeds: those of the configuration, which of them are due, and what their polls bring.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use super::columns::{from_json, json};
+use super::entries::{self, Reading};
+use super::{Store, StoreError};
+use crate::config::FeedConfig;
+use crate::model::{FeedId, Timestamp, Validators};
+use crate::store::{ClaimToken, ClaimedFeed, PollOutcome, PollRecord, PollSummary, SyncSummary};
+
+pub(super) const CLAIM: &str = "
+    UPDATE feeds SET lease_until = :until, token = token + 1
+    WHERE id IN (SELECT id FROM feeds WHERE ready_at <= :now ORDER BY ready_at LIMIT :limit)
+    RETURNING id, token, config, etag, last_modified, body, failures,
+              iif(entries > 0, last_success_at, NULL) AS last_success_at, last_full_at, due_at";
+
+impl Store {
+    /// Makes the watched feeds those of the configuration, found again by name; an unknown name with a known address
+    /// is the same feed renamed.
+    ///
+    /// A feed that is no longer configured keeps its history and is not polled. New and changed ones are due at
+    /// `now`; one whose name or tags alone changed is due as before. A feed at a new address loses its validators and
+    /// whatever poll is under way.
+    pub async fn sync_feeds(&self, feeds: &[FeedConfig], now: Timestamp) -> Result<SyncSummary, StoreError> {
+        let feeds = feeds.to_vec();
+        self.write(move |connection| sync(connection, &feeds, now)).await
+    }
+
+    /// Leases up to `limit` due feeds, longest due first.
+    pub async fn claim_feeds(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        lease: Duration,
+    ) -> Result<Vec<ClaimedFeed>, StoreError> {
+        self.write(move |connection| claim(connection, now, limit, lease)).await
+    }
+
+    /// Stores what a poll brought: entries, the articles they announce, validators and the next due time, all at once.
+    pub async fn record_poll(&self, record: PollRecord) -> Result<PollSummary, StoreError> {
+        let reading = match &record.outcome {
+            PollOutcome::Read { entries, .. } => Reading::of(entries)?,
+            _ => Vec::new(),
+        };
+        self.write(move |connection| record_poll(connection, &record, &reading)).await
+    }
+}
+
+fn claimed(row: &Row<'_>) -> Result<(i64, ClaimedFeed), StoreError> {
+    let config: String = row.get("config")?;
+    let feed = ClaimedFeed {
+        id: row.get("id")?,
+        token: ClaimToken(row.get("token")?),
+        config: from_json(config.as_bytes())?,
+        validators: Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? },
+        body: row.get("body")?,
+        failures: row.get("failures")?,
+        last_success_at: row.get("last_success_at")?,
+        last_full_at: row.get("last_full_at")?,
+    };
+    Ok((row.get("due_at")?, feed))
+}
+
+fn claim(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+    lease: Duration,
+) -> Result<Vec<ClaimedFeed>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(CLAIM)?;
+    let values = named_params! { ":now": now, ":until": now + lease, ":limit": limit };
+    let mut feeds = statement.query_and_then(values, claimed)?.collect::<Result<Vec<_>, _>>()?;
+    feeds.sort_by_key(|(due_at, _)| *due_at);
+    Ok(feeds.into_iter().map(|(_, feed)| feed).collect())
+}
+
+fn record_poll(connection: &Connection, record: &PollRecord, reading: &[Reading]) -> Result<PollSummary, StoreError> {
+    finish(connection, record)?;
+    connection
+        .prepare_cached("UPDATE totals SET last_poll_at = max(coalesce(last_poll_at, 0), ?)")?
+        .execute([record.now])?;
+    let PollOutcome::Read { entries, .. } = &record.outcome else { return Ok(PollSummary::default()) };
+    entries::record(connection, record.feed, entries, reading, record.now)
+}
+
+/// Ends the lease and writes what the poll says of the feed itself.
+fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError> {
+    const OURS: &str = "WHERE id = :id AND token = :token AND lease_until IS NOT NULL";
+    const DUE: &str = "lease_until = NULL, due_at = iif(state = 'watched', :due, NULL), last_poll_at = :now";
+    let (id, token, due, now) = (record.feed, record.token.0, record.next_due_at, record.now);
+    let changed = match &record.outcome {
+        PollOutcome::Unchanged { status, validators, full } => {
+            let sql = format!(
+                "UPDATE feeds SET {DUE}, failures = 0, last_success_at = :now, last_status = :status,
+                     last_error = NULL, etag = :etag, last_modified = :modified,
+                     last_full_at = iif(:full, :now, last_full_at) {OURS}"
+            );
+            connection.prepare_cached(&sql)?.execute(named_params! {
+                ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":full": full,
+                ":etag": validators.etag, ":modified": validators.last_modified,
+            })?
+        }
+        PollOutcome::Read { status, validators, body, partial, .. } => {
+            // After a damaged document the next fetch is a full one, or its missing entries could hide behind a 304.
+            let validators = if *partial { Validators::default() } else { validators.clone() };
+            let sql = format!(
+                "UPDATE feeds SET {DUE}, failures = 0, last_success_at = :now, last_status = :status,
+                     last_error = NULL, etag = :etag, last_modified = :modified, body = :body, last_full_at = :now
+                 {OURS}"
+            );
+            connection.prepare_cached(&sql)?.execute(named_params! {
+                ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":body": body,
+                ":etag": validators.etag, ":modified": validators.last_modified,
+            })?
+        }
+        PollOutcome::Failed { status, error } => {
+            let sql = format!(
+                "UPDATE feeds SET {DUE}, failures = failures + 1, last_status = :status, last_error = :error {OURS}"
+            );
+            connection.prepare_cached(&sql)?.execute(named_params! {
+                ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":error": error,
+            })?
+        }
+    };
+    if changed == 0 { Err(StoreError::ClaimLost) } else { Ok(()) }
+}
+
+struct Known {
+    id: FeedId,
+    name: String,
+    config: String,
+    state: String,
+}
+
+fn sync(connection: &Connection, feeds: &[FeedConfig], now: Timestamp) -> Result<SyncSummary, StoreError> {
+    let names: HashSet<&str> = feeds.iter().map(|feed| feed.name.as_str()).collect();
+    let mut seen = HashSet::with_capacity(feeds.len());
+    let mut summary = SyncSummary::default();
+    for feed in feeds {
+        let known = match find_by_name(connection, &feed.name)? {
+            Some(known) => Some(known),
+            None => find_renamed(connection, feed, &names)?,
+        };
+        let Some(known) = known else {
+            seen.insert(insert(connection, feed, now)?);
+            summary.added += 1;
+            continue;
+        };
+        seen.insert(known.id);
+        update(connection, feed, &known, now, &mut summary)?;
+    }
+    for id in configured(connection)? {
+        if !seen.contains(&id) {
+            connection
+                .prepare_cached("UPDATE feeds SET state = 'removed', due_at = NULL, lease_until = NULL WHERE id = ?")?
+                .execute([id])?;
+            summary.removed += 1;
+        }
+    }
+    Ok(summary)
+}
+
+fn find_by_name(connection: &Connection, name: &str) -> Result<Option<Known>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id, name, config, state FROM feeds WHERE name = ?")?;
+    Ok(statement.query_row([name], known).optional()?)
+}
+
+/// The feed with this address whose own name is no longer configured.
+fn find_renamed(
+    connection: &Connection,
+    feed: &FeedConfig,
+    names: &HashSet<&str>,
+) -> Result<Option<Known>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, name, config, state FROM feeds WHERE url = ? ORDER BY state = 'removed', id")?;
+    for candidate in statement.query_map([feed.url.as_str()], known)? {
+        let candidate = candidate?;
+        if !names.contains(candidate.name.as_str()) {
+            return Ok(Some(candidate));
+        }
+    }
+    Ok(None)
+}
+
+fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
+    Ok(Known { id: row.get(0)?, name: row.get(1)?, config: row.get(2)?, state: row.get(3)? })
+}
+
+fn insert(connection: &Connection, feed: &FeedConfig, now: Timestamp) -> Result<FeedId, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO feeds (name, url, config, tags, state, due_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+    )?;
+    let due_at = feed.enabled.then_some(now);
+    let values = params![feed.name, feed.url.as_str(), json(feed)?, json(&feed.tags)?, state(feed), due_at];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+fn update(
+    connection: &Connection,
+    feed: &FeedConfig,
+    known: &Known,
+    now: Timestamp,
+    summary: &mut SyncSummary,
+) -> Result<(), StoreError> {
+    let config = json(feed)?;
+    if config == known.config && state(feed) == known.state {
+        return Ok(());
+    }
+    // One that an older wirewatch wrote and this one cannot read counts as different in everything.
+    let before: Option<FeedConfig> = from_json(known.config.as_bytes()).ok();
+    let same = |part: fn(&FeedConfig, &FeedConfig) -> bool| before.as_ref().is_some_and(|old| part(old, feed));
+    let moved = !same(|a, b| a.url == b.url);
+    let at_once = moved || known.state != "watched" || !same(|a, b| a.schedule == b.schedule && a.follow == b.follow);
+    let mut statement = connection.prepare_cached(
+        "UPDATE feeds SET name = :name, url = :url, config = :config, tags = :tags, state = :state,
+             due_at = CASE WHEN :state <> 'watched' THEN NULL
+                           WHEN :at_once THEN min(coalesce(due_at, :now), :now)
+                           ELSE due_at END,
+             lease_until = iif(:moved OR :state <> 'watched', NULL, lease_until),
+             etag = iif(:moved, NULL, etag), last_modified = iif(:moved, NULL, last_modified),
+             body = iif(:moved, NULL, body), failures = iif(:moved, 0, failures)
+         WHERE id = :id",
+    )?;
+    statement.execute(named_params! {
+        ":id": known.id, ":name": feed.name, ":url": feed.url.as_str(), ":config": config,
+        ":tags": json(&feed.tags)?, ":state": state(feed), ":at_once": at_once, ":moved": moved, ":now": now,
+    })?;
+    match known.state.as_str() {
+        "removed" => summary.added += 1,
+        _ if known.name != feed.name => summary.renamed += 1,
+        _ => summary.changed += 1,
+    }
+    Ok(())
+}
+
+fn configured(connection: &Connection) -> Result<Vec<FeedId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM feeds WHERE state <> 'removed'")?;
+    let ids = statement.query_map([], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+fn state(feed: &FeedConfig) -> &'static str {
+    if feed.enabled { "watched" } else { "paused" }
+}

@@ -1,0 +1,204 @@
+//! What a delivery tells: its articles, each from the version its reader saw last to the one now told.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Row, params};
+
+use super::columns::unpack;
+use super::{StoreError, articles, versions};
+use crate::model::{
+    ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, Event, FiredRule, Match, MatchField, Thread,
+    Version,
+};
+
+/// Message ids in a thread: the first and the latest. Longer headers are cut by some mail servers.
+const REFERENCES: usize = 20;
+
+/// The articles of a delivery, in the order of their first alerts.
+pub(super) fn articles(
+    connection: &Connection,
+    delivery: &Delivery,
+) -> Result<Vec<DeliveredArticle>, StoreError> {
+    let mut order: Vec<ArticleId> = Vec::new();
+    let mut alerts: Vec<Told> = told(connection, delivery)?;
+    for alert in &alerts {
+        if !order.contains(&alert.article) {
+            order.push(alert.article);
+        }
+    }
+    let mut delivered = Vec::with_capacity(order.len());
+    for article in order {
+        let (ours, others) = alerts.into_iter().partition(|alert| alert.article == article);
+        alerts = others;
+        delivered.push(deliver(connection, delivery, article, ours)?);
+    }
+    Ok(delivered)
+}
+
+/// The mails about an article that were sent to the delivery's address, or `None` if this is the first.
+pub(super) fn thread(
+    connection: &Connection,
+    article: ArticleId,
+    delivery: &Delivery,
+) -> Result<Option<Thread>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
+         WHERE article_id = ? AND address = ? AND state = 'sent' ORDER BY sent_at, deliveries.id",
+    )?;
+    let rows = statement.query_map(params![article, delivery.address], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mails: Vec<(String, Option<String>)> = rows.collect::<Result<_, _>>()?;
+    let Some((_, subject)) = mails.first() else { return Ok(None) };
+    let subject = subject.clone().unwrap_or_default();
+    let mut references: Vec<String> = mails.into_iter().map(|(message_id, _)| message_id).collect();
+    if references.len() > REFERENCES {
+        references.drain(1..=references.len() - REFERENCES);
+    }
+    Ok(Some(Thread { subject, references }))
+}
+
+/// An alert as a delivery tells it.
+struct Told {
+    article: ArticleId,
+    version: u32,
+    event: Event,
+    rule: FiredRule,
+}
+
+fn told(connection: &Connection, delivery: &Delivery) -> Result<Vec<Told>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT article_id, version, event, rule, query, matches
+         FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ? ORDER BY alerts.id",
+    )?;
+    statement.query_and_then([delivery.id], read_told)?.collect()
+}
+
+fn read_told(row: &Row<'_>) -> Result<Told, StoreError> {
+    let matches: Vec<u8> = row.get("matches")?;
+    let rule = FiredRule { name: row.get("rule")?, query: row.get("query")?, matches: unpack(&matches)? };
+    Ok(Told { article: row.get("article_id")?, version: row.get("version")?, event: row.get("event")?, rule })
+}
+
+fn deliver(
+    connection: &Connection,
+    delivery: &Delivery,
+    article: ArticleId,
+    alerts: Vec<Told>,
+) -> Result<DeliveredArticle, StoreError> {
+    let first = alerts.iter().map(|alert| alert.version).min().unwrap_or(1);
+    let last = alerts.iter().map(|alert| alert.version).max().unwrap_or(1);
+    let mailed = mailed(connection, delivery, article)?;
+    let event = event(&alerts, !mailed.is_empty());
+    let before = before(event, first, last, &mailed);
+    let after = load(connection, article, last)?;
+    let before = match before {
+        Some(number) => Some(load(connection, article, number)?),
+        None => None,
+    };
+    let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
+    let change = if neighbours { versions::change(connection, article, last)? } else { None };
+    Ok(DeliveredArticle {
+        id: article,
+        url: articles::address(connection, article)?,
+        feeds: articles::feeds(connection, article)?,
+        event,
+        rules: rules(alerts, before.as_ref(), &after),
+        before: before.map(delivered),
+        after: delivered(after),
+        change,
+    })
+}
+
+/// The versions of an article that the delivery's address has been told of.
+fn mailed(connection: &Connection, delivery: &Delivery, article: ArticleId) -> Result<Vec<u32>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(version) FROM alerts
+             JOIN delivery_alerts ON alert_id = alerts.id
+             JOIN deliveries ON deliveries.id = delivery_id
+             JOIN addresses ON addresses.id = deliveries.address_id
+         WHERE alerts.article_id = ? AND address = ? AND state = 'sent'
+         GROUP BY deliveries.id",
+    )?;
+    let versions = statement.query_map(params![article, delivery.address], |row| row.get(0))?;
+    Ok(versions.collect::<Result<_, _>>()?)
+}
+
+/// Taken down and returned are told by the latest alert; news is what the reader was never told of before.
+fn event(alerts: &[Told], was_mailed: bool) -> Event {
+    match alerts.last().map(|alert| alert.event) {
+        Some(event @ (Event::Gone | Event::Back)) => event,
+        _ if !was_mailed && alerts.iter().any(|alert| alert.event == Event::New) => Event::New,
+        _ => Event::Revised,
+    }
+}
+
+/// The number of the version the reader saw last, else of the one before the first alert.
+fn before(event: Event, first: u32, last: u32, mailed: &[u32]) -> Option<u32> {
+    let told = |number: &&u32| match event {
+        Event::Gone | Event::Back => **number <= last,
+        Event::New | Event::Revised => **number < last,
+    };
+    match event {
+        Event::New => None,
+        _ => mailed.iter().filter(told).max().copied().or(first.checked_sub(1).filter(|number| *number > 0)),
+    }
+}
+
+/// The rules that fired, each as it fired last, with those of its matches that can still be pointed at.
+fn rules(alerts: Vec<Told>, before: Option<&Version>, after: &Version) -> Vec<FiredRule> {
+    let mut rules: Vec<FiredRule> = Vec::new();
+    let mut seen = HashSet::new();
+    for alert in alerts.into_iter().rev() {
+        if !seen.insert(alert.rule.name.clone()) {
+            continue;
+        }
+        let moved = alert.version != after.number;
+        let place = |found| place(found, moved, alert.version, before, after);
+        let matches = alert.rule.matches.into_iter().filter_map(place).collect();
+        rules.push(FiredRule { matches, ..alert.rule });
+    }
+    rules.reverse();
+    rules
+}
+
+/// A match found in version `of`, where it stands in the versions that are told. `None` if it stands there no more.
+fn place(found: Match, moved: bool, of: u32, before: Option<&Version>, after: &Version) -> Option<Match> {
+    let text = match found.field {
+        MatchField::Removed => {
+            let before = before?;
+            if before.number + 1 == of {
+                return Some(found);
+            }
+            before.text.text()
+        }
+        _ if !moved => return Some(found),
+        MatchField::Title | MatchField::Summary | MatchField::Author | MatchField::Body | MatchField::Added => {
+            field(&after.text, found.field)
+        }
+        // These do not count positions in a text that changes.
+        _ => return Some(found),
+    };
+    if text.get(found.start..found.end) == Some(found.text.as_str()) {
+        return Some(found);
+    }
+    let start = text.find(&found.text)?;
+    Some(Match { start, end: start + found.text.len(), ..found })
+}
+
+fn field(text: &ArticleText, field: MatchField) -> String {
+    match field {
+        MatchField::Title => text.headline.clone().unwrap_or_default(),
+        MatchField::Summary => text.summary.clone().unwrap_or_default(),
+        MatchField::Author => text.byline.clone().unwrap_or_default(),
+        _ => text.text(),
+    }
+}
+
+fn load(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
+    versions::find(connection, article, number)?
+        .ok_or_else(|| StoreError::Damaged(format!("version {number} of article {} is missing", article.0)))
+}
+
+fn delivered(version: Version) -> DeliveredVersion {
+    let Version { number, observed_at, source, text } = version;
+    DeliveredVersion { number, observed_at, source, text }
+}

@@ -1,0 +1,135 @@
+//! The store over SQLite: one writer that groups commits, a few readers beside it. No SQL leaves this folder.
+
+mod articles;
+mod checks;
+mod columns;
+mod contents;
+mod deliveries;
+mod entries;
+mod error;
+mod feeds;
+mod lock;
+mod mailing;
+mod migrate;
+mod open;
+mod outbox;
+#[cfg(test)]
+mod plans;
+mod queue;
+mod readers;
+mod upkeep;
+mod versions;
+mod views;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::task;
+
+pub use error::StoreError;
+pub use lock::DaemonLock;
+
+use readers::Readers;
+use writer::Writer;
+
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+
+/// The database: every event of the program as one transaction, every view as one read.
+///
+/// Clones are the same store. Calls run concurrently; events that arrive while the disk is busy share a commit, and
+/// each is answered once it is on the disk, whole or not at all.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    writer: Writer,
+    readers: Readers,
+}
+
+impl Store {
+    /// Opens the database at `path`, creates it where there is none, and brings an older one up to date after a copy
+    /// of it was made as `<path>.schema-N`.
+    ///
+    /// For the daemon, which holds the [`DaemonLock`].
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        blocking(path, |path| {
+            open::create_private(path)?;
+            let connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
+            migrate::refuse_foreign(&connection, path)?;
+            open::use_wal(&connection, path)?;
+            migrate::migrate(&connection, path, migrate::MIGRATIONS)?;
+            Self::start(connection, path)
+        })
+        .await
+    }
+
+    /// Opens a database that exists, beside the daemon that may be running on it. Never creates or migrates one.
+    pub async fn open_existing(path: &Path) -> Result<Self, StoreError> {
+        blocking(path, |path| {
+            if !path.exists() {
+                return Err(StoreError::NotFound { path: path.to_owned() });
+            }
+            let connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
+            migrate::expect_newest(&connection, path)?;
+            Self::start(connection, path)
+        })
+        .await
+    }
+
+    fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        let writer = Writer::start(connection)?;
+        let readers = Readers::new(path.to_owned());
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer, readers }) })
+    }
+
+    /// Where the database lies.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// How many transactions have been committed; fewer than events, when events come together.
+    pub fn commits(&self) -> u64 {
+        self.inner.writer.commits()
+    }
+
+    /// Ends the store once everything that was handed to it is done. Calls on clones fail from then on.
+    ///
+    /// Dropping the last clone instead loses nothing either, but does not wait.
+    pub async fn close(self) {
+        let inner = Arc::clone(&self.inner);
+        inner.readers.close();
+        // Fails only when the runtime is shutting down, and then the thread ends by itself.
+        let _ = task::spawn_blocking(move || inner.writer.close()).await;
+    }
+
+    async fn write<T, E>(&self, event: E) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        E: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.writer.write(event).await
+    }
+
+    async fn read<T, V>(&self, view: V) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        V: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.inner.readers.read(view).await
+    }
+}
+
+/// Work on the disk, off the async threads.
+async fn blocking(
+    path: &Path,
+    work: impl FnOnce(&Path) -> Result<Store, StoreError> + Send + 'static,
+) -> Result<Store, StoreError> {
+    let path = path.to_owned();
+    task::spawn_blocking(move || work(&path)).await.unwrap_or(Err(StoreError::Closed))
+}

@@ -1,0 +1,194 @@
+//! From planned deliveries to rows of the outbox: an alert joins a delivery that still waits, or starts one.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use super::StoreError;
+use crate::alert::PlannedDelivery;
+use crate::model::{ArticleId, DeliveryKind, Timestamp};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Puts the alerts of a planned delivery into the outbox, each once for each address. Whether any was new there.
+///
+/// `alerts` are the rows of the record's alerts, in its order.
+pub(super) fn add(
+    connection: &Connection,
+    article: ArticleId,
+    alerts: &[i64],
+    planned: &PlannedDelivery,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let address = address(connection, planned)?;
+    let mut fresh = Vec::new();
+    for index in &planned.alerts {
+        let alert = *alerts
+            .get(*index)
+            .ok_or_else(|| StoreError::Contradiction(format!("a delivery names alert {index}, which is not there")))?;
+        if !is_told(connection, alert, address)? {
+            fresh.push(alert);
+        }
+    }
+    if fresh.is_empty() {
+        return Ok(false);
+    }
+    let outbox = Outbox { connection, article, address, planned, now };
+    let delivery = outbox.delivery()?;
+    for alert in fresh {
+        connection
+            .prepare_cached("INSERT INTO delivery_alerts (delivery_id, alert_id, address_id) VALUES (?, ?, ?)")?
+            .execute([delivery, alert, address])?;
+    }
+    Ok(true)
+}
+
+fn address(connection: &Connection, planned: &PlannedDelivery) -> Result<i64, StoreError> {
+    let values = params![planned.address, planned.recipient, planned.channel];
+    let mut known = connection
+        .prepare_cached("SELECT id FROM addresses WHERE address = ? AND recipient = ? AND channel = ?")?;
+    if let Some(id) = known.query_row(values, |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    let mut statement = connection
+        .prepare_cached("INSERT INTO addresses (address, recipient, channel) VALUES (?, ?, ?) RETURNING id")?;
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+fn is_told(connection: &Connection, alert: i64, address: i64) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM delivery_alerts WHERE alert_id = ? AND address_id = ?")?;
+    Ok(statement.exists([alert, address])?)
+}
+
+struct Outbox<'a> {
+    connection: &'a Connection,
+    article: ArticleId,
+    address: i64,
+    planned: &'a PlannedDelivery,
+    now: Timestamp,
+}
+
+/// When a delivery may go out, and what it is.
+struct Terms {
+    kind: DeliveryKind,
+    earliest_at: Timestamp,
+    settle_until: Timestamp,
+}
+
+impl Outbox<'_> {
+    fn delivery(&self) -> Result<i64, StoreError> {
+        let planned = self.planned;
+        let terms =
+            Terms { kind: planned.kind, earliest_at: planned.earliest_at, settle_until: planned.settle_until };
+        if planned.kind != DeliveryKind::Article {
+            return self.join_or_create(&terms);
+        }
+        let terms = Terms { earliest_at: self.after_interval(terms.earliest_at)?, ..terms };
+        if let Some(open) = self.open(DeliveryKind::Article)? {
+            return self.join(open, &terms);
+        }
+        match self.overflow_until()? {
+            None => self.create(&terms),
+            Some(until) => {
+                let until = until.max(planned.earliest_at);
+                self.join_or_create(&Terms { kind: DeliveryKind::Digest, earliest_at: until, settle_until: until })
+            }
+        }
+    }
+
+    fn join_or_create(&self, terms: &Terms) -> Result<i64, StoreError> {
+        match self.open(terms.kind)? {
+            Some(open) => self.join(open, terms),
+            None => self.create(terms),
+        }
+    }
+
+    /// The delivery of this kind that still takes in alerts.
+    fn open(&self, kind: DeliveryKind) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM deliveries
+             WHERE address_id = ? AND kind = ? AND coalesce(article_id, 0) = ? AND sealed_at IS NULL",
+        )?;
+        let about = self.about(kind).map_or(0, |article| article.0);
+        Ok(statement.query_row(params![self.address, kind, about], |row| row.get(0)).optional()?)
+    }
+
+    fn about(&self, kind: DeliveryKind) -> Option<ArticleId> {
+        (kind == DeliveryKind::Article).then_some(self.article)
+    }
+
+    /// A delivery goes out at the earliest time that any of its alerts allows, so that an urgent one is not held up.
+    /// How long it settles was decided by the first of them, or a busy article would never be mailed; what the first
+    /// poll of a feed brings comes in over minutes, and there the last one decides.
+    fn join(&self, delivery: i64, terms: &Terms) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "UPDATE deliveries SET earliest_at = min(earliest_at, :earliest),
+                 settle_until = iif(kind = 'initial', max(settle_until, :settle), min(settle_until, :settle)),
+                 state = iif(:state = 'pending', 'pending', state)
+             WHERE id = :id",
+        )?;
+        statement.execute(named_params! {
+            ":id": delivery, ":earliest": terms.earliest_at, ":settle": terms.settle_until,
+            ":state": self.planned.state,
+        })?;
+        Ok(delivery)
+    }
+
+    fn create(&self, terms: &Terms) -> Result<i64, StoreError> {
+        let id: i64 = self
+            .connection
+            .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM deliveries")?
+            .query_row([], |row| row.get(0))?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO deliveries (id, address_id, kind, article_id, message_id, state, created_at,
+                     earliest_at, settle_until)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                id,
+                self.address,
+                terms.kind,
+                self.about(terms.kind),
+                self.message_id(id)?,
+                self.planned.state,
+                self.now,
+                terms.earliest_at,
+                terms.settle_until
+            ])?;
+        Ok(id)
+    }
+
+    /// Unique in the world by the database's own number, and after a restored backup by the time.
+    fn message_id(&self, delivery: i64) -> Result<String, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE name = 'instance'")?;
+        let instance: String = statement.query_row([], |row| row.get(0))?;
+        Ok(format!("{delivery}.{:x}.{instance}@{}", self.now.as_millis(), self.planned.host))
+    }
+
+    /// `earliest`, or later if the article was mailed to the address a short time ago, or is being mailed.
+    fn after_interval(&self, earliest: Timestamp) -> Result<Timestamp, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT max(coalesce(sent_at, sealed_at)) FROM deliveries
+             WHERE article_id = ? AND address_id = ? AND sealed_at IS NOT NULL AND state <> 'failed'",
+        )?;
+        let last: Option<Timestamp> =
+            statement.query_row(params![self.article, self.address], |row| row.get(0))?;
+        Ok(last.map_or(earliest, |last| earliest.max(last + self.planned.update_interval)))
+    }
+
+    /// When the digest is due that takes what is over the address's hourly limit; `None` below it.
+    fn overflow_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.planned.max_per_hour == 0 {
+            return Ok(None);
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*), min(created_at) FROM deliveries
+             WHERE address_id = ? AND kind = 'article' AND created_at > ?",
+        )?;
+        let (count, oldest): (u32, Option<Timestamp>) =
+            statement.query_row(params![self.address, self.now - HOUR], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(oldest.filter(|_| count >= self.planned.max_per_hour).map(|oldest| oldest + HOUR))
+    }
+}

@@ -1,0 +1,58 @@
+//! Holds the claims to their indexes: none may look through a whole table, however large it gets.
+
+use rusqlite::Connection;
+
+use super::{articles, deliveries, feeds, migrate, queue};
+
+fn plan(sql: &str) -> Vec<String> {
+    let connection = Connection::open_in_memory().unwrap();
+    for migration in migrate::MIGRATIONS {
+        connection.execute_batch(migration).unwrap();
+    }
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    // Parameters that are not bound are NULL, which is as good as any for a plan.
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        steps.push(row.get(3).unwrap());
+    }
+    steps
+}
+
+fn check(sql: &str, index: &str) {
+    let plan = plan(sql);
+    assert!(plan.iter().any(|step| step.contains(index)), "{index} is not used: {plan:#?}");
+    for step in &plan {
+        assert!(!step.starts_with("SCAN"), "a full scan: {plan:#?}");
+        assert!(!step.contains("TEMP B-TREE"), "sorts instead of reading in order: {plan:#?}");
+    }
+}
+
+#[test]
+fn a_claim_of_feeds_reads_its_index() {
+    check(feeds::CLAIM, "feeds_ready");
+}
+
+#[test]
+fn a_claim_of_articles_reads_its_indexes() {
+    check(articles::HOSTS, "hosts_ready");
+    check(articles::CLAIM, "articles_ready");
+}
+
+#[test]
+fn a_claim_of_deliveries_reads_its_index() {
+    check(deliveries::CLAIM_SETTLED, "deliveries_ready");
+    check(deliveries::CLAIM_EARLY, "deliveries_early");
+}
+
+#[test]
+fn the_next_due_time_is_the_first_of_its_index() {
+    for (table, column, index) in [
+        ("feeds", "ready_at", "feeds_ready"),
+        ("hosts", "ready_at", "hosts_ready"),
+        ("deliveries", "ready_at", "deliveries_ready"),
+        ("deliveries", "early_ready_at", "deliveries_early"),
+    ] {
+        check(&queue::first_ready(table, column), index);
+    }
+}

@@ -1,0 +1,119 @@
+//! The three queues as a whole: what is due next, what waits, and leases that end early.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Store, StoreError};
+use crate::model::Timestamp;
+use crate::store::{Claim, Settling, Waiting};
+
+impl Store {
+    /// Ends every lease. For the start of the daemon: its lock says that whoever had them is dead.
+    pub async fn release_claims(&self) -> Result<(), StoreError> {
+        self.write(|connection| {
+            for table in ["feeds", "articles", "deliveries"] {
+                connection.execute(&format!("UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL"), [])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives a row back without a result, due as it was. A claim that is lost already is no error.
+    pub async fn drop_claim(&self, claim: Claim) -> Result<(), StoreError> {
+        let (table, id, token) = match claim {
+            Claim::Feed(id, token) => ("feeds", id.0, token),
+            Claim::Article(id, token) => ("articles", id.0, token),
+            Claim::Delivery(id, token) => ("deliveries", id.0, token),
+        };
+        self.write(move |connection| {
+            let sql = format!("UPDATE {table} SET lease_until = NULL WHERE id = ? AND token = ?");
+            connection.prepare_cached(&sql)?.execute(params![id, token.0])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes every watched feed and every article that does not rest due at `now`.
+    pub async fn make_all_due(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            for table in ["feeds", "articles"] {
+                connection.execute(&format!("UPDATE {table} SET due_at = ?1 WHERE due_at > ?1"), [now])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// When the next feed can be claimed, in the past if one can be now. The end of a running lease counts; `None`
+    /// when nothing will be due.
+    pub async fn next_feed_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| first(connection, "feeds", "ready_at")).await
+    }
+
+    /// The same of articles. One that only waits for others of its host counts as due: after a claim that came back
+    /// empty, wait for a check to end.
+    pub async fn next_article_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|connection| first(connection, "hosts", "ready_at")).await
+    }
+
+    /// The same of deliveries.
+    pub async fn next_delivery_due(&self, settling: Settling) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| first(connection, "deliveries", ready(settling))).await
+    }
+
+    /// The earliest of the three.
+    pub async fn next_due(&self, settling: Settling) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
+            let feed = first(connection, "feeds", "ready_at")?;
+            let article = first(connection, "hosts", "ready_at")?;
+            let delivery = first(connection, "deliveries", ready(settling))?;
+            Ok(feed.into_iter().chain(article).chain(delivery).min())
+        })
+        .await
+    }
+
+    /// How much is due at `now` or being worked at.
+    pub async fn waiting(&self, now: Timestamp, settling: Settling) -> Result<Waiting, StoreError> {
+        self.read(move |connection| {
+            Ok(Waiting {
+                feeds: count(connection, "feeds", "ready_at", now)?,
+                articles: count(connection, "articles", "ready_at", now)?,
+                deliveries: count(connection, "deliveries", ready(settling), now)?,
+            })
+        })
+        .await
+    }
+}
+
+fn first(connection: &Connection, table: &str, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    let sql = first_ready(table, column);
+    Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn first_ready(table: &str, column: &str) -> String {
+    format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT 1")
+}
+
+fn ready(settling: Settling) -> &'static str {
+    match settling {
+        Settling::Wait => "ready_at",
+        Settling::Over => "early_ready_at",
+    }
+}
+
+fn count(connection: &Connection, table: &str, column: &str, now: Timestamp) -> Result<u64, StoreError> {
+    let due = match table {
+        // Articles are indexed behind their hosts.
+        "articles" => "SELECT count(*) FROM articles WHERE host_id IN (SELECT id FROM hosts WHERE ready_at <= ?1)
+             AND ready_at <= ?1"
+            .to_owned(),
+        _ => format!("SELECT count(*) FROM {table} WHERE {column} <= ?1"),
+    };
+    let leased = format!("SELECT count(*) FROM {table} WHERE lease_until > ?1");
+    let mut sum = 0;
+    for sql in [due, leased] {
+        let rows: i64 = connection.prepare_cached(&sql)?.query_row([now], |row| row.get(0))?;
+        sum += u64::try_from(rows).unwrap_or(0);
+    }
+    Ok(sum)
+}

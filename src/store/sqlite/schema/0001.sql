@@ -1,0 +1,276 @@
+-- The first schema. A migration never changes once it was released: the next one gets the next number.
+--
+-- Times are milliseconds since the epoch, UTC. Columns ending in `_at` hold times. Words (`state`, `kind`, …) are
+-- those of the model. `packed` columns hold JSON compressed with zstd.
+--
+-- `due_at` says when a row wants work, `lease_until` until when somebody is at it, `token` who: it grows with each
+-- claim. `ready_at` is when the row can be claimed next, and every queue is an index on it.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Tells the message ids of this database from those of every other.
+INSERT INTO meta (name, value) VALUES ('instance', lower(hex(randomblob(8))));
+
+-- Counted as rows come, because counting a large table takes long.
+CREATE TABLE totals (
+    id           INTEGER PRIMARY KEY CHECK (id = 1),
+    articles     INTEGER NOT NULL DEFAULT 0,
+    versions     INTEGER NOT NULL DEFAULT 0,
+    last_poll_at INTEGER
+) STRICT;
+
+INSERT INTO totals (id) VALUES (1);
+
+CREATE TABLE feeds (
+    id              INTEGER PRIMARY KEY,
+    name            TEXT    NOT NULL UNIQUE,
+    url             TEXT    NOT NULL,
+    config          TEXT    NOT NULL,              -- JSON, the whole of it
+    tags            TEXT    NOT NULL,              -- JSON array
+    state           TEXT    NOT NULL CHECK (state IN ('watched', 'paused', 'removed')),
+    due_at          INTEGER,
+    lease_until     INTEGER,
+    token           INTEGER NOT NULL DEFAULT 0,
+    ready_at        INTEGER AS (iif(due_at IS NULL, NULL, coalesce(lease_until, due_at))) VIRTUAL,
+    etag            BLOB,
+    last_modified   BLOB,
+    body            BLOB,                          -- BLAKE3 of the last body that was read in full
+    failures        INTEGER NOT NULL DEFAULT 0,
+    last_poll_at    INTEGER,
+    last_success_at INTEGER,
+    last_full_at    INTEGER,
+    last_status     INTEGER,
+    last_error      TEXT,
+    entries         INTEGER NOT NULL DEFAULT 0,
+    articles        INTEGER NOT NULL DEFAULT 0,
+    CHECK (state = 'watched' OR due_at IS NULL)
+) STRICT;
+
+CREATE INDEX feeds_url ON feeds (url);
+CREATE INDEX feeds_ready ON feeds (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX feeds_leased ON feeds (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX feeds_health ON feeds (state, failures);
+
+-- Where pages are fetched from, with when the first of its articles is ready: claims go from host to host, so that
+-- the backlog of one does not stand before the others. The host without a name has the articles that need no fetch.
+CREATE TABLE hosts (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    ready_at INTEGER
+) STRICT;
+
+CREATE INDEX hosts_ready ON hosts (ready_at) WHERE ready_at IS NOT NULL;
+
+CREATE TABLE articles (
+    id                    INTEGER PRIMARY KEY,
+    url                   TEXT    NOT NULL UNIQUE, -- normalised, the identity
+    link                  TEXT,                    -- where to fetch it; NULL: its entry is its source
+    host_id               INTEGER NOT NULL REFERENCES hosts (id),
+    baseline              TEXT    NOT NULL,
+    headline              TEXT,                    -- of the latest version, else the entry's title
+    versions              INTEGER NOT NULL DEFAULT 0,
+    first_seen_at         INTEGER NOT NULL,
+    last_changed_at       INTEGER NOT NULL,
+    due_at                INTEGER,                 -- NULL: it rests
+    lease_until           INTEGER,
+    token                 INTEGER NOT NULL DEFAULT 0,
+    ready_at              INTEGER AS (iif(due_at IS NULL, NULL, coalesce(lease_until, due_at))) VIRTUAL,
+    woken                 INTEGER NOT NULL DEFAULT 0, -- its entry changed since it was claimed: look again at once
+    etag                  BLOB,
+    last_modified         BLOB,
+    body                  BLOB,
+    last_full_at          INTEGER,
+    last_check_at         INTEGER,
+    idle_checks           INTEGER NOT NULL DEFAULT 0,
+    failures              INTEGER NOT NULL DEFAULT 0,
+    missing_looks         INTEGER,
+    missing_since_at      INTEGER,
+    gone                  INTEGER NOT NULL DEFAULT 0,
+    candidate_fingerprint BLOB,
+    candidate_seen_at     INTEGER,
+    candidate_attempts    INTEGER,
+    quality               TEXT,                    -- of the last look, where it found a page
+    problem               TEXT,                    -- what stood in the way of the last look
+    CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),
+    CHECK ((candidate_fingerprint IS NULL) = (candidate_seen_at IS NULL)
+       AND (candidate_fingerprint IS NULL) = (candidate_attempts IS NULL))
+) STRICT;
+
+CREATE INDEX articles_ready ON articles (host_id, ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX articles_leased ON articles (host_id, lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX articles_activity ON articles (last_changed_at, id);
+CREATE INDEX articles_link ON articles (link) WHERE link IS NOT NULL AND link <> url;
+CREATE INDEX articles_unfit ON articles (quality) WHERE quality IS NOT NULL AND quality <> 'good';
+
+CREATE TRIGGER articles_inserted AFTER INSERT ON articles
+BEGIN
+    UPDATE hosts
+    SET ready_at = (SELECT min(ready_at) FROM articles WHERE host_id = new.host_id AND ready_at IS NOT NULL)
+    WHERE id = new.host_id;
+END;
+
+CREATE TRIGGER articles_rescheduled AFTER UPDATE OF due_at, lease_until ON articles
+WHEN new.ready_at IS NOT old.ready_at
+BEGIN
+    UPDATE hosts
+    SET ready_at = (SELECT min(ready_at) FROM articles WHERE host_id = new.host_id AND ready_at IS NOT NULL)
+    WHERE id = new.host_id;
+END;
+
+CREATE TRIGGER articles_moved AFTER UPDATE OF host_id ON articles
+WHEN new.host_id IS NOT old.host_id
+BEGIN
+    UPDATE hosts
+    SET ready_at = (SELECT min(ready_at) FROM articles WHERE host_id = hosts.id AND ready_at IS NOT NULL)
+    WHERE id IN (old.host_id, new.host_id);
+END;
+
+-- What the feeds announce. Never forgotten: a fetch that came back short would make old entries new again.
+CREATE TABLE entries (
+    id            INTEGER PRIMARY KEY,
+    feed_id       INTEGER NOT NULL REFERENCES feeds (id),
+    key           BLOB    NOT NULL,                -- BLAKE3 of the entry's key, 16 bytes
+    article_id    INTEGER NOT NULL REFERENCES articles (id),
+    hash          BLOB    NOT NULL,                -- BLAKE3 of the content
+    fetched       INTEGER NOT NULL,                -- whether it gave its article a page to fetch
+    first_seen_at INTEGER NOT NULL,
+    changed_at    INTEGER NOT NULL,
+    content       BLOB    NOT NULL,                -- packed
+    UNIQUE (feed_id, key)
+) STRICT;
+
+CREATE INDEX entries_newest ON entries (article_id, changed_at);
+
+-- Which feeds have announced an article.
+CREATE TABLE announcements (
+    article_id INTEGER NOT NULL REFERENCES articles (id),
+    feed_id    INTEGER NOT NULL REFERENCES feeds (id),
+    PRIMARY KEY (article_id, feed_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX announcements_of_feed ON announcements (feed_id, article_id);
+
+-- Texts and pages by their BLAKE3 digest, compressed with zstd: whole, or against another one that is whole. Which
+-- are in use follows from `versions`, `pages` and `base_id`.
+CREATE TABLE contents (
+    id      INTEGER PRIMARY KEY,
+    digest  BLOB    NOT NULL UNIQUE,
+    size    INTEGER NOT NULL,
+    base_id INTEGER REFERENCES contents (id),
+    bytes   BLOB    NOT NULL
+) STRICT;
+
+CREATE INDEX contents_base ON contents (base_id) WHERE base_id IS NOT NULL;
+
+-- The content is the JSON of the text. Headline, byline and times stand beside it for lists, and because JSON has
+-- its times in whole seconds.
+CREATE TABLE versions (
+    article_id   INTEGER NOT NULL REFERENCES articles (id),
+    number       INTEGER NOT NULL CHECK (number >= 1),
+    observed_at  INTEGER NOT NULL,
+    source       TEXT    NOT NULL,
+    content_id   INTEGER NOT NULL REFERENCES contents (id),
+    fingerprint  BLOB    NOT NULL,
+    sha256       BLOB    NOT NULL,
+    headline     TEXT,
+    byline       TEXT,
+    published_at INTEGER,
+    modified_at  INTEGER,
+    words        INTEGER NOT NULL,
+    change       BLOB,                             -- packed
+    PRIMARY KEY (article_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX versions_content ON versions (content_id);
+
+CREATE TABLE pages (
+    article_id INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    url        TEXT    NOT NULL,
+    status     INTEGER NOT NULL,
+    headers    BLOB    NOT NULL,                   -- lines as received, compressed
+    content_id INTEGER NOT NULL REFERENCES contents (id),
+    extractor  INTEGER NOT NULL,
+    PRIMARY KEY (article_id, number),
+    FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pages_content ON pages (content_id);
+
+CREATE TABLE alerts (
+    id         INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    rule       TEXT    NOT NULL,
+    event      TEXT    NOT NULL,
+    query      TEXT    NOT NULL,
+    urgent     INTEGER NOT NULL,
+    matches    BLOB    NOT NULL,                   -- packed
+    created_at INTEGER NOT NULL,
+    UNIQUE (article_id, version, rule, event),
+    FOREIGN KEY (article_id, version) REFERENCES versions (article_id, number)
+) STRICT;
+
+CREATE INDEX alerts_of_rule ON alerts (rule, created_at);
+CREATE INDEX alerts_latest ON alerts (created_at);
+
+CREATE TABLE addresses (
+    id        INTEGER PRIMARY KEY,
+    address   TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    channel   TEXT NOT NULL,
+    UNIQUE (address, recipient, channel)
+) STRICT;
+
+-- The outbox. Until it is sealed, by its first claim, a delivery takes in more alerts.
+CREATE TABLE deliveries (
+    id             INTEGER PRIMARY KEY,
+    address_id     INTEGER NOT NULL REFERENCES addresses (id),
+    kind           TEXT    NOT NULL CHECK (kind IN ('article', 'digest', 'initial')),
+    article_id     INTEGER REFERENCES articles (id),
+    message_id     TEXT    NOT NULL UNIQUE,        -- without angle brackets
+    state          TEXT    NOT NULL CHECK (state IN ('pending', 'sent', 'failed', 'held')),
+    created_at     INTEGER NOT NULL,
+    earliest_at    INTEGER NOT NULL,               -- not before this
+    settle_until   INTEGER NOT NULL,               -- and not before this, while more may come
+    lease_until    INTEGER,
+    token          INTEGER NOT NULL DEFAULT 0,
+    ready_at       INTEGER AS
+        (iif(state IN ('pending', 'held'), coalesce(lease_until, max(earliest_at, settle_until)), NULL)) VIRTUAL,
+    early_ready_at INTEGER AS
+        (iif(state IN ('pending', 'held'), coalesce(lease_until, earliest_at), NULL)) VIRTUAL,
+    sealed_at      INTEGER,
+    attempts       INTEGER NOT NULL DEFAULT 0,
+    subject        TEXT,
+    sent_at        INTEGER,
+    error          TEXT,
+    CHECK ((kind = 'article') = (article_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX deliveries_ready ON deliveries (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX deliveries_early ON deliveries (early_ready_at) WHERE early_ready_at IS NOT NULL;
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
+CREATE UNIQUE INDEX deliveries_open ON deliveries (address_id, kind, coalesce(article_id, 0)) WHERE sealed_at IS NULL;
+CREATE INDEX deliveries_of_article ON deliveries (article_id, address_id) WHERE article_id IS NOT NULL;
+CREATE INDEX deliveries_recent ON deliveries (address_id, kind, created_at);
+CREATE INDEX deliveries_state ON deliveries (state);
+
+-- One alert to one address, once.
+CREATE TABLE delivery_alerts (
+    id          INTEGER PRIMARY KEY,
+    delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
+    alert_id    INTEGER NOT NULL REFERENCES alerts (id),
+    address_id  INTEGER NOT NULL REFERENCES addresses (id),
+    UNIQUE (alert_id, address_id)
+) STRICT;
+
+CREATE INDEX delivery_alerts_of_delivery ON delivery_alerts (delivery_id);
+
+-- Messages as they were rendered for the first attempt.
+CREATE TABLE messages (
+    delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id),
+    bytes       BLOB NOT NULL                      -- compressed
+) STRICT;

@@ -1,0 +1,280 @@
+//! Versions: stored once, never changed, each sealed with the hash of the one before.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest as _, Sha256};
+
+use super::columns::{compress, from_json, hex, json, pack, unpack};
+use super::contents::{self, Content};
+use super::{StoreError, columns};
+use crate::model::{ArticleId, ArticleText, Change, Source, Version};
+use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
+
+/// A version, compressed and hashed outside the writer's thread.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    text: Content,
+    text_sha256: Digest,
+    page: Option<PreparedPage>,
+    change: Option<Vec<u8>>,
+    words: i64,
+}
+
+#[derive(Debug)]
+struct PreparedPage {
+    headers: Vec<u8>,
+    body: Content,
+}
+
+/// Does the work that needs no write lock.
+pub(super) fn prepare(connection: &Connection, article: ArticleId, new: &NewVersion) -> Result<Prepared, StoreError> {
+    let text = json(&new.version.text)?;
+    let text_base = content_before(connection, "versions", article, new.version.number)?;
+    let page = new.page.as_ref().map(|page| {
+        let base = content_before(connection, "pages", article, new.version.number)?;
+        let body = Content::new(&page.body, base.as_ref())?;
+        Ok::<_, StoreError>(PreparedPage { headers: compress(&header_lines(&page.headers))?, body })
+    });
+    Ok(Prepared {
+        text: Content::new(text.as_bytes(), text_base.as_ref())?,
+        text_sha256: Sha256::digest(text.as_bytes()).into(),
+        page: page.transpose()?,
+        change: new.change.as_ref().map(pack).transpose()?,
+        words: i64::try_from(new.version.text.words()).unwrap_or(i64::MAX),
+    })
+}
+
+/// Stores a version and its page. The number has to follow the latest one.
+pub(super) fn insert(
+    connection: &Connection,
+    article: ArticleId,
+    new: &NewVersion,
+    prepared: &Prepared,
+) -> Result<(), StoreError> {
+    let version = &new.version;
+    let (address, latest): (String, u32) = connection
+        .prepare_cached("SELECT url, versions FROM articles WHERE id = ?")?
+        .query_row([article], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if version.number != latest + 1 {
+        let what = format!("version {} of article {} cannot follow version {latest}", version.number, article.0);
+        return Err(StoreError::Contradiction(what));
+    }
+    let previous = seal_of(connection, article, latest)?;
+    let seal = seal(&address, version, &prepared.text_sha256, previous.as_ref());
+    let content = prepared.text.store(connection)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO versions (article_id, number, observed_at, source, content_id, fingerprint, sha256,
+                 headline, byline, published_at, modified_at, words, change)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            article,
+            version.number,
+            version.observed_at,
+            version.source,
+            content,
+            new.fingerprint,
+            seal,
+            version.text.headline,
+            version.text.byline,
+            version.text.published_at,
+            version.text.modified_at,
+            prepared.words,
+            prepared.change
+        ])?;
+    connection.prepare_cached("UPDATE totals SET versions = versions + 1")?.execute([])?;
+    if let (Some(page), Some(prepared)) = (&new.page, &prepared.page) {
+        insert_page(connection, article, version.number, page, prepared)?;
+    }
+    Ok(())
+}
+
+fn insert_page(
+    connection: &Connection,
+    article: ArticleId,
+    number: u32,
+    page: &StoredPage,
+    prepared: &PreparedPage,
+) -> Result<(), StoreError> {
+    let content = prepared.body.store(connection)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO pages (article_id, number, url, status, headers, content_id, extractor)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![article, number, page.url.as_str(), page.status, prepared.headers, content, page.extractor])?;
+    Ok(())
+}
+
+/// The hash of a version: SHA-256 over seven lines of UTF-8, each ended by a line feed:
+///
+/// ```text
+/// wirewatch version
+/// https://news.example/article        the article's normalised address
+/// 2                                   the number
+/// 1795356305000                       when it was observed, in milliseconds since 1970-01-01T00:00:00Z
+/// page                                where it was read
+/// 5f70bf18…                           SHA-256 of the text as stored: its fields as JSON, UTF-8
+/// 9b74c989…                           the hash of the version before, `-` for the first
+/// ```
+///
+/// Whoever keeps the latest hash can tell that no earlier version was altered, added or taken away.
+fn seal(address: &str, version: &Version, text: &Digest, previous: Option<&Digest>) -> Digest {
+    let source = match version.source {
+        Source::Page => "page",
+        Source::Feed => "feed",
+    };
+    let previous = previous.map_or_else(|| "-".to_owned(), |digest| hex(digest));
+    let observed_at = version.observed_at.as_millis();
+    let lines = format!(
+        "wirewatch version\n{address}\n{}\n{observed_at}\n{source}\n{}\n{previous}\n",
+        version.number,
+        hex(text)
+    );
+    Sha256::digest(lines.as_bytes()).into()
+}
+
+fn seal_of(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Digest>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT sha256 FROM versions WHERE article_id = ? AND number = ?")?;
+    Ok(statement.query_row(params![article, number], |row| row.get(0)).optional()?)
+}
+
+/// One version, or `None` where there is none of that number.
+pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, observed_at, source, content_id, published_at, modified_at
+         FROM versions WHERE article_id = ? AND number = ?",
+    )?;
+    let mut rows = statement.query(params![article, number])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let text: ArticleText = from_json(&contents::load(connection, row.get("content_id")?)?)?;
+    let (published_at, modified_at) = (row.get("published_at")?, row.get("modified_at")?);
+    Ok(Some(Version {
+        number: row.get("number")?,
+        observed_at: row.get("observed_at")?,
+        source: row.get("source")?,
+        text: ArticleText { published_at, modified_at, ..text },
+    }))
+}
+
+/// How a version came from the one before it, as it was stored.
+pub(super) fn change(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Change>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT change FROM versions WHERE article_id = ? AND number = ?")?;
+    let packed: Option<Option<Vec<u8>>> =
+        statement.query_row(params![article, number], |row| row.get(0)).optional()?;
+    packed.flatten().as_deref().map(unpack).transpose()
+}
+
+/// Every version of an article as a list shows it, oldest first.
+pub(super) fn list(connection: &Connection, article: ArticleId) -> Result<Vec<VersionRow>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, observed_at, source, headline, byline, published_at, modified_at, words, sha256, change
+         FROM versions WHERE article_id = ? ORDER BY number",
+    )?;
+    statement.query_and_then([article], version_row)?.collect()
+}
+
+fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
+    let words: i64 = row.get("words")?;
+    let sha256: Digest = row.get("sha256")?;
+    let change: Option<Vec<u8>> = row.get("change")?;
+    Ok(VersionRow {
+        number: row.get("number")?,
+        observed_at: row.get("observed_at")?,
+        source: row.get("source")?,
+        headline: row.get("headline")?,
+        byline: row.get("byline")?,
+        published_at: row.get("published_at")?,
+        modified_at: row.get("modified_at")?,
+        words: usize::try_from(words).unwrap_or(0),
+        sha256: hex(&sha256),
+        change: change.as_deref().map(unpack).transpose()?,
+    })
+}
+
+/// The page a version was read from, where it was kept.
+pub(super) fn page(
+    connection: &Connection,
+    article: ArticleId,
+    number: u32,
+) -> Result<Option<StoredPage>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT url, status, headers, content_id, extractor FROM pages WHERE article_id = ? AND number = ?",
+    )?;
+    let mut rows = statement.query(params![article, number])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let headers: Vec<u8> = row.get("headers")?;
+    Ok(Some(StoredPage {
+        url: columns::url(row, "url")?,
+        status: row.get("status")?,
+        headers: parse_header_lines(&columns::decompress(&headers)?),
+        body: contents::load(connection, row.get("content_id")?)?,
+        extractor: row.get("extractor")?,
+    }))
+}
+
+/// Checks the chain of an article: every text is what was stored, every hash follows from it and the one before.
+pub(super) fn verify(connection: &Connection, article: ArticleId) -> Result<Option<u32>, StoreError> {
+    let address: String = connection
+        .prepare_cached("SELECT url FROM articles WHERE id = ?")?
+        .query_row([article], |row| row.get(0))?;
+    let mut statement = connection
+        .prepare_cached("SELECT number, content_id, sha256 FROM versions WHERE article_id = ? ORDER BY number")?;
+    let mut rows = statement.query([article])?;
+    let mut previous = None;
+    let mut expected = 1;
+    while let Some(row) = rows.next()? {
+        let (number, content, stored): (u32, i64, Digest) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let Ok(text) = contents::load(connection, content) else { return Ok(Some(number)) };
+        let Some(version) = find(connection, article, number)? else { return Ok(Some(number)) };
+        let hash = seal(&address, &version, &Sha256::digest(&text).into(), previous.as_ref());
+        if number != expected || hash != stored {
+            return Ok(Some(number));
+        }
+        previous = Some(stored);
+        expected += 1;
+    }
+    Ok(None)
+}
+
+/// What the next content of an article is compressed against. `kind` is the table that refers to it.
+fn content_before(
+    connection: &Connection,
+    kind: &'static str,
+    article: ArticleId,
+    number: u32,
+) -> Result<Option<contents::Base>, StoreError> {
+    if number <= 1 {
+        return Ok(None);
+    }
+    let sql =
+        format!("SELECT content_id FROM {kind} WHERE article_id = ? AND number < ? ORDER BY number DESC LIMIT 1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let content: Option<i64> = statement.query_row(params![article, number], |row| row.get(0)).optional()?;
+    content.map(|id| contents::base(connection, id)).transpose()
+}
+
+/// `name: value` in lines; neither can hold a line break (RFC 9110 §5.5).
+fn header_lines(headers: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        lines.extend_from_slice(name.as_bytes());
+        lines.extend_from_slice(b": ");
+        lines.extend_from_slice(value);
+        lines.extend_from_slice(b"\r\n");
+    }
+    lines
+}
+
+fn parse_header_lines(lines: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines
+        .filter_map(|line| {
+            let colon = line.windows(2).position(|pair| pair == b": ")?;
+            Some((String::from_utf8_lossy(&line[..colon]).into_owned(), line[colon + 2..].to_vec()))
+        })
+        .collect()
+}
+

@@ -1,0 +1,290 @@
+//! What the store shows: feeds, articles, versions, the outbox, figures.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use url::Url;
+
+use super::columns::{from_json, url};
+use super::{Store, StoreError, articles, deliveries, versions};
+use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
+use crate::store::{
+    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits,
+    StoreStatus, StoredArticle, StoredPage,
+};
+
+impl Store {
+    /// Every configured feed, by name.
+    pub async fn feeds(&self) -> Result<Vec<FeedRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM feeds WHERE state <> 'removed' ORDER BY name")?;
+            statement.query_and_then([], feed_row)?.collect()
+        })
+        .await
+    }
+
+    /// Articles, newest activity first.
+    pub async fn articles(&self, filter: ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
+        self.read(move |connection| list(connection, &filter, article_row)).await
+    }
+
+    /// Articles with their latest versions, newest activity first.
+    pub async fn stored_articles(&self, filter: ArticleFilter) -> Result<Vec<StoredArticle>, StoreError> {
+        self.read(move |connection| list(connection, &filter, stored_article)).await
+    }
+
+    /// The article somebody means: by its number, or by its address, normalised or as a feed links to it.
+    pub async fn find_article(&self, named: &str) -> Result<Option<ArticleId>, StoreError> {
+        let named = named.trim().to_owned();
+        self.read(move |connection| find(connection, &named)).await
+    }
+
+    /// One article with its latest version.
+    pub async fn article(&self, id: ArticleId) -> Result<Option<StoredArticle>, StoreError> {
+        self.read(move |connection| one(connection, id)).await
+    }
+
+    /// Every version of one article, without the texts.
+    pub async fn history(&self, id: ArticleId) -> Result<Option<History>, StoreError> {
+        self.read(move |connection| {
+            let Some(article) = one(connection, id)? else { return Ok(None) };
+            Ok(Some(History { article: article.row, versions: versions::list(connection, id)? }))
+        })
+        .await
+    }
+
+    /// One version of an article, the latest if no number is given.
+    pub async fn version(&self, id: ArticleId, number: Option<u32>) -> Result<Option<Version>, StoreError> {
+        self.read(move |connection| {
+            let number = match number {
+                Some(number) => number,
+                None => latest(connection, id)?,
+            };
+            versions::find(connection, id, number)
+        })
+        .await
+    }
+
+    /// The page a version was read from; `None` where pages are not kept.
+    pub async fn page(&self, id: ArticleId, number: u32) -> Result<Option<StoredPage>, StoreError> {
+        self.read(move |connection| versions::page(connection, id, number)).await
+    }
+
+    /// The latest rows of the outbox, newest first.
+    pub async fn outbox(&self, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(move |connection| outbox(connection, state, limit)).await
+    }
+
+    /// The message of a row of the outbox, as it was rendered; `None` before the first attempt.
+    pub async fn message(&self, outbox_id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached("SELECT delivery_id FROM delivery_alerts WHERE id = ?")?;
+            let delivery = statement.query_row([outbox_id], |row| row.get(0)).optional()?;
+            delivery.map_or(Ok(None), |delivery| deliveries::message(connection, delivery))
+        })
+        .await
+    }
+
+    /// How often each rule has alerted, by name.
+    pub async fn rule_hits(&self) -> Result<Vec<RuleHits>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT rule, count(*), max(created_at) FROM alerts GROUP BY rule ORDER BY rule")?;
+            let rows = statement.query_map([], |row| {
+                let alerts: i64 = row.get(1)?;
+                Ok(RuleHits { rule: row.get(0)?, alerts: alerts.unsigned_abs(), last_at: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The store in figures.
+    pub async fn status(&self) -> Result<StoreStatus, StoreError> {
+        self.read(status).await
+    }
+}
+
+fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
+    let tags: String = row.get("tags")?;
+    let (state, failures, last_status) = (row.get("state")?, row.get("failures")?, row.get("last_status")?);
+    Ok(FeedRow {
+        name: row.get("name")?,
+        url: url(row, "url")?,
+        tags: from_json(tags.as_bytes())?,
+        state: feed_state(state, failures, last_status),
+        last_poll: row.get("last_poll_at")?,
+        last_success: row.get("last_success_at")?,
+        next_poll: row.get("due_at")?,
+        failures,
+        last_status,
+        last_error: row.get("last_error")?,
+        entries: count(row, "entries")?,
+        articles: count(row, "articles")?,
+    })
+}
+
+fn feed_state(state: String, failures: u32, last_status: Option<u16>) -> FeedState {
+    match (state.as_str(), failures, last_status) {
+        ("paused", _, _) => FeedState::Paused,
+        (_, 0, _) => FeedState::Healthy,
+        (_, _, Some(410)) => FeedState::Gone,
+        _ => FeedState::Failing,
+    }
+}
+
+fn list<T>(
+    connection: &Connection,
+    filter: &ArticleFilter,
+    read: fn(&Connection, &Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM articles
+         WHERE (:since IS NULL OR last_changed_at >= :since)
+           AND (NOT :revised OR versions >= 2)
+           AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
+           AND (:feed IS NULL OR EXISTS (
+               SELECT 1 FROM announcements JOIN feeds ON feeds.id = feed_id
+               WHERE article_id = articles.id AND feeds.name = :feed))
+           AND (:rule IS NULL OR EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id AND rule = :rule))
+         ORDER BY last_changed_at DESC, id DESC LIMIT :limit",
+    )?;
+    let values = named_params! {
+        ":since": filter.since, ":revised": filter.revised, ":feed": filter.feed, ":rule": filter.alerted_by,
+        ":after_at": filter.after.map(|(at, _)| at), ":after_id": filter.after.map(|(_, id)| id),
+        ":limit": filter.limit.map_or(-1, i64::from),
+    };
+    statement.query_and_then(values, |row| read(connection, row))?.collect()
+}
+
+fn one(connection: &Connection, id: ArticleId) -> Result<Option<StoredArticle>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM articles WHERE id = ?")?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(|row| stored_article(connection, row)).transpose()
+}
+
+fn stored_article(connection: &Connection, row: &Row<'_>) -> Result<StoredArticle, StoreError> {
+    let article = article_row(connection, row)?;
+    let feeds = articles::feeds(connection, article.id)?;
+    let latest = versions::find(connection, article.id, article.versions)?;
+    Ok(StoredArticle { row: article, feeds, latest })
+}
+
+fn article_row(connection: &Connection, row: &Row<'_>) -> Result<ArticleRow, StoreError> {
+    let id = row.get("id")?;
+    let feeds: Vec<FeedFacts> = articles::feeds(connection, id)?;
+    Ok(ArticleRow {
+        id,
+        url: url(row, "url")?,
+        headline: row.get("headline")?,
+        feeds: feeds.into_iter().map(|feed| feed.name).collect(),
+        first_seen: row.get("first_seen_at")?,
+        last_changed: row.get("last_changed_at")?,
+        versions: row.get("versions")?,
+        last_check: row.get("last_check_at")?,
+        next_check: row.get("due_at")?,
+        quality: row.get("quality")?,
+        problem: row.get("problem")?,
+    })
+}
+
+fn find(connection: &Connection, named: &str) -> Result<Option<ArticleId>, StoreError> {
+    if let Ok(id) = named.parse::<i64>() {
+        let mut statement = connection.prepare_cached("SELECT id FROM articles WHERE id = ?")?;
+        return Ok(statement.query_row([id], |row| row.get(0)).optional()?);
+    }
+    let spelled = Url::parse(named).map(String::from).unwrap_or_default();
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM articles WHERE url IN (?1, ?2)
+         UNION ALL SELECT id FROM articles WHERE link IN (?1, ?2) AND link IS NOT NULL AND link <> url
+         LIMIT 1",
+    )?;
+    Ok(statement.query_row([named, &spelled], |row| row.get(0)).optional()?)
+}
+
+fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT versions FROM articles WHERE id = ?")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+fn outbox(
+    connection: &Connection,
+    state: Option<DeliveryState>,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    const ROWS: &str = "
+        SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
+               state, attempts, alerts.created_at, sent_at, message_id, error,
+               iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
+        FROM delivery_alerts
+            JOIN deliveries ON deliveries.id = delivery_id
+            JOIN addresses ON addresses.id = deliveries.address_id
+            JOIN alerts ON alerts.id = alert_id
+            JOIN versions ON versions.article_id = alerts.article_id AND number = version";
+    let order = "ORDER BY delivery_alerts.id DESC LIMIT";
+    let rows = match state {
+        Some(state) => connection
+            .prepare_cached(&format!("{ROWS} WHERE state = ? {order} ?"))?
+            .query_map(params![state, limit], outbox_row)?
+            .collect::<Result<_, _>>()?,
+        None => connection
+            .prepare_cached(&format!("{ROWS} {order} ?"))?
+            .query_map([limit], outbox_row)?
+            .collect::<Result<_, _>>()?,
+    };
+    Ok(rows)
+}
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    let message_id: String = row.get("message_id")?;
+    Ok(OutboxRow {
+        id: row.get("id")?,
+        rule: row.get("rule")?,
+        article: row.get("article_id")?,
+        headline: row.get("headline")?,
+        version: row.get("version")?,
+        event: row.get::<_, Event>("event")?,
+        recipient: row.get("recipient")?,
+        address: row.get("address")?,
+        channel: row.get("channel")?,
+        state: row.get("state")?,
+        attempts: row.get("attempts")?,
+        created_at: row.get("created_at")?,
+        sent_at: row.get("sent_at")?,
+        next_attempt: row.get("next_attempt")?,
+        message_id: format!("<{message_id}>"),
+        error: row.get("error")?,
+    })
+}
+
+fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
+    let number = |sql: &str| -> Result<u64, StoreError> {
+        let number: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(number.unsigned_abs())
+    };
+    let moment = |sql: &str| -> Result<Option<Timestamp>, StoreError> {
+        Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    };
+    Ok(StoreStatus {
+        feeds: FeedCounts {
+            healthy: number("SELECT count(*) FROM feeds WHERE state = 'watched' AND failures = 0")?,
+            failing: number("SELECT count(*) FROM feeds WHERE state = 'watched' AND failures > 0")?,
+            paused: number("SELECT count(*) FROM feeds WHERE state = 'paused'")?,
+        },
+        articles: number("SELECT articles FROM totals")?,
+        versions: number("SELECT versions FROM totals")?,
+        queue: QueueCounts {
+            pending: number("SELECT count(*) FROM deliveries WHERE state = 'pending'")?,
+            failed: number("SELECT count(*) FROM deliveries WHERE state = 'failed'")?,
+            held: number("SELECT count(*) FROM deliveries WHERE state = 'held'")?,
+        },
+        unfit: number("SELECT count(*) FROM articles WHERE quality IS NOT NULL AND quality <> 'good'")?,
+        database_bytes: number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
+        last_poll: moment("SELECT last_poll_at FROM totals")?,
+        last_alert: moment("SELECT max(created_at) FROM alerts")?,
+    })
+}
+
+fn count(row: &Row<'_>, column: &str) -> Result<u64, StoreError> {
+    let count: i64 = row.get(column)?;
+    Ok(count.unsigned_abs())
+}

@@ -1,0 +1,119 @@
+//! A stream that holds an SMTP server to its turn: one reply for each command, in lines of bounded length.
+//!
+//! A client that reads ahead takes a reply nobody asked for as the answer to its next command, and then an earlier
+//! "250" for a later refusal. In clear text that is how a stranger on the line answers in the place of the server
+//! behind STARTTLS (CVE-2021-38371 and its many kin).
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use lettre::transport::smtp::client::AsyncTokioStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Longer than any reply line (RFC 5321 allows 512 bytes).
+const MAX_LINE: usize = 4096;
+
+/// Anything that SMTP can be spoken over.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> Stream for S {}
+
+/// Hands out one reply line at a time and refuses to write while the server has said more than it was asked.
+#[derive(Debug)]
+pub(super) struct Lockstep<S> {
+    stream: S,
+    peer: SocketAddr,
+    /// Received and not yet handed out.
+    inbox: Vec<u8>,
+    /// The last line handed out ended a reply.
+    answered: bool,
+}
+
+impl<S: Stream> Lockstep<S> {
+    /// Speaks first what `prelude` says, as if the server had sent it.
+    pub fn new(stream: S, peer: SocketAddr, prelude: &[u8]) -> Self {
+        Self { stream, peer, inbox: prelude.to_vec(), answered: false }
+    }
+
+    /// The stream below, provided that nothing was received that nobody has read.
+    pub fn into_inner(self) -> io::Result<S> {
+        if self.inbox.is_empty() { Ok(self.stream) } else { Err(out_of_turn()) }
+    }
+
+    /// Moves the next line, or a part of it where the buffer is small, to the reader. `false` without a whole line.
+    fn hand_out(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
+        let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') else { return false };
+        let taken = (end + 1).min(buffer.remaining());
+        let line = &self.inbox[..taken];
+        self.answered = taken == end + 1 && !matches!(line.get(3), Some(b'-'));
+        buffer.put_slice(line);
+        self.inbox.drain(..taken);
+        true
+    }
+
+    fn receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut bytes = [0; 1024];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
+        self.inbox.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+}
+
+fn out_of_turn() -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, "the server spoke out of turn")
+}
+
+impl<S: Stream> AsyncRead for Lockstep<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.hand_out(buffer) {
+                return Poll::Ready(Ok(()));
+            }
+            if this.inbox.len() > MAX_LINE {
+                return Poll::Ready(Err(io::Error::new(
+                    ErrorKind::InvalidData,
+                    "the server's reply has an endless line",
+                )));
+            }
+            if ready!(this.receive(context))? == 0 {
+                return Poll::Ready(Err(io::Error::new(ErrorKind::UnexpectedEof, "the server closed the connection")));
+            }
+        }
+    }
+}
+
+impl<S: Stream> AsyncWrite for Lockstep<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.answered {
+            // Also finds the farewell (421) of a server that grew tired of waiting, and its closing the connection.
+            match this.receive(context) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(ErrorKind::ConnectionAborted.into())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Ok(_)) | Poll::Pending => {}
+            }
+            if !this.inbox.is_empty() {
+                return Poll::Ready(Err(out_of_turn()));
+            }
+            this.answered = false;
+        }
+        Pin::new(&mut this.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+impl<S: Stream> AsyncTokioStream for Lockstep<S> {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+}

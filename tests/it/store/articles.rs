@@ -1,0 +1,267 @@
+//! The queue of articles, their checks and their versions.
+
+use std::collections::BTreeMap;
+
+use wirewatch::model::{Candidate, FeedFacts, Fitness, Missing, Quality, Source};
+use wirewatch::store::{CheckOutcome, CheckRecord, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
+
+use super::{
+    Desk, HOUR, LEASE, MINUTE, at, check_record, feed, fetched, only, poll_record, seen, seen_on, text, url, version,
+};
+
+#[tokio::test]
+async fn a_new_article_is_due_at_once_with_all_that_is_known() {
+    let desk = Desk::with_article("a").await;
+
+    let article = desk.claim_article(at(0)).await;
+
+    let announced = seen("a", "A headline");
+    assert_eq!((&article.url, &article.link), (&announced.article, &announced.link));
+    assert_eq!(article.entry.as_ref(), Some(&announced.entry), "to the millisecond");
+    assert_eq!(article.feeds, [FeedFacts { name: "wire".to_owned(), tags: vec!["world".to_owned()] }]);
+    assert_eq!((article.first_seen_at, article.last_changed_at), (at(0), at(0)));
+    assert_eq!((article.latest, article.missing, article.candidate, article.gone), (None, None, None, false));
+}
+
+#[tokio::test]
+async fn one_article_in_two_feeds_is_one_article() {
+    let desk = Desk::open().await;
+    desk.store.sync_feeds(&[feed("post"), feed("wire")], at(0)).await.unwrap();
+    for claimed in desk.store.claim_feeds(at(0), 10, LEASE).await.unwrap() {
+        desk.store.record_poll(poll_record(&claimed, at(0), vec![seen("a", "A headline")])).await.unwrap();
+    }
+
+    let article = desk.claim_article(at(0)).await;
+
+    let names: Vec<&str> = article.feeds.iter().map(|feed| feed.name.as_str()).collect();
+    assert_eq!(names, ["post", "wire"]);
+}
+
+#[tokio::test]
+async fn a_changed_entry_makes_its_article_due() {
+    let desk = Desk::with_article("a").await;
+    let claimed = desk.claim_article(at(0)).await;
+    let rests = CheckRecord { next_due_at: None, ..check_record(&claimed, at(1), version(1, at(1))) };
+    desk.store.record_check(rests).await.unwrap();
+    assert_eq!(desk.store.next_article_due().await.unwrap(), None);
+
+    let summary = desk.poll(at(600), vec![seen("a", "Another headline")]).await;
+
+    assert_eq!((summary.changed_entries, summary.new_entries), (1, 0));
+    let article = desk.claim_article(at(600)).await;
+    assert_eq!(article.entry.unwrap().title.as_deref(), Some("Another headline"));
+}
+
+#[tokio::test]
+async fn an_entry_that_changes_during_a_check_makes_it_due_again() {
+    let desk = Desk::with_article("a").await;
+    let under_way = desk.claim_article(at(599)).await;
+    desk.poll(at(600), vec![seen("a", "Another headline")]).await;
+
+    desk.store.record_check(check_record(&under_way, at(601), version(1, at(601)))).await.unwrap();
+
+    assert_eq!(desk.store.next_article_due().await.unwrap(), Some(at(601)));
+}
+
+#[tokio::test]
+async fn the_backlog_of_one_host_does_not_fill_the_batch() {
+    let desk = Desk::open().await;
+    desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
+    let mut entries: Vec<SeenEntry> = (0..50).map(|n| seen_on("big.example", &format!("b{n}"), "Big")).collect();
+    entries.extend((0..3).map(|n| seen_on("small.example", &format!("s{n}"), "Small")));
+    desk.poll(at(0), entries).await;
+
+    let first = desk.store.claim_articles(at(0), 10, 2, LEASE).await.unwrap();
+    let mut hosts: BTreeMap<&str, usize> = BTreeMap::new();
+    for article in &first {
+        *hosts.entry(article.url.host_str().unwrap()).or_default() += 1;
+    }
+    assert_eq!(hosts, BTreeMap::from([("big.example", 2), ("small.example", 2)]));
+
+    assert_eq!(desk.store.claim_articles(at(0), 10, 2, LEASE).await.unwrap(), [], "those under way count");
+    let done = first.iter().find(|article| article.url.host_str() == Some("big.example")).unwrap();
+    desk.store.record_check(check_record(done, at(1), version(1, at(1)))).await.unwrap();
+    let next = only(desk.store.claim_articles(at(1), 10, 2, LEASE).await.unwrap());
+    assert_eq!(next.url.host_str(), Some("big.example"));
+}
+
+#[tokio::test]
+async fn an_article_that_needs_no_fetch_waits_for_no_host() {
+    let desk = Desk::open().await;
+    desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
+    let entries = (0..8).map(|n| SeenEntry { link: None, ..seen(&format!("n{n}"), "Told by the feed") }).collect();
+    desk.poll(at(0), entries).await;
+
+    let claimed = desk.store.claim_articles(at(0), 16, 1, LEASE).await.unwrap();
+
+    assert_eq!(claimed.len(), 8);
+    assert!(claimed.iter().all(|article| article.link.is_none()));
+}
+
+#[tokio::test]
+async fn a_version_comes_back_as_it_was_stored() {
+    let desk = Desk::with_article("a").await;
+
+    let summary = desk.check(at(1), version(1, at(1))).await;
+    assert_eq!(summary.version, Some(1));
+
+    let article = desk.claim_article(at(100)).await;
+    let latest = article.latest.unwrap();
+    assert_eq!((latest.number, latest.observed_at, latest.source), (1, at(1), Source::Page));
+    assert_eq!(latest.text, text(1), "to the millisecond");
+    assert_eq!((article.validators, article.body), (fetched().validators, Some(fetched().body)));
+    assert_eq!(article.fingerprints, [(1, [1; 32])]);
+    assert_eq!((article.last_changed_at, article.last_full_at), (at(1), Some(at(1))));
+}
+
+#[tokio::test]
+async fn a_version_has_to_follow_the_latest_one() {
+    let desk = Desk::with_article("a").await;
+    let claimed = desk.claim_article(at(0)).await;
+
+    let error = desk.store.record_check(check_record(&claimed, at(1), version(2, at(1)))).await.unwrap_err();
+
+    assert!(matches!(error, StoreError::Contradiction(_)), "{error}");
+    desk.store.record_check(check_record(&claimed, at(1), version(1, at(1)))).await.expect("nothing was half done");
+}
+
+#[tokio::test]
+async fn every_version_stays_readable_through_a_hundred_revisions() {
+    let desk = Desk::with_article("a").await;
+    for number in 1..=100 {
+        desk.check(at(u64::from(number) * 60), version(number, at(u64::from(number) * 60))).await;
+    }
+
+    let id = desk.store.find_article("https://news.example/a").await.unwrap().unwrap();
+    for number in 1..=100 {
+        assert_eq!(desk.store.version(id, Some(number)).await.unwrap().unwrap().text, text(number));
+    }
+    let verified = desk.store.verify().await.unwrap();
+    assert_eq!((verified.articles, verified.broken), (1, Vec::new()));
+}
+
+#[tokio::test]
+async fn the_page_of_a_version_is_kept_as_it_was_received() {
+    let desk = Desk::with_article("a").await;
+    for number in 1..=2 {
+        let now = at(u64::from(number) * 60);
+        let CheckOutcome::Version(new) = version(number, now) else { unreachable!() };
+        desk.check(now, CheckOutcome::Version(NewVersion { page: Some(page(number)), ..new })).await;
+    }
+
+    let id = desk.store.find_article("1").await.unwrap().unwrap();
+    assert_eq!(desk.store.page(id, 1).await.unwrap(), Some(page(1)));
+    assert_eq!(desk.store.page(id, 2).await.unwrap(), Some(page(2)));
+    assert_eq!(desk.store.page(id, 3).await.unwrap(), None);
+}
+
+fn page(number: u32) -> StoredPage {
+    let mut body = b"<!doctype html><title>\xff not UTF-8 \x00</title>".to_vec();
+    body.extend((0..4_000_u32).flat_map(|n| (n * 7919).to_le_bytes()));
+    body.push(u8::try_from(number).unwrap());
+    StoredPage {
+        url: url("https://news.example/a?final"),
+        status: 200,
+        headers: vec![
+            ("content-type".to_owned(), b"text/html; charset=utf-8".to_vec()),
+            ("x-odd".to_owned(), b"\xe9: \xff: ".to_vec()),
+            ("x-odd".to_owned(), Vec::new()),
+        ],
+        body,
+        extractor: 3,
+    }
+}
+
+#[tokio::test]
+async fn looks_without_news_and_failures_are_counted() {
+    let desk = Desk::with_article("a").await;
+    desk.check(at(0), version(1, at(0))).await;
+    desk.check(at(100), CheckOutcome::Unchanged { fetched: None }).await;
+    desk.check(at(200), CheckOutcome::Unchanged { fetched: None }).await;
+    let missing = Missing { looks: 1, since: at(300) };
+    let failed = CheckOutcome::Failed { status: Some(404), error: "not found".to_owned(), missing: Some(missing) };
+    desk.check(at(300), failed).await;
+
+    let article = desk.claim_article(at(400)).await;
+    assert_eq!((article.idle_checks, article.failures, article.missing), (2, 1, Some(missing)));
+    assert_eq!(article.validators, fetched().validators, "a failure leaves them as they were");
+
+    desk.store.record_check(check_record(&article, at(400), version(2, at(400)))).await.unwrap();
+    let article = desk.claim_article(at(500)).await;
+    assert_eq!((article.idle_checks, article.failures, article.missing), (0, 0, None));
+}
+
+#[tokio::test]
+async fn an_unfit_page_is_an_observation_with_its_reason() {
+    let desk = Desk::with_article("a").await;
+    let fitness = Fitness { quality: Quality::Challenge, reason: "the title says `Just a moment...`".to_owned() };
+    desk.check(at(0), CheckOutcome::Unfit { status: 200, fitness, missing: None }).await;
+
+    let row = desk.store.article(desk.claim_article(at(100)).await.id).await.unwrap().unwrap().row;
+
+    assert_eq!((row.versions, row.quality), (0, Some(Quality::Challenge)));
+    assert_eq!(row.problem.as_deref(), Some("the title says `Just a moment...`"));
+    assert_eq!(desk.store.status().await.unwrap().unfit, 1);
+}
+
+#[tokio::test]
+async fn a_candidate_waits_for_its_confirmation() {
+    let desk = Desk::with_article("a").await;
+    desk.check(at(0), version(1, at(0))).await;
+    let candidate = Candidate { fingerprint: [4; 32], seen_at: at(100), attempts: 1 };
+    desk.check(at(100), CheckOutcome::Unconfirmed { candidate }).await;
+
+    let article = desk.claim_article(at(200)).await;
+    assert_eq!(article.candidate, Some(candidate));
+    assert_eq!((&article.validators, article.body), (&fetched().validators, Some(fetched().body)));
+
+    let unchanged = CheckOutcome::Unchanged { fetched: None };
+    desk.store.record_check(check_record(&article, at(200), unchanged)).await.unwrap();
+    assert_eq!(desk.claim_article(at(300)).await.candidate, None);
+}
+
+#[tokio::test]
+async fn an_article_that_is_gone_can_return() {
+    let desk = Desk::with_article("a").await;
+    desk.check(at(0), version(1, at(0))).await;
+    let missing = Missing { looks: 3, since: at(50) };
+    desk.check(at(100), CheckOutcome::Gone { missing }).await;
+    let article = desk.claim_article(at(200)).await;
+    assert_eq!((article.gone, article.missing), (true, Some(missing)));
+
+    let back = CheckOutcome::Back { fetched: Some(fetched()) };
+    desk.store.record_check(check_record(&article, at(200), back)).await.unwrap();
+
+    let article = desk.claim_article(at(300)).await;
+    assert_eq!((article.gone, article.missing), (false, None));
+}
+
+#[tokio::test]
+async fn an_expired_check_is_taken_over_and_the_first_result_dropped() {
+    let desk = Desk::with_article("a").await;
+    let slow = desk.claim_article(at(0)).await;
+    let end = at(0) + LEASE;
+    let quick = desk.claim_article(end).await;
+
+    let lost = desk.store.record_check(check_record(&slow, end, version(1, end))).await.unwrap_err();
+    assert_eq!(lost, StoreError::ClaimLost);
+
+    desk.store.record_check(check_record(&quick, end, version(1, end))).await.unwrap();
+    assert_eq!(desk.store.status().await.unwrap().versions, 1);
+}
+
+#[tokio::test]
+async fn everything_that_does_not_rest_can_be_made_due() {
+    let desk = Desk::with_article("a").await;
+    desk.check(at(0), version(1, at(0))).await;
+    assert_eq!(desk.store.next_due(Settling::Wait).await.unwrap(), Some(at(0) + MINUTE));
+
+    desk.store.make_all_due(at(10)).await.unwrap();
+
+    desk.claim_feed(at(10)).await;
+    let article = desk.claim_article(at(10)).await;
+    let rests = CheckRecord { next_due_at: None, ..check_record(&article, at(10), version(2, at(10))) };
+    desk.store.record_check(rests).await.unwrap();
+    desk.store.make_all_due(at(0) + HOUR).await.unwrap();
+    assert_eq!(desk.store.claim_articles(at(0) + HOUR, 10, 10, LEASE).await.unwrap(), []);
+}

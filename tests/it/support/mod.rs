@@ -1,0 +1,9 @@
+//! What whole-program tests stand on: a scripted site, a mail sink, and an installation in a folder of its own.
+
+mod installation;
+mod site;
+mod sink;
+
+pub use installation::Installation;
+pub use site::{Answer, Site};
+pub use sink::{Mail, OnMail, Sink};

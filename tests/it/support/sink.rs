@@ -1,0 +1,183 @@
+//! A mail server on loopback that speaks SMTP, keeps what it accepts, and can be taken down.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// How long a mail may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A message that was accepted.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub to: String,
+    /// As transferred, dots unstuffed, lines ended by CR LF.
+    pub message: String,
+}
+
+impl Mail {
+    /// A header, unfolded; encoded words stay as they are.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = self.message.split("\r\n\r\n").next()?.replace("\r\n ", " ").replace("\r\n\t", " ");
+        let prefix = format!("{name}: ").to_ascii_lowercase();
+        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&prefix))?;
+        Some(line[prefix.len()..].to_owned())
+    }
+
+    /// The message with quoted-printable line ends and `=XX` undone, good enough to look for words in it.
+    pub fn text(&self) -> String {
+        let joined = self.message.replace("=\r\n", "");
+        let mut bytes = Vec::new();
+        let mut rest = joined.as_bytes();
+        while let Some((first, others)) = rest.split_first() {
+            let hex = (*first == b'=').then(|| others.get(..2)).flatten();
+            let decoded = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+            match decoded {
+                Some(byte) => {
+                    bytes.push(byte);
+                    rest = &others[2..];
+                }
+                None => {
+                    bytes.push(*first);
+                    rest = others;
+                }
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// Called with each message after it was kept and before it is acknowledged.
+pub type OnMail = Arc<dyn Fn(&Mail) + Send + Sync>;
+
+/// The running server.
+pub struct Sink {
+    pub port: u16,
+    mails: Receiver<Mail>,
+    kept: Sender<Mail>,
+    running: Option<Running>,
+    on_mail: Arc<Mutex<Option<OnMail>>>,
+}
+
+struct Running {
+    stop: Arc<AtomicBool>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Sink {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (kept, mails) = channel();
+        let mut sink = Self { port, mails, kept, running: None, on_mail: Arc::default() };
+        sink.listen(listener);
+        sink
+    }
+
+    /// `smtp = "…"` for a configuration.
+    pub fn url(&self) -> String {
+        format!("smtp+plain://127.0.0.1:{}", self.port)
+    }
+
+    /// Refuses connections until `up`.
+    pub fn down(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        running.stop.store(true, Ordering::SeqCst);
+        // Wakes the listener, which then closes its socket.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        running.thread.join().expect("no panic");
+    }
+
+    pub fn up(&mut self) {
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).expect("the port is still ours");
+        self.listen(listener);
+    }
+
+    /// Calls `act` with each mail before it is acknowledged.
+    pub fn on_mail(&self, act: Option<OnMail>) {
+        *self.on_mail.lock().expect("no panic") = act;
+    }
+
+    /// The next mail; fails the test when none comes.
+    pub fn next(&self) -> Mail {
+        self.mails.recv_timeout(PATIENCE).expect("a mail arrives")
+    }
+
+    /// The mails that have arrived and were not taken yet.
+    pub fn waiting(&self) -> Vec<Mail> {
+        self.mails.try_iter().collect()
+    }
+
+    fn listen(&mut self, listener: TcpListener) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (kept, on_mail, stopped) = (self.kept.clone(), Arc::clone(&self.on_mail), Arc::clone(&stop));
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (kept, on_mail) = (kept.clone(), Arc::clone(&on_mail));
+                thread::spawn(move || converse(stream, &kept, &on_mail));
+            }
+        });
+        self.running = Some(Running { stop, thread });
+    }
+}
+
+fn converse(stream: TcpStream, kept: &Sender<Mail>, on_mail: &Mutex<Option<OnMail>>) -> Option<()> {
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    let mut writer = stream.try_clone().ok()?;
+    let mut lines = BufReader::new(stream);
+    let mut say = |line: &str| writer.write_all(format!("{line}\r\n").as_bytes()).ok();
+    say("220 sink ESMTP")?;
+    let mut to = String::new();
+    loop {
+        let line = read_line(&mut lines)?;
+        let verb = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
+        match verb.as_str() {
+            "EHLO" => say("250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8")?,
+            "MAIL" | "RSET" | "NOOP" | "HELO" => say("250 fine")?,
+            "RCPT" => {
+                to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                say("250 fine")?;
+            }
+            "DATA" => {
+                say("354 go on")?;
+                let mail = Mail { to: to.clone(), message: read_message(&mut lines)? };
+                kept.send(mail.clone()).ok()?;
+                let act = on_mail.lock().expect("no panic").clone();
+                if let Some(act) = act {
+                    act(&mail);
+                }
+                say("250 kept")?;
+            }
+            "QUIT" => {
+                say("221 bye")?;
+                return Some(());
+            }
+            _ => say("500 what?")?,
+        }
+    }
+}
+
+fn read_line(lines: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let read = lines.read_line(&mut line).ok()?;
+    (read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn read_message(lines: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut message = String::new();
+    loop {
+        let line = read_line(lines)?;
+        if line == "." {
+            return Some(message);
+        }
+        message += line.strip_prefix('.').unwrap_or(&line);
+        message += "\r\n";
+    }
+}
