@@ -9,7 +9,7 @@ use anstream::eprintln;
 
 use super::arguments::General;
 use super::terminal::Terminal;
-use crate::config::{self, Config, Files};
+use crate::config::{self, Config, Files, Loaded};
 
 /// A configuration file is no larger than this.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -43,17 +43,25 @@ pub fn hint(general: &General) -> Option<String> {
     Some(std::path::absolute(named).unwrap_or_else(|_| named.clone()).display().to_string())
 }
 
-/// Loads the configuration and prints its warnings; where it has errors, prints all of them.
+/// Loads the configuration; where it has errors, prints all of them.
 pub fn load(named: Option<&Path>) -> Result<Config, NoConfiguration> {
+    load_with_warnings(named).map(|loaded| loaded.config)
+}
+
+/// The same for commands that put the configuration to work: prints its warnings too.
+pub fn load_and_warn(named: Option<&Path>) -> Result<Config, NoConfiguration> {
+    let loaded = load_with_warnings(named)?;
+    if !loaded.warnings.is_empty() {
+        eprintln!("{}", loaded.warnings.render(Terminal::colour_of_stderr()));
+    }
+    Ok(loaded.config)
+}
+
+fn load_with_warnings(named: Option<&Path>) -> Result<Loaded, NoConfiguration> {
     let path = find(named)?;
     let colour = Terminal::colour_of_stderr();
     match config::load(&path, &Machine) {
-        Ok(loaded) => {
-            if !loaded.warnings.is_empty() {
-                eprintln!("{}", loaded.warnings.render(colour));
-            }
-            Ok(loaded.config)
-        }
+        Ok(loaded) => Ok(loaded),
         Err(problems) => {
             eprintln!("{}", problems.render(colour));
             Err(NoConfiguration::Broken { path: path.display().to_string() })

@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::text::count;
 use super::{logs, sample};
 use crate::config::{Config, FeedConfig, MailTransport};
-use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup};
+use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
 use crate::store::{DaemonLock, Store};
@@ -28,19 +28,20 @@ const CHECKED_AT_ONCE: usize = 16;
 
 /// The daemon, or one round of its work.
 pub async fn run(general: &General, arguments: &RunArguments) -> anyhow::Result<Exit> {
+    let signals = if arguments.once { None } else { Some(Signals::listen()?) };
     let path = configuration::find(general.config.as_deref())?;
-    let config = configuration::load(Some(&path))?;
+    let config = configuration::load_and_warn(Some(&path))?;
     let usual = if arguments.once { LevelFilter::WARN } else { LevelFilter::INFO };
     logs::start(general, usual);
     let _lock = DaemonLock::acquire(&config.store.path)?;
     let store = Store::open(&config.store.path).await?;
     let setup = Setup::new(config, configuration::hint(general))?;
-    if arguments.once {
+    let Some(signals) = signals else {
         let what = if arguments.all { Once::All } else { Once::Due };
         return run_once(general, store, setup, what).await;
-    }
+    };
     let daemon = Daemon::new(store.clone(), Clock::system(), setup, None);
-    let ended = daemon::serve(&daemon, || reload(&path, configuration::hint(general))).await;
+    let ended = daemon::serve(&daemon, signals, || reload(&path, configuration::hint(general))).await;
     store.close().await;
     ended?;
     Ok(Exit::Fine)
@@ -143,7 +144,7 @@ pub(super) async fn interrupted() {
 /// Validates the configuration; with `--online` also asks every feed and the mail server.
 pub async fn check(general: &General, arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let path = configuration::find(general.config.as_deref())?;
-    let config = configuration::load(Some(&path))?;
+    let config = configuration::load_and_warn(Some(&path))?;
     println!(
         "{}: fine: {}, {}, {}",
         path.display(),

@@ -162,6 +162,7 @@ fn hide_secrets(entries: &[Entry], report: &mut Report) {
 }
 
 fn report_syntax(errors: &[toml::de::Error], source: usize, report: &mut Report) {
+    report.distrust(source);
     for error in errors.iter().take(MOST_SYNTAX_ERRORS) {
         let place = error.span().map_or(Place::whole(source), |span| Place::new(source, span));
         let (message, expected) = match error.message().split_once(", expected ") {
@@ -170,7 +171,8 @@ fn report_syntax(errors: &[toml::de::Error], source: usize, report: &mut Report)
         };
         match message {
             "duplicate key" => {
-                let key = error.span().and_then(|span| report.source(source).text.get(span)).unwrap_or_default().to_owned();
+                let key =
+                    error.span().and_then(|span| report.source(source).text.get(span)).unwrap_or_default().to_owned();
                 report.error(place, format!("`{key}` is set twice")).hint("keep one of them");
             }
             "string values must be quoted" => {

@@ -21,7 +21,18 @@ impl Schema {
 pub(super) const ROOT: Schema = Schema {
     title: "",
     keys: &[
-        "timezone", "include", "opml", "store", "poll", "pages", "feed", "rule", "recipient", "mail", "sets", "site",
+        "timezone",
+        "include",
+        "opml",
+        "store",
+        "poll",
+        "pages",
+        "feed",
+        "rule",
+        "recipient",
+        "mail",
+        "sets",
+        "site",
         "web",
     ],
 };
@@ -29,7 +40,13 @@ pub(super) const STORE: Schema = Schema { title: "[store]", keys: &["path", "kee
 pub(super) const POLL: Schema = Schema {
     title: "[poll]",
     keys: &[
-        "schedule", "concurrency", "per_host_interval", "timeout", "initial", "max_body", "contact",
+        "schedule",
+        "concurrency",
+        "per_host_interval",
+        "timeout",
+        "initial",
+        "max_body",
+        "contact",
         "allow_private_addresses",
     ],
 };
@@ -50,8 +67,7 @@ pub(super) const WEB: Schema = Schema { title: "[web]", keys: &["listen", "publi
 /// `password = { … }`
 pub(super) const SECRET: Schema = Schema { title: "a password", keys: &["credential", "env"] };
 
-const SCHEMAS: [&Schema; 11] =
-    [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET];
+const SCHEMAS: [&Schema; 11] = [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
 pub(super) const NOT_YET: [(&str, &str, &str); 6] = [

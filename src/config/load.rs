@@ -103,9 +103,9 @@ impl<'d> Assembly<'d> {
         }
         // With errors, a feed may be missing only because of one of them.
         if config.feeds.is_empty() && !report.has_errors() {
-            report
-                .warning(Place::whole(0), "there is no feed to watch")
-                .hint("write a `[[feed]]` with `url = \"…\"`; `wirewatch feeds discover URL` finds the feeds of a site");
+            report.warning(Place::whole(0), "there is no feed to watch").hint(
+                "write a `[[feed]]` with `url = \"…\"`; `wirewatch feeds discover URL` finds the feeds of a site",
+            );
         }
         config
     }

@@ -28,7 +28,8 @@ pub(super) fn mail(
     report: &mut Report,
 ) -> MailConfig {
     let from = section.parsed("from", report, values::mailbox).unwrap_or_else(|| DEFAULT_FROM.to_owned());
-    let max_per_hour = section.number("max_per_hour", 0..=100_000, report).and_then(|number| u32::try_from(number).ok());
+    let max_per_hour =
+        section.number("max_per_hour", 0..=100_000, report).and_then(|number| u32::try_from(number).ok());
     MailConfig {
         from,
         transport: transport(section, database_folder, files, report),
@@ -37,12 +38,7 @@ pub(super) fn mail(
     }
 }
 
-fn transport(
-    section: &Section<'_>,
-    database_folder: &Path,
-    files: &dyn Files,
-    report: &mut Report,
-) -> MailTransport {
+fn transport(section: &Section<'_>, database_folder: &Path, files: &dyn Files, report: &mut Report) -> MailTransport {
     let password = secret::password(section, files, report);
     let (server, folder) = (section.get("smtp"), section.get("maildir"));
     if let (Some(server), Some(folder)) = (server, folder) {
@@ -58,7 +54,8 @@ fn transport(
         report.warning(unused.key_place, format!("`{}` has no effect without `smtp`", unused.key));
     }
     let typed = section.text("maildir", report);
-    let path = typed.and_then(|typed| typed.parse(report, |text| values::path(text).map(str::to_owned)).zip(Some(typed)));
+    let path =
+        typed.and_then(|typed| typed.parse(report, |text| values::path(text).map(str::to_owned)).zip(Some(typed)));
     match path {
         Some((path, typed)) => MailTransport::Maildir(resolve(report.source(typed.place.source).folder(), &path)),
         None => maildir(database_folder),
@@ -116,7 +113,9 @@ pub(super) fn recipients(sections: &[Section<'_>], report: &mut Report) -> Recip
         let quiet = section.parsed("quiet", report, |text| text.parse::<Quiet>().map_err(Complaint::from));
         let Some((name, typed)) = checked else { continue };
         if let Some(first) = recipients.names.get(&name) {
-            report.error(typed.place, format!("two recipients are named `{name}`")).related(*first, "the first is here");
+            report
+                .error(typed.place, format!("two recipients are named `{name}`"))
+                .related(*first, "the first is here");
             continue;
         }
         recipients.names.insert(name.clone(), typed.place);

@@ -52,9 +52,12 @@ impl<'t> Section<'t> {
     pub fn add(&mut self, entries: &'t [Entry], report: &mut Report) {
         for Entry { key, key_place, value } in entries {
             let Some(known) = self.schema.keys.iter().find(|known| *known == key) else {
-                report
-                    .error(*key_place, format!("unknown key `{key}` {}", self.schema.place()))
-                    .maybe_hint(keys::suggest_key(self.schema, key));
+                let hint = keys::suggest_key(self.schema, key);
+                if hint.is_none() {
+                    // What a key holds that is like none of ours may be anything, a secret included.
+                    report.hide(value.place);
+                }
+                report.error(*key_place, format!("unknown key `{key}` {}", self.schema.place())).maybe_hint(hint);
                 continue;
             };
             if let Some(first) = self.values.get(known) {
@@ -257,7 +260,10 @@ pub(super) fn strings_of<'t>(entries: &'t [Entry], report: &mut Report) -> Vec<(
         match &entry.value.kind {
             Kind::Text(text) => strings.push((entry, Text { text, place: entry.value.place })),
             other => {
-                report.error(entry.value.place, format!("`{}` must be a string, and this is {}", entry.key, other.name()));
+                report.error(
+                    entry.value.place,
+                    format!("`{}` must be a string, and this is {}", entry.key, other.name()),
+                );
             }
         }
     }

@@ -90,6 +90,11 @@ impl Report {
         self.sources[place.source].hide(place.start..place.end);
     }
 
+    /// Shows even less of a file that is not TOML.
+    pub fn distrust(&mut self, source: usize) {
+        self.sources[source].distrust();
+    }
+
     pub fn error(&mut self, place: Place, message: impl Into<String>) -> &mut Finding {
         self.push(place, message.into(), true)
     }

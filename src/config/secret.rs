@@ -64,7 +64,10 @@ fn from_credential(name: Text<'_>, files: &dyn Files, report: &mut Report) -> Op
     }
     let Some(folder) = files.env("CREDENTIALS_DIRECTORY") else {
         report
-            .error(name.place, format!("the credential `{}` is not there: `$CREDENTIALS_DIRECTORY` is not set", name.text))
+            .error(
+                name.place,
+                format!("the credential `{}` is not there: `$CREDENTIALS_DIRECTORY` is not set", name.text),
+            )
             .hint(format!("systemd sets it for a unit with `LoadCredential={}:FILE`", name.text));
         return None;
     };
@@ -86,13 +89,7 @@ fn from_environment(name: Text<'_>, files: &dyn Files, report: &mut Report) -> O
     }
 }
 
-fn from_file(
-    path: PathBuf,
-    what: &str,
-    place: Place,
-    files: &dyn Files,
-    report: &mut Report,
-) -> Option<SecretString> {
+fn from_file(path: PathBuf, what: &str, place: Place, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
     match files.read(&path) {
         Ok(text) => {
             let line = text.strip_suffix('\n').unwrap_or(&text);

@@ -61,21 +61,15 @@ fn selectors(section: &Section<'_>, report: &mut Report) -> Option<SiteSelectors
     }
     let remove = section.get("remove").and_then(|value| value.texts(report)).unwrap_or_default();
     for text in remove {
-        let alone = |remove: Option<String>| SiteSelectors {
-            remove: remove.into_iter().collect(),
-            ..SiteSelectors::default()
-        };
+        let alone =
+            |remove: Option<String>| SiteSelectors { remove: remove.into_iter().collect(), ..SiteSelectors::default() };
         is_good &= try_selector(text, alone, report);
         selectors.remove.push(text.text.to_owned());
     }
     is_good.then_some(selectors)
 }
 
-fn try_selector(
-    text: Text<'_>,
-    alone: impl FnOnce(Option<String>) -> SiteSelectors,
-    report: &mut Report,
-) -> bool {
+fn try_selector(text: Text<'_>, alone: impl FnOnce(Option<String>) -> SiteSelectors, report: &mut Report) -> bool {
     let selectors = alone(Some(text.text.to_owned()));
     match SiteRule::new("example.org", selectors, Vec::new(), Vec::new()) {
         Ok(_) => true,

@@ -74,6 +74,38 @@ impl Source {
         }
     }
 
+    /// For a text that is not TOML, where a slip may have torn a secret from its key: of a section that seems to hold
+    /// one, only the keys are shown.
+    pub fn distrust(&mut self) {
+        let mut start = 0;
+        while start < self.lines.len() {
+            let next = (start + 1..self.lines.len()).find(|index| is_header(self.line_text(*index)));
+            let end = next.unwrap_or(self.lines.len());
+            let section =
+                &self.text[self.lines[start].start..self.lines.get(end).map_or(self.text.len(), |line| line.start)];
+            let has_secret = words(section).any(|(_, word)| is_secret(word));
+            if has_secret || section.contains('@') && section.contains('/') {
+                self.show_keys_only(start..end);
+            }
+            start = end;
+        }
+    }
+
+    fn show_keys_only(&mut self, lines: Range<usize>) {
+        for index in lines {
+            let line = self.line_text(index);
+            let secret = words(line).find(|(_, word)| is_secret(word)).map(|(at, word)| at + word.len());
+            let key = line.split_once('=').map(|(key, _)| key).filter(|key| !key.contains(['"', '\'', '/']));
+            let visible = match (key, secret) {
+                _ if is_header(line) => usize::MAX,
+                (Some(key), Some(secret)) => secret.min(key.len() + 1),
+                (Some(key), None) => key.len() + 1,
+                (None, _) => 0,
+            };
+            self.lines[index].visible = self.lines[index].visible.min(visible);
+        }
+    }
+
     /// A line that is counted from 1, without the space around it.
     pub fn line_span(&self, line: usize) -> Range<usize> {
         let index = line.saturating_sub(1).min(self.lines.len() - 1);
@@ -158,6 +190,12 @@ fn visible_lines(text: &str) -> Vec<Line> {
     lines
 }
 
+/// Whether a line is `[a]` or `[[a.b]]` and nothing else.
+fn is_header(line: &str) -> bool {
+    let line = line.split('#').next().unwrap_or_default().trim();
+    line.strip_prefix('[').is_some_and(|rest| rest.ends_with(']') && !rest.contains(['=', ',', '"', '\'']))
+}
+
 /// The last name in `[a.b]` or `[[a.b]]`.
 fn table_header(line: &str) -> Option<&str> {
     let header = line.trim().strip_prefix('[')?;
@@ -167,24 +205,37 @@ fn table_header(line: &str) -> Option<&str> {
 
 /// Where the first secret of a line begins.
 fn secret_start(line: &str, in_secret_table: bool) -> Option<usize> {
-    let after_equals = |from: usize| line[from..].find('=').map(|at| from + at + 1);
-    let mut from = 0;
-    while let Some(value) = after_equals(from) {
-        let key = line[from..value - 1].trim_end().trim_end_matches(['"', '\'']);
-        let key = key.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default();
-        let rest = &line[value..];
-        let may_hold_password = rest.contains("://") || key == "smtp" || key == "url";
-        if in_secret_table || is_secret(key) || may_hold_password && looks_like_user_info(rest) {
-            return Some(value);
-        }
-        from = value;
+    let values = || line.match_indices('=').map(|(at, _)| at + 1);
+    if holds_user_info(line) {
+        // `https://user:password@host` under whatever key, or as an item of a list.
+        return Some(values().next().unwrap_or(0));
     }
-    // `"https://user:password@host"` as an item of a list, or in a file that is not TOML.
-    line[from..].find("://").filter(|at| looks_like_user_info(&line[from + at + 3..])).map(|at| from + at)
+    let names_secret = |value: usize| {
+        let key = line[..value - 1].rsplit(['{', ',', '=']).next().unwrap_or_default();
+        words(key).any(|(_, word)| is_secret(word))
+    };
+    values().find(|value| in_secret_table || names_secret(*value))
 }
 
-/// Whether there is a colon and an `@` behind it, other than the colon of `https://`.
-fn looks_like_user_info(text: &str) -> bool {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    text.split_once(':').is_some_and(|(_, password)| password.contains('@'))
+/// The words of a line with where they begin.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    text.split(move |c| !is_word(c))
+        .filter(|word| !word.is_empty())
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+}
+
+/// Whether a line seems to hold `https://user:password@host`, perhaps with a slip in it: an `@` somewhere behind the
+/// slashes, or a port that is no number; or a server's address without slashes.
+fn holds_user_info(line: &str) -> bool {
+    let Some((_, rest)) = line.split_once("//") else {
+        let is_server = words(line).next().is_some_and(|(_, key)| key == "smtp" || key == "url");
+        return is_server && line.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+    };
+    let has_odd_port = |authority: &str| {
+        let port = authority.split_once(':').filter(|_| !authority.starts_with('['));
+        port.is_some_and(|(_, port)| !port.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_end = |c: char| c.is_whitespace() || "/?#,\"'".contains(c);
+    rest.contains('@') || rest.split("//").any(|rest| has_odd_port(rest.split(is_end).next().unwrap_or_default()))
 }

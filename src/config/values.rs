@@ -101,18 +101,17 @@ pub(super) fn host_name(text: &str) -> Option<String> {
 pub(super) fn host_or_block(text: &str) -> Result<String, Complaint> {
     let text = text.trim();
     let hint = "write a host name, an address, or a block such as `10.1.0.0/16`";
-    let is_good = match text.split_once('/') {
-        Some((base, length)) => {
-            let most = match base.parse::<IpAddr>() {
-                Ok(IpAddr::V4(_)) => 32,
-                Ok(IpAddr::V6(_)) => 128,
-                Err(_) => 0,
-            };
-            most > 0 && length.bytes().all(|byte| byte.is_ascii_digit()) && length.parse().is_ok_and(|n: u8| n <= most)
-        }
-        None => text.parse::<IpAddr>().is_ok() || host_name(text).is_some(),
+    let Some((base, length)) = text.split_once('/') else {
+        let host = host_name(text).or_else(|| text.parse::<IpAddr>().ok().map(|address| address.to_string()));
+        return host.ok_or_else(|| Complaint::new("this names no host and no block of addresses").hint(hint));
     };
-    match is_good {
+    let most = match base.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => 0,
+    };
+    let is_number = length.bytes().all(|byte| byte.is_ascii_digit());
+    match most > 0 && is_number && length.parse().is_ok_and(|length: u8| length <= most) {
         true => Ok(text.to_lowercase()),
         false => Err(Complaint::new("this names no host and no block of addresses").hint(hint)),
     }

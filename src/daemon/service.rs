@@ -27,8 +27,7 @@ pub enum ServiceError {
 
 /// Runs the daemon until SIGTERM or SIGINT. SIGHUP calls `load` and takes over what it returns; where that fails, its
 /// words are logged and the configuration in force stays.
-pub async fn serve(daemon: &Daemon, load: impl Fn() -> Result<Setup, String>) -> Result<(), ServiceError> {
-    let mut signals = Signals::new().map_err(ServiceError::Signals)?;
+pub async fn serve(daemon: &Daemon, mut signals: Signals, load: impl Fn() -> Result<Setup, String>) -> Result<(), ServiceError> {
     let stop = CancellationToken::new();
     let heartbeat = Heartbeat::default();
     let running = daemon.run(stop.clone(), heartbeat.clone());
@@ -84,18 +83,21 @@ enum Order {
     Reload,
 }
 
-struct Signals {
+/// The signals of the service manager. Listen early: a SIGHUP that nobody listens for ends the process.
+pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
 }
 
 impl Signals {
-    fn new() -> io::Result<Self> {
+    /// Takes SIGTERM, SIGINT and SIGHUP from now on.
+    pub fn listen() -> Result<Self, ServiceError> {
+        let listen = |kind| signal(kind).map_err(ServiceError::Signals);
         Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
         })
     }
 

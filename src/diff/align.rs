@@ -12,10 +12,9 @@ use crate::model::{ArticleText, Diff, Op, ParagraphChange, ParagraphOp, Role, Wo
 /// `ParagraphOp::Equal` is said of a paragraph that looks the same to a reader; where its bytes differ (straight and
 /// typographic quotation marks), its words hold both spellings, so that the runs always join to the two texts exactly.
 pub fn align(old: &ArticleText, new: &ArticleText) -> Diff {
-    let lexicon = Lexicon::of(new);
-    let mut vocabulary = Vocabulary::default();
+    let mut vocabulary = Vocabulary::new(Lexicon::of(new));
     let mut field = |old: &Option<String>, new: &Option<String>| {
-        words(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default(), &mut vocabulary, lexicon)
+        words(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default(), &mut vocabulary)
     };
     let headline = field(&old.headline, &new.headline);
     let summary = field(&old.summary, &new.summary);
@@ -30,7 +29,7 @@ pub fn align(old: &ArticleText, new: &ArticleText) -> Diff {
             before: row.before,
             after: row.after,
             role: role(&row, old, new),
-            words: row_words(&row, &old_texts, &new_texts, &mut vocabulary, lexicon),
+            words: row_words(&row, &old_texts, &new_texts, &mut vocabulary),
         })
         .collect();
     Diff { headline, summary, byline, correction, paragraphs }
@@ -47,22 +46,22 @@ fn role(row: &Row, old: &ArticleText, new: &ArticleText) -> Role {
     after.or(before).unwrap_or(Role::Paragraph)
 }
 
-fn row_words(row: &Row, old: &[&str], new: &[&str], vocabulary: &mut Vocabulary, lexicon: &Lexicon) -> Vec<WordChange> {
+fn row_words(row: &Row, old: &[&str], new: &[&str], vocabulary: &mut Vocabulary) -> Vec<WordChange> {
     let before = row.before.map_or("", |index| old[index]);
     let after = row.after.map_or("", |index| new[index]);
     match row.op {
         ParagraphOp::Insert => run(Op::Insert, after),
         ParagraphOp::Delete => run(Op::Delete, before),
-        ParagraphOp::Equal | ParagraphOp::Change | ParagraphOp::Move => words(before, after, vocabulary, lexicon),
+        ParagraphOp::Equal | ParagraphOp::Change | ParagraphOp::Move => words(before, after, vocabulary),
     }
 }
 
-fn words(old: &str, new: &str, vocabulary: &mut Vocabulary, lexicon: &Lexicon) -> Vec<WordChange> {
+fn words(old: &str, new: &str, vocabulary: &mut Vocabulary) -> Vec<WordChange> {
     if old == new {
         return run(Op::Equal, old);
     }
     let (old, new) = (Text::read(old, vocabulary), Text::read(new, vocabulary));
-    let pair = Pair::compare(&old, &new, vocabulary, lexicon);
+    let pair = Pair::compare(&old, &new, vocabulary);
     script::word_changes(&old, &new, &pair.hunks)
 }
 

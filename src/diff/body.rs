@@ -44,7 +44,7 @@ pub(super) fn examine<'t>(
         text.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect()
     };
     let (old, new) = (sources(old), sources(new));
-    let mut vocabulary = Vocabulary::default();
+    let mut vocabulary = Vocabulary::new(lexicon);
     let rows = paragraphs::rows(&old, &new, &mut vocabulary);
     let mut read = |sources: &[&'t str], index: Option<usize>| index.map(|at| Text::read(sources[at], &mut vocabulary));
     let differing: Vec<Differing> = rows
@@ -108,11 +108,11 @@ impl<'a, 't> Walk<'a, 't> {
     }
 
     fn visit_pair(&mut self, row: Row, old: &'a Text<'t>, new: &'a Text<'t>, vocabulary: &Vocabulary) {
-        let pair = Pair::compare(old, new, vocabulary, self.lexicon);
+        let pair = Pair::compare(old, new, vocabulary);
         if pair.hunks.is_empty() {
             return;
         }
-        let (old_stays, new_stays) = pair.staying(vocabulary, self.lexicon);
+        let (old_stays, new_stays) = pair.staying(vocabulary);
         let gone = self.strays(old, row.before, vocabulary, |index| old_stays[index]);
         let came = self.strays(new, row.after, vocabulary, |index| new_stays[index]);
         self.gone.extend(gone);
@@ -124,7 +124,7 @@ impl<'a, 't> Walk<'a, 't> {
     }
 
     fn examine_pair(&mut self, pair: &Pair<'_, 't>, vocabulary: &Vocabulary, old_stays: &[bool], new_stays: &[bool]) {
-        let reading = |text| Reading { text, vocabulary, lexicon: self.lexicon };
+        let reading = |text| Reading { text, vocabulary };
         let mut examination = Examination::of(pair, reading(pair.old), reading(pair.new), self.known);
         for hunk in &pair.hunks {
             let words = |text: &Text, range: &Range<usize>, stays: &[bool]| {
@@ -157,7 +157,7 @@ impl<'a, 't> Walk<'a, 't> {
         stays: impl Fn(usize) -> bool,
     ) -> Vec<Stray<'a, 't>> {
         let quotes = Quotes::of(text, vocabulary);
-        let sentences = super::sentence::sentences(text, vocabulary, self.lexicon);
+        let sentences = super::sentence::sentences(text, vocabulary);
         let gone = sentences.into_iter().filter(|sentence| !stays(sentence.start));
         gone.map(|tokens| Stray {
             text,
@@ -218,7 +218,7 @@ impl<'a, 't> Walk<'a, 't> {
             let (old, new) = (&gone[*old], &came[*new]);
             let old = Text::read(old.text.slice(old.tokens.clone()), vocabulary);
             let new = Text::read(new.text.slice(new.tokens.clone()), vocabulary);
-            let pair = Pair::compare(&old, &new, vocabulary, self.lexicon);
+            let pair = Pair::compare(&old, &new, vocabulary);
             let all = |text: &Text| vec![true; text.tokens.len()];
             self.examine_pair(&pair, vocabulary, &all(&old), &all(&new));
         }
@@ -245,10 +245,10 @@ impl<'a, 't> Walk<'a, 't> {
 
 impl Pair<'_, '_> {
     /// For each token of both sides, whether its sentence stayed.
-    pub fn staying(&self, vocabulary: &Vocabulary, lexicon: &Lexicon) -> (Vec<bool>, Vec<bool>) {
+    pub fn staying(&self, vocabulary: &Vocabulary) -> (Vec<bool>, Vec<bool>) {
         let is_figure = |text: &Text, index: usize| {
             let token = text.tokens[index];
-            token.kind == TokenKind::Number || lexicon.is(&vocabulary.text(token.key).to_lowercase(), Class::Count)
+            token.kind == TokenKind::Number || vocabulary.classes(token.key).has(Class::Count)
         };
         let mut old_lost = vec![false; self.old.tokens.len()];
         let mut new_lost = vec![false; self.new.tokens.len()];

@@ -71,13 +71,13 @@ impl Field {
         lexicon: &'static Lexicon,
         known: &Known<'t>,
     ) -> Self {
-        let mut vocabulary = Vocabulary::default();
+        let mut vocabulary = Vocabulary::new(lexicon);
         let old = Text::read(old.as_deref().unwrap_or_default(), &mut vocabulary);
         let new = Text::read(new.as_deref().unwrap_or_default(), &mut vocabulary);
-        let pair = Pair::compare(&old, &new, &vocabulary, lexicon);
-        let reading = |text| Reading { text, vocabulary: &vocabulary, lexicon };
+        let pair = Pair::compare(&old, &new, &vocabulary);
+        let reading = |text| Reading { text, vocabulary: &vocabulary };
         let mut examination = Examination::of_heading(&pair, reading(&old), reading(&new), known);
-        let (old_stays, new_stays) = pair.staying(&vocabulary, lexicon);
+        let (old_stays, new_stays) = pair.staying(&vocabulary);
         if old_stays.contains(&true) && new_stays.contains(&true) {
             pair.hunks.iter().for_each(|hunk| examination.examine(hunk, |_| true, |_| true));
         } else {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexicon::{Class, Lexicon};
+use super::lexicon::{Class, Classes, Lexicon};
 use super::token::{Text, TokenKind, Vocabulary, is_currency};
 
 /// A text with what is needed to understand its tokens.
@@ -10,7 +10,6 @@ use super::token::{Text, TokenKind, Vocabulary, is_currency};
 pub(super) struct Reading<'a, 't> {
     pub text: &'a Text<'t>,
     pub vocabulary: &'a Vocabulary,
-    pub lexicon: &'a Lexicon,
 }
 
 /// A figure or date, as it stands and as what it means.
@@ -39,7 +38,20 @@ impl<'a, 't> Reading<'a, 't> {
 
     /// Whether the token is of this class; `false` beyond the ends of the text.
     pub fn is(&self, index: usize, class: Class) -> bool {
-        index < self.text.tokens.len() && self.lexicon.is(&self.word(index).to_lowercase(), class)
+        self.classes(index).has(class)
+    }
+
+    /// What the token is; nothing beyond the ends of the text.
+    pub fn classes(&self, index: usize) -> Classes {
+        self.text.tokens.get(index).map(|token| self.vocabulary.classes(token.key)).unwrap_or_default()
+    }
+
+    pub fn lower(&self, index: usize) -> &'a str {
+        self.vocabulary.lower(self.text.tokens[index].key)
+    }
+
+    pub fn lexicon(&self) -> &'static Lexicon {
+        self.vocabulary.lexicon()
     }
 
     /// Figures and dates that stand, at least in part, on one of these tokens, in order.
@@ -108,7 +120,7 @@ impl<'a, 't> Reading<'a, 't> {
     }
 
     fn date(&self, index: usize) -> Found {
-        let value = self.word(index).to_lowercase();
+        let value = self.lower(index).to_owned();
         let tokens = index..index + 1;
         Found { is_date: true, is_weak: false, value, shown: tokens.clone(), with_units: tokens.clone(), tokens }
     }
@@ -152,20 +164,19 @@ impl<'a, 't> Reading<'a, 't> {
 
     /// A unit that is read as part of the number: million, per cent.
     fn is_magnitude(&self, index: usize) -> bool {
-        let word = self.word(index).to_lowercase();
-        let is_percent = word == "%" || self.lexicon.value(&word) == Some("%");
-        is_percent
-            || self.lexicon.is(&word, Class::Unit) && (self.lexicon.is(&word, Class::Count) || word.ends_with("illion"))
+        let (word, classes) = (self.lower(index), self.classes(index));
+        let is_percent = word == "%" || self.lexicon().value(word) == Some("%");
+        is_percent || classes.has(Class::Unit) && (classes.has(Class::Count) || word.ends_with("illion"))
     }
 
     fn value(&self, tokens: Range<usize>) -> String {
         let mut value = String::new();
         let mut sum: Option<u32> = None;
         for index in tokens {
-            let word = self.word(index).to_lowercase();
+            let word = self.lower(index);
             let meaning = match self.kind(index) {
-                Some(TokenKind::Number) => normal_number(&word),
-                _ => self.lexicon.value(&word).map_or_else(|| singular(&word), str::to_owned),
+                Some(TokenKind::Number) => normal_number(word),
+                _ => self.lexicon().value(word).unwrap_or_else(|| singular(word)).to_owned(),
             };
             match (sum, meaning.parse::<u32>()) {
                 (Some(tens), Ok(ones)) if (20..100).contains(&tens) && ones < 10 => sum = Some(tens + ones),
@@ -195,7 +206,7 @@ impl<'a, 't> Reading<'a, 't> {
 
     /// Whether a number is part of a date or a time of day.
     fn is_date_number(&self, index: usize) -> bool {
-        let number = normal_number(&self.word(index).to_lowercase());
+        let number = normal_number(self.lower(index));
         if is_whole_date(&number) || self.is(index + 1, Class::Clock) {
             return true;
         }
@@ -207,18 +218,15 @@ impl<'a, 't> Reading<'a, 't> {
 
     fn is_beside_a_month(&self, index: usize) -> bool {
         let is_month = |at: usize| self.is(at, Class::Month) || self.is(at, Class::WeakMonth);
-        let skips = |at: usize| {
-            at < self.text.tokens.len()
-                && matches!(self.word(at).to_lowercase().as_str(), "." | "of" | "de" | "º" | "er")
-        };
+        let skips = |at: usize| at < self.text.tokens.len() && matches!(self.lower(at), "." | "of" | "de" | "º" | "er");
         let before = index > 0 && (is_month(index - 1) || self.is_weekday_before_day(index));
         before || is_month(index + 1) || skips(index + 1) && is_month(index + 2)
     }
 
     /// `Monday 5`: a weekday, then a number that is followed by nothing it could count.
     fn is_weekday_before_day(&self, index: usize) -> bool {
-        let word = self.word(index - 1).to_lowercase();
-        self.lexicon.is(&word, Class::Day) && word.ends_with("day") && self.kind(index + 1) != Some(TokenKind::Word)
+        let is_weekday = self.is(index - 1, Class::Day) && self.lower(index - 1).ends_with("day");
+        is_weekday && self.kind(index + 1) != Some(TokenKind::Word)
     }
 
     fn reads_as_a_year(&self, index: usize) -> bool {
@@ -280,9 +288,9 @@ fn ascii_digit(c: char) -> char {
     digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
 }
 
-fn singular(word: &str) -> String {
+fn singular(word: &str) -> &str {
     let is_plural = word.len() > 3 && word.is_ascii();
-    if is_plural { word.trim_end_matches('s').to_owned() } else { word.to_owned() }
+    if is_plural { word.trim_end_matches('s') } else { word }
 }
 
 /// `14:05`, `2024-05-03`, `12.05.2024`, `3/5/24`.

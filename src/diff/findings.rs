@@ -1,5 +1,6 @@
 //! What the hunks between two texts mean: figures, dates, negations, quotations, names, or just other words.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::figures::{Found, Reading};
@@ -8,7 +9,7 @@ use super::names::{self, Known};
 use super::pair::Pair;
 use super::quotes::Quotes;
 use super::script::Hunk;
-use super::token::{TokenKind, Vocabulary};
+use super::token::TokenKind;
 use super::typo;
 use crate::model::{Figure, Kind};
 
@@ -209,13 +210,7 @@ impl<'a, 't> Examination<'a, 't> {
         for (before, after) in unmatched(&old_figures, &new_figures) {
             self.note_figure(before, after);
         }
-        let outside = |tokens: &[usize], found: [&[Found]; 2]| -> Vec<usize> {
-            let covered = |index: &usize| {
-                found.iter().flat_map(|found| found.iter()).any(|one| !one.is_weak && one.with_units.contains(index))
-            };
-            tokens.iter().copied().filter(|index| !covered(index)).collect()
-        };
-        (outside(place.old, [&old_dates, &old_figures]), outside(place.new, [&new_dates, &new_figures]))
+        (uncovered(place.old, &[old_dates, old_figures]), uncovered(place.new, &[new_dates, new_figures]))
     }
 
     fn note_figure(&mut self, before: Option<&Found>, after: Option<&Found>) {
@@ -257,21 +252,21 @@ impl<'a, 't> Examination<'a, 't> {
             return true;
         }
         let (old, new) = (self.words(&self.old, place.old), self.words(&self.new, place.new));
-        let lexicon = self.new.reading.lexicon;
+        let lexicon = self.new.reading.lexicon();
         old.len() == new.len() && old.iter().zip(&new).any(|(a, b)| a != b && typo::is_negating_pair(a, b, lexicon))
     }
 
     /// The words among these tokens, in lower case.
     fn words(&self, side: &Side, tokens: &[usize]) -> Vec<String> {
         let words = tokens.iter().filter(|index| side.reading.text.tokens[**index].is_word());
-        words.map(|index| side.reading.word(*index).to_lowercase().replace(['\'', '.'], "")).collect()
+        words.map(|index| side.reading.lower(*index).replace(['\'', '.'], "")).collect()
     }
 
     fn is_respelt(&self, old: &[String], new: &[String], place: &Place) -> bool {
         if old.is_empty() || old.len() != new.len() || old.len() > MAX_RESPELT_WORDS {
             return false;
         }
-        let lexicon = self.new.reading.lexicon;
+        let lexicon = self.new.reading.lexicon();
         let are_names = self.capitals_tell && self.new.has_name(place.new, self.known);
         old.iter().zip(new).all(|(a, b)| a == b || typo::is_respelling(a, b, lexicon, are_names))
     }
@@ -322,7 +317,7 @@ impl Side<'_, '_> {
         if around.len() > 400 || !around.clone().any(|index| is_spaceless(&index)) {
             return words;
         }
-        words + self.reading.lexicon.occurrences(text.slice(around), Class::Negation)
+        words + self.reading.lexicon().occurrences(text.slice(around), Class::Negation)
     }
 
     fn sentence_of(&self, index: usize) -> String {
@@ -346,6 +341,17 @@ fn excerpt(reading: Reading, sentence: Range<usize>, index: usize) -> String {
     format!("{lead}{}…", &cut[..end])
 }
 
+/// The tokens that belong to no figure and no date.
+fn uncovered(tokens: &[usize], found: &[Vec<Found>; 2]) -> Vec<usize> {
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return Vec::new() };
+    let mut is_covered = vec![false; last + 1 - first];
+    for one in found.iter().flatten().filter(|one| !one.is_weak) {
+        let within = one.with_units.start.max(*first)..one.with_units.end.min(last + 1);
+        within.for_each(|index| is_covered[index - first] = true);
+    }
+    tokens.iter().copied().filter(|index| !is_covered[index - first]).collect()
+}
+
 fn split(found: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
     found.into_iter().partition(|found| found.is_date)
 }
@@ -353,9 +359,13 @@ fn split(found: Vec<Found>) -> (Vec<Found>, Vec<Found>) {
 /// Figures that differ, old beside new. Equal values in the same order are no difference; what is left between them
 /// is paired in order.
 fn unmatched<'f>(old: &'f [Found], new: &'f [Found]) -> Vec<(Option<&'f Found>, Option<&'f Found>)> {
-    let mut vocabulary = Vocabulary::default();
-    let old_keys: Vec<u32> = old.iter().map(|found| vocabulary.number(&found.value)).collect();
-    let new_keys: Vec<u32> = new.iter().map(|found| vocabulary.number(&found.value)).collect();
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let mut number = |found: &'f Found| {
+        let next = numbers.len() as u32;
+        *numbers.entry(&found.value).or_insert(next)
+    };
+    let old_keys: Vec<u32> = old.iter().map(&mut number).collect();
+    let new_keys: Vec<u32> = new.iter().map(&mut number).collect();
     let mut differing = Vec::new();
     for hunk in super::script::hunks(&old_keys, &new_keys) {
         let (before, after) = (&old[hunk.old], &new[hunk.new]);

@@ -36,6 +36,25 @@ pub(super) enum Class {
     Article,
 }
 
+/// A set of classes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Classes(u16);
+
+impl Classes {
+    pub fn has(self, class: Class) -> bool {
+        self.0 & (1 << class as u8) != 0
+    }
+
+    /// Whether a class of `other` is among these.
+    pub fn meets(self, other: Classes) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub fn with(self, class: Class) -> Self {
+        Self(self.0 | 1 << class as u8)
+    }
+}
+
 const SECTIONS: [(&str, Class); 14] = [
     ("common", Class::Common),
     ("negations", Class::Negation),
@@ -72,6 +91,21 @@ const FILES: [(&str, &str); 12] = [
 static LEXICONS: LazyLock<Vec<Lexicon>> =
     LazyLock::new(|| FILES.iter().map(|(language, file)| Lexicon::parse(language, file)).collect());
 
+/// How many of the languages in [`FILES`] are told apart by their words.
+const LATIN: usize = 8;
+/// How many frequent words the claim of a page weighs as much as.
+const CLAIM: usize = 3;
+
+/// In which of the first languages a word is among the most frequent ones, as bits.
+static COMMON: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let mut common = HashMap::new();
+    for (at, lexicon) in LEXICONS[..LATIN].iter().enumerate() {
+        let words = lexicon.words.iter().filter(|(_, entry)| entry.classes.has(Class::Common));
+        words.for_each(|(word, _)| *common.entry(*word).or_default() |= 1 << at);
+    }
+    common
+});
+
 /// The word lists of one language.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
@@ -91,7 +125,7 @@ pub(super) struct Lexicon {
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Entry {
-    classes: u16,
+    classes: Classes,
     value: Option<&'static str>,
 }
 
@@ -106,19 +140,16 @@ impl Lexicon {
         if let Some(language) = language_of_script(&sample, claimed) {
             return named(language);
         }
-        let words: Vec<String> = sample.split(|c: char| !c.is_alphabetic()).map(str::to_lowercase).collect();
-        let score = |lexicon: &Lexicon| {
-            let hits = words.iter().filter(|word| lexicon.is(word, Class::Common)).count();
-            hits + if lexicon.language == claimed { 3 } else { 0 }
-        };
-        let mut best = (named("en"), 0);
-        for lexicon in LEXICONS.iter().take(8) {
-            let score = score(lexicon);
-            if score > best.1 {
-                best = (lexicon, score);
-            }
+        let mut scores = [0_usize; LATIN];
+        for word in sample.split(|c: char| !c.is_alphabetic()) {
+            let languages = COMMON.get(word.to_lowercase().as_str()).copied().unwrap_or_default();
+            scores.iter_mut().enumerate().for_each(|(at, score)| *score += usize::from(languages >> at & 1));
         }
-        best.0
+        let claimed = LEXICONS[..LATIN].iter().position(|lexicon| lexicon.language == claimed);
+        claimed.into_iter().for_each(|at| scores[at] += CLAIM);
+        // The first of the best, so that English wins where nothing tells.
+        let best = (0..LATIN).rev().max_by_key(|at| scores[*at]).unwrap_or_default();
+        &LEXICONS[best]
     }
 
     fn parse(language: &'static str, file: &'static str) -> Self {
@@ -160,17 +191,18 @@ impl Lexicon {
             None => (word, None),
         };
         let entry = self.words.entry(word).or_default();
-        entry.classes |= 1 << class as u8;
+        entry.classes = entry.classes.with(class);
         entry.value = entry.value.or(value);
         if word.starts_with(is_spaceless) {
             self.runs.push((word, class));
         }
     }
 
-    /// Whether a word, in lower case, is of this class.
-    pub fn is(&self, lower: &str, class: Class) -> bool {
-        let is_listed = |word: &str| self.words.get(word).is_some_and(|entry| entry.classes & (1 << class as u8) != 0);
-        is_listed(lower) || class == Class::Negation && self.negating_endings.iter().any(|end| lower.ends_with(end))
+    /// What a word, in lower case, is.
+    pub fn classes(&self, lower: &str) -> Classes {
+        let listed = self.words.get(lower).map(|entry| entry.classes).unwrap_or_default();
+        let is_negated = self.negating_endings.iter().any(|ending| lower.ends_with(ending));
+        if is_negated { listed.with(Class::Negation) } else { listed }
     }
 
     /// What a count word or unit stands for: `12` for `twelve`, `%` for `percent`.
@@ -201,9 +233,9 @@ fn sample(text: &ArticleText) -> String {
     let paragraphs = text.paragraphs.iter().map(|paragraph| paragraph.text.as_str());
     let mut sample = String::new();
     for part in fields.chain(paragraphs) {
-        sample.extend(part.chars().take(2_000));
+        sample.extend(part.chars().take(1_000));
         sample.push('\n');
-        if sample.len() > 4_000 {
+        if sample.len() > 1_500 {
             break;
         }
     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::figures::Reading;
-use super::lexicon::Class;
+use super::lexicon::{Class, Classes};
 use super::token::TokenKind;
 
 /// The texts in which to look up how an article writes a word elsewhere.
@@ -40,7 +40,7 @@ pub(super) fn is_name(reading: &Reading, index: usize, sentences: &[Range<usize>
     if token.kind != TokenKind::Word || !word.starts_with(char::is_uppercase) || is_plain_word(reading, index) {
         return false;
     }
-    if reading.lexicon.language == "de" {
+    if reading.lexicon().language == "de" {
         return is_german_name(reading, index);
     }
     if !begins_sentence(reading, index, sentences) {
@@ -53,9 +53,9 @@ pub(super) fn is_name(reading: &Reading, index: usize, sentences: &[Range<usize>
 }
 
 fn is_plain_word(reading: &Reading, index: usize) -> bool {
-    let classes =
+    let plain =
         [Class::Common, Class::Article, Class::Count, Class::WeakCount, Class::Month, Class::Day, Class::Negation];
-    classes.iter().any(|class| reading.is(index, *class))
+    reading.classes(index).meets(plain.into_iter().fold(Classes::default(), Classes::with))
 }
 
 /// German writes every noun with a capital: a name is one that stands without article and adjective.

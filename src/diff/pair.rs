@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::lexicon::Lexicon;
 use super::script::{self, Hunk};
 use super::sentence;
 use super::token::{Text, Vocabulary};
@@ -19,9 +18,9 @@ pub(super) struct Pair<'a, 't> {
 }
 
 impl<'a, 't> Pair<'a, 't> {
-    pub fn compare(old: &'a Text<'t>, new: &'a Text<'t>, vocabulary: &Vocabulary, lexicon: &Lexicon) -> Self {
-        let old_sentences = sentence::sentences(old, vocabulary, lexicon);
-        let new_sentences = sentence::sentences(new, vocabulary, lexicon);
+    pub fn compare(old: &'a Text<'t>, new: &'a Text<'t>, vocabulary: &Vocabulary) -> Self {
+        let old_sentences = sentence::sentences(old, vocabulary);
+        let new_sentences = sentence::sentences(new, vocabulary);
         let hunks = by_sentences(old, new, &old_sentences, &new_sentences);
         let hunks = script::join_close(hunks, old);
         Self { old, new, old_sentences, new_sentences, hunks }

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::lexicon::{Class, Lexicon};
+use super::lexicon::Class;
 use super::token::{Text, TokenKind, Vocabulary};
 
 /// The sentences of a text as ranges of its tokens, in order and without gaps.
-pub(super) fn sentences(text: &Text, vocabulary: &Vocabulary, lexicon: &Lexicon) -> Vec<Range<usize>> {
+pub(super) fn sentences(text: &Text, vocabulary: &Vocabulary) -> Vec<Range<usize>> {
     let mut sentences = Vec::new();
     let mut start = 0;
     let mut index = 0;
     while index < text.tokens.len() {
-        let end = end_after(text, vocabulary, lexicon, index);
+        let end = end_after(text, vocabulary, index);
         index = end.unwrap_or(index + 1);
         if end.is_some() {
             sentences.push(start..index);
@@ -25,7 +25,7 @@ pub(super) fn sentences(text: &Text, vocabulary: &Vocabulary, lexicon: &Lexicon)
 }
 
 /// Where the next sentence begins if the token at `index` ends one.
-fn end_after(text: &Text, vocabulary: &Vocabulary, lexicon: &Lexicon, index: usize) -> Option<usize> {
+fn end_after(text: &Text, vocabulary: &Vocabulary, index: usize) -> Option<usize> {
     let token = text.tokens[index];
     if token.kind != TokenKind::Mark {
         return None;
@@ -33,7 +33,7 @@ fn end_after(text: &Text, vocabulary: &Vocabulary, lexicon: &Lexicon, index: usi
     let mark = vocabulary.text(token.key);
     let ends_without_space = matches!(mark, "。" | "！" | "？" | "｡");
     let ends = ends_without_space || matches!(mark, "." | "!" | "?" | "..." | "؟" | "۔" | "।" | "։" | "።");
-    if !ends || (mark == "." && is_abbreviated(text, vocabulary, lexicon, index)) {
+    if !ends || (mark == "." && is_abbreviated(text, vocabulary, index)) {
         return None;
     }
     let next = index + 1 + closers(text, vocabulary, index + 1);
@@ -54,15 +54,16 @@ fn closers(text: &Text, vocabulary: &Vocabulary, from: usize) -> usize {
 }
 
 /// `Mr.`, `J.`, `Nr. 5`, `12. Mai`: a full stop that ends no sentence.
-fn is_abbreviated(text: &Text, vocabulary: &Vocabulary, lexicon: &Lexicon, stop: usize) -> bool {
+fn is_abbreviated(text: &Text, vocabulary: &Vocabulary, stop: usize) -> bool {
     if stop == 0 || text.is_spaced(stop) {
         return false;
     }
-    let before = vocabulary.text(text.tokens[stop - 1].key);
-    let lower = before.to_lowercase();
-    if text.tokens[stop - 1].kind == TokenKind::Number {
-        let next = text.tokens.get(stop + 1).map(|token| vocabulary.text(token.key).to_lowercase());
-        return next.is_some_and(|word| lexicon.is(&word, Class::Month) || lexicon.is(&word, Class::WeakMonth));
+    let before = text.tokens[stop - 1];
+    if before.kind == TokenKind::Number {
+        let next = text.tokens.get(stop + 1).map(|token| vocabulary.classes(token.key));
+        return next.is_some_and(|classes| classes.has(Class::Month) || classes.has(Class::WeakMonth));
     }
-    before.chars().nth(1).is_none() && before.starts_with(char::is_uppercase) || lexicon.is(&lower, Class::Abbreviation)
+    let word = vocabulary.text(before.key);
+    let is_initial = word.chars().nth(1).is_none() && word.starts_with(char::is_uppercase);
+    is_initial || vocabulary.classes(before.key).has(Class::Abbreviation)
 }

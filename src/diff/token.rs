@@ -6,6 +6,7 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
 use super::fold::{fold, is_invisible, straighten};
+use super::lexicon::{Classes, Lexicon};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,8 +82,9 @@ impl<'t> Text<'t> {
 }
 
 /// The distinct tokens of two texts, so that comparing tokens is comparing numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Vocabulary {
+    lexicon: &'static Lexicon,
     keys: HashMap<Box<str>, u32>,
     forms: Vec<Form>,
 }
@@ -90,13 +92,24 @@ pub(super) struct Vocabulary {
 #[derive(Debug)]
 struct Form {
     text: Box<str>,
-    bag: Option<u32>,
+    lower: Box<str>,
+    classes: Classes,
+    gist: Option<u32>,
 }
 
 /// All numbers are one word when paragraphs or sentences look for their counterparts.
 const ANY_NUMBER: u32 = 0;
 
 impl Vocabulary {
+    pub fn new(lexicon: &'static Lexicon) -> Self {
+        Self { lexicon, keys: HashMap::new(), forms: Vec::new() }
+    }
+
+    /// The word lists that the tokens were looked up in.
+    pub fn lexicon(&self) -> &'static Lexicon {
+        self.lexicon
+    }
+
     fn key(&mut self, token: &str, kind: TokenKind) -> u32 {
         let folded = match token.as_bytes() {
             [b'-', b'-', ..] if kind == TokenKind::Mark => "-".into(),
@@ -106,20 +119,16 @@ impl Vocabulary {
             return *key;
         }
         let key = self.forms.len() as u32;
-        let bag = match kind {
+        let text: Box<str> = folded.as_ref().into();
+        let lower: Box<str> = folded.to_lowercase().into();
+        let gist = match kind {
             TokenKind::Mark => None,
             TokenKind::Number => Some(ANY_NUMBER),
-            TokenKind::Word | TokenKind::Character => Some(hash(&folded.to_lowercase())),
+            TokenKind::Word | TokenKind::Character => Some(hash(&lower)),
         };
-        let text: Box<str> = folded.as_ref().into();
         self.keys.insert(text.clone(), key);
-        self.forms.push(Form { text, bag });
+        self.forms.push(Form { classes: self.lexicon.classes(&lower), text, lower, gist });
         key
-    }
-
-    /// A number for any string, the same for the same string.
-    pub fn number(&mut self, text: &str) -> u32 {
-        self.key(text, TokenKind::Word)
     }
 
     /// The token as a reader sees it, folded.
@@ -129,7 +138,15 @@ impl Vocabulary {
 
     /// What stands for the token where only the gist counts: case is folded, numbers are alike, marks are nothing.
     pub fn gist(&self, key: u32) -> Option<u32> {
-        self.forms[key as usize].bag
+        self.forms[key as usize].gist
+    }
+
+    pub fn lower(&self, key: u32) -> &str {
+        &self.forms[key as usize].lower
+    }
+
+    pub fn classes(&self, key: u32) -> Classes {
+        self.forms[key as usize].classes
     }
 }
 

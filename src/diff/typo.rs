@@ -3,7 +3,7 @@
 //! There is no dictionary of every language here, so the answer is yes only where the difference is one that slips of
 //! the pen make and that seldom makes another word; a real change that is called a typo would go unnoticed.
 
-use super::lexicon::Lexicon;
+use super::lexicon::{Class, Classes, Lexicon};
 
 /// Whether `new` is `old` with a slip corrected (or made): one or two letters inside the word, and not a pair that
 /// is known as two words. Both are folded; words of up to three letters and words with digits never are.
@@ -52,13 +52,11 @@ fn has_infix(short: &str, long: &str, infix: &str) -> bool {
         .any(|at| long[at..].strip_prefix(infix) == Some(&short[at..]))
 }
 
+/// Whether both words carry meaning of their own, so that one letter makes another number, day or negation.
 fn is_other_meaning(old: &str, new: &str, lexicon: &Lexicon) -> bool {
-    use super::lexicon::Class;
-    let carries = |word: &str| {
-        [Class::Count, Class::Month, Class::Day, Class::Negation, Class::Unit]
-            .iter()
-            .any(|class| lexicon.is(word, *class))
-    };
+    let telling = [Class::Count, Class::Month, Class::Day, Class::Negation, Class::Unit];
+    let telling = telling.into_iter().fold(Classes::default(), Classes::with);
+    let carries = |word: &str| lexicon.classes(word).meets(telling);
     (carries(old) && carries(new)) || is_negating_pair(old, new, lexicon)
 }
 

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use super::document::{Block, Document, Line};
 use super::story::{Detail, Setting, Story};
-use super::{Sender, header, html, moment, phrase, plain, quoted, why};
+use super::{Sender, header, html, moment, phrase, plain, why};
 use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Severity, Timestamp};
 
 /// Both bodies as they travel, in bytes, so that the whole message stays under 100 KB (Gmail clips at 102).
@@ -36,7 +36,7 @@ pub(super) fn fitting(delivery: &Delivery, sender: &Sender, now: Timestamp) -> D
             let story = Story::of(article);
             let letter = |detail: &Detail| {
                 let mut blocks = story.blocks(setting, *detail);
-                blocks.push(footer(delivery, sender));
+                blocks.push(footer(delivery));
                 Document { title: title.clone(), blocks }
             };
             first_that_fits(ARTICLE.iter().map(letter))
@@ -62,7 +62,7 @@ pub(super) fn bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Docu
         blocks.extend([Story::of(article).happened(setting), Story::listed(article)]);
     }
     blocks.extend(unlisted(delivery.articles.len().saturating_sub(40), sender));
-    blocks.push(footer(delivery, sender));
+    blocks.push(footer(delivery));
     Document { title: header::subject(delivery), blocks }
 }
 
@@ -126,7 +126,7 @@ fn digest(
         blocks.extend(rest.iter().take(listed).map(|article| Story::listed(article)));
     }
     blocks.extend(unlisted(rest.len().saturating_sub(listed), setting.sender));
-    blocks.push(footer(delivery, setting.sender));
+    blocks.push(footer(delivery));
     blocks
 }
 
@@ -172,7 +172,7 @@ fn unlisted(count: usize, sender: &Sender) -> Option<Block> {
 }
 
 /// Why you got this, and how to make it stop.
-fn footer(delivery: &Delivery, sender: &Sender) -> Block {
+fn footer(delivery: &Delivery) -> Block {
     let rules = header::rules(&delivery.articles);
     let several = rules.len() > 1;
     let named = phrase::list(&rules[..rules.len().min(5)]);
@@ -185,15 +185,13 @@ fn footer(delivery: &Delivery, sender: &Sender) -> Block {
         header::one_line(&delivery.address, 120),
         header::feeds_in_short(&delivery.articles),
     );
-    let mut mute = Line::of("Too much? ");
-    if let Some(rule) = delivery.articles.first().and_then(|article| article.rules.first()) {
-        mute = mute.code(&sender.command_line(&format!("mute rule {} --for 8h", quoted(&rule.name))));
-    }
-    if let (DeliveryKind::Article, Some(article)) = (delivery.kind, delivery.articles.first()) {
-        mute = mute.plain(" or ").code(&sender.command_line(&format!("mute article {} --for 8h", article.id.0)));
-    }
+    let calmer = Line::of("Too much? In the configuration, the rule's ")
+        .code("min_severity")
+        .plain(" says which revisions matter, and the recipient's ")
+        .code("deliver")
+        .plain(" gathers alerts into a digest.");
     let mut lines = vec![Line::of(&because)];
     lines.extend(why::queries(&delivery.articles));
-    lines.push(mute);
+    lines.push(calmer);
     Block::Footer(lines)
 }

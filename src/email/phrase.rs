@@ -1,5 +1,7 @@
 //! What happened, said in few words.
 
+use url::Host;
+
 use crate::model::{Change, DeliveredArticle, Event, Kind};
 
 /// At most so many kinds of change are named in one line; they come most important first.
@@ -22,8 +24,12 @@ pub(super) fn list<T: AsRef<str>>(items: &[T]) -> String {
     }
 }
 
-/// The publisher as a reader knows it: the host of the article's address without `www.`.
+/// The publisher as a reader knows it: the host of the article's address without `www.`, which no page can claim
+/// falsely; where that is a bare number, the feed as the operator named it.
 pub(super) fn publisher(article: &DeliveredArticle) -> String {
+    if let (Some(Host::Ipv4(_) | Host::Ipv6(_)), Some(feed)) = (article.url.host(), article.feeds.first()) {
+        return feed.name.clone();
+    }
     let host = article.url.host_str().unwrap_or("the publisher");
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }

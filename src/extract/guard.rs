@@ -13,7 +13,7 @@ pub(super) const MAX_ELEMENTS: usize = 40_000;
 /// Highest sum of the depths of all elements: the extractor reads the text of an element once for each element around it.
 pub(super) const MAX_DEPTH_SUM: usize = 1_500_000;
 /// Most attributes of one tag: the parser compares each with all before it.
-pub(super) const MAX_ATTRIBUTES: usize = 512;
+pub(super) const MAX_ATTRIBUTES: usize = 1_024;
 /// How far into a page we look for what it is.
 const SNIFFED_BYTES: usize = 4_096;
 

@@ -76,12 +76,14 @@ pub fn extract(
     url: &Url,
     site: Option<&SiteRule>,
 ) -> Result<Reading, ExtractError> {
-    guard::check_bytes(page, content_type)?;
-    let html = charset::decode(page, content_type, url)?;
-    guard::check_markup(&html)?;
     // Third-party parsers panic on odd pages now and then; a page must never take the daemon with it.
-    catch_unwind(AssertUnwindSafe(|| read(&html, url, site)))
-        .map_err(|panic| ExtractError::ParserPanicked { message: panic_message(panic.as_ref()) })
+    catch_unwind(AssertUnwindSafe(|| {
+        guard::check_bytes(page, content_type)?;
+        let html = charset::decode(page, content_type, url)?;
+        guard::check_markup(&html)?;
+        Ok(read(&html, url, site))
+    }))
+    .unwrap_or_else(|panic| Err(ExtractError::ParserPanicked { message: panic_message(panic.as_ref()) }))
 }
 
 fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {

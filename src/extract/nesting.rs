@@ -355,14 +355,9 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// What an element is inside foreign content, where most names mean nothing.
 fn foreign(kind: Kind) -> Kind {
-    if kind == Kind::Integration {
-        kind
-    } else if kind == Kind::Foreign {
-        kind
-    } else {
-        Kind::Ordinary
-    }
+    if matches!(kind, Kind::Integration | Kind::Foreign) { kind } else { Kind::Ordinary }
 }
 
 fn same(one: &[u8], other: &[u8]) -> bool {

@@ -18,6 +18,7 @@ pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) ->
     let headline = metadata.headline.as_deref().map(wording::key).unwrap_or_default();
     let byline = metadata.byline.as_deref().map(wording::key).unwrap_or_default();
     let count = chosen.len();
+    let lists = linked_headings(blocks, &chosen);
     let mut paragraphs: Vec<Paragraph> = Vec::with_capacity(count);
     for (place, chosen) in chosen.into_iter().enumerate() {
         let key = wording::key(&chosen.text);
@@ -25,7 +26,8 @@ pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) ->
         let at_edge = place < TOP_BLOCKS || place + 3 > count;
         let repeats_byline = at_edge && is_byline(&key, &byline);
         let block = chosen.index.and_then(|index| blocks.get(index));
-        let is_furniture = block.is_some_and(is_furniture) || is_relative_time(&chosen.text) || labels.contains(&key);
+        let is_furniture =
+            lists[place] || block.is_some_and(is_furniture) || is_relative_time(&chosen.text) || labels.contains(&key);
         let repeats_last = paragraphs.last().is_some_and(|last| last.text == chosen.text);
         if key.is_empty() || repeats_headline || repeats_byline || is_furniture || repeats_last {
             continue;
@@ -45,6 +47,17 @@ fn is_furniture(block: &Block) -> bool {
     let is_label = block.marks.is_advertisement() && block.letters < 40;
     // A heading is often a link to itself.
     (is_links && block.role != Role::Heading) || is_time || is_label
+}
+
+/// For each chosen block, whether it is one of several headings in a row that are all link: the titles of other articles.
+fn linked_headings(blocks: &[Block], chosen: &[Chosen]) -> Vec<bool> {
+    let is_linked = |chosen: &Chosen| {
+        let block = chosen.index.and_then(|index| blocks.get(index));
+        block.is_some_and(|block| block.role == Role::Heading && block.linked_letters * 10 > block.letters * 9)
+    };
+    let linked: Vec<bool> = chosen.iter().map(is_linked).collect();
+    let beside = |place: usize| (place > 0 && linked[place - 1]) || linked.get(place + 1).is_some_and(|next| *next);
+    (0..linked.len()).map(|place| linked[place] && beside(place)).collect()
 }
 
 /// The byline alone, or with a little around it ("By … in London").
@@ -87,7 +100,7 @@ fn is_relative_time(text: &str) -> bool {
 }
 
 /// How languages say "ago", with the little words beside it.
-const AGO: [&str; 18] = [
+const AGO: [&str; 16] = [
     "ago",
     "vor",
     "il",
@@ -104,16 +117,14 @@ const AGO: [&str; 18] = [
     "önce",
     "about",
     "updated",
-    "an",
-    "last",
 ];
 
 /// Units of time, by how their words begin.
 fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 33] = [
+    const UNITS: [&str; 34] = [
         "min", "hour", "hr", "day", "sec", "week", "month", "stunde", "tag", "woche", "sekunde", "monat", "heure",
-        "jour", "semaine", "seconde", "mois", "hora", "día", "segundo", "semana", "dia", "or", "giorn", "uur", "uren",
-        "dag", "мин", "час", "دقيق", "ساع", "saat", "dakika",
+        "jour", "semaine", "seconde", "mois", "hora", "día", "segundo", "semana", "dia", "ora", "ore", "giorn", "uur",
+        "uren", "dag", "мин", "час", "دقيق", "ساع", "saat", "dakika",
     ];
     UNITS.iter().any(|unit| word.starts_with(unit) && word.chars().count() <= unit.chars().count() + 5)
         || matches!(word, "h" | "m" | "d" | "s" | "дней" | "дня" | "день" | "gün")

@@ -35,7 +35,8 @@ pub(super) fn finish(mut field: Field) -> Option<Field> {
         return Some(field);
     }
     field.text = base64(&field.text).and_then(|bytes| String::from_utf8(bytes).ok())?;
-    field.form = if field.attribute("type").is_some_and(|kind| kind.contains("html")) { Form::Html } else { Form::Plain };
+    field.form =
+        if field.attribute("type").is_some_and(|kind| kind.contains("html")) { Form::Html } else { Form::Plain };
     Some(field)
 }
 
@@ -69,7 +70,7 @@ pub(super) fn append_markup(field: &mut Field, opening: &str, name: &str) {
 
 /// How the text of the element is to be read (RFC 4287 §3.1.1 and §4.1.3, and `mode` of Atom 0.3).
 fn form(tag: &Tag<'_>, term: Term, space: Space, is_atom: bool) -> Form {
-    if matches!(term, Term::Author | Term::OtherAuthor) || space == Space::Xhtml {
+    if matches!(term, Term::Author | Term::Creator | Term::OtherAuthor) || space == Space::Xhtml {
         return Form::Xhtml;
     }
     if !holds_prose(term) {

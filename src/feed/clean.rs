@@ -8,19 +8,20 @@ use super::date;
 use super::draft::{Draft, DraftEntry, Field, Form, Term};
 use super::link;
 use super::person;
+use crate::model::FeedKind;
 
 /// Tags beyond this many in one entry are not kept.
 const MAX_TAGS: usize = 64;
 
-/// The document as Atom 1.0.
-pub(super) fn write(draft: &Draft) -> String {
+/// The document as Atom 1.0, with some of its entries.
+pub(super) fn write(draft: &Draft, entries: &[DraftEntry]) -> String {
     let mut atom = Atom { out: String::from(r#"<feed xmlns="http://www.w3.org/2005/Atom">"#) };
     if let Some(title) = first(&draft.fields, &[Term::Title, Term::OtherTitle]) {
         atom.text("title", title);
     }
-    for entry in &draft.entries {
+    for entry in entries {
         atom.out.push_str("<entry>");
-        atom.entry(entry, &draft.fields);
+        atom.entry(entry, draft);
         atom.out.push_str("</entry>");
     }
     atom.out.push_str("</feed>");
@@ -39,7 +40,7 @@ struct Atom {
 }
 
 impl Atom {
-    fn entry(&mut self, entry: &DraftEntry, feed: &[Field]) {
+    fn entry(&mut self, entry: &DraftEntry, feed: &Draft) {
         let fields = entry.fields.as_slice();
         if let Some(id) = first(fields, &[Term::Guid, Term::Id]) {
             self.element("id", id.text.trim());
@@ -69,11 +70,11 @@ impl Atom {
         self.tags(fields);
     }
 
-    fn authors(&mut self, fields: &[Field], feed: &[Field]) {
+    fn authors(&mut self, fields: &[Field], feed: &Draft) {
         let mut names = person::names(fields);
-        if names.is_empty() {
-            // Atom's authors of the feed are those of its entries (RFC 4287 §4.2.1).
-            names = person::names(feed);
+        if names.is_empty() && matches!(feed.kind, FeedKind::Atom | FeedKind::Json) {
+            // The authors of these feeds are those of their entries (RFC 4287 §4.2.1).
+            names = person::names(&feed.fields);
         }
         for name in names {
             self.out.push_str("<author>");

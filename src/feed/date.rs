@@ -72,7 +72,8 @@ fn iso_date(text: &str) -> Option<Moment> {
 fn words(text: &str) -> Option<Timestamp> {
     let mut moment = Moment::default();
     let mut numbers: Vec<&str> = Vec::new();
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
     for word in words {
         if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) {
             read_time(&mut moment, word)?;

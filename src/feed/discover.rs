@@ -63,7 +63,11 @@ fn announced(tag: &Tag<'_>, base: &Url) -> Option<Discovered> {
     if !relation.split_ascii_whitespace().any(|word| matches!(word, "alternate" | "feed")) {
         return None;
     }
-    let url = base.join(tag.attribute("href")?.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut url = base.join(tag.attribute("href")?.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    url.set_fragment(None);
     let media_type = tag.attribute("type").unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_feed = match media_type.as_str() {

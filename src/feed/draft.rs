@@ -67,7 +67,9 @@ pub(super) enum Term {
     Dated,
     Updated,
     Author,
-    /// An author named by an extension: used when there is no other.
+    /// `dc:creator`: used when `author` names nobody, as RSS's, a mail address, rarely does.
+    Creator,
+    /// An author named by another extension: used when there is no other.
     OtherAuthor,
     Summary,
     /// A description by an extension: used when there is no other.

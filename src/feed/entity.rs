@@ -112,6 +112,7 @@ fn named(text: &str) -> Option<([Option<char>; 2], usize)> {
 /// `name;` at the start of `text`.
 fn name(text: &str) -> Option<&str> {
     let window = &text.as_bytes()[..text.len().min(MAX_NAME_BYTES + 1)];
-    let length = window.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))?;
+    let length =
+        window.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))?;
     (length > 0 && window[length] == b';').then(|| &text[..=length])
 }

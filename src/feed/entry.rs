@@ -18,15 +18,20 @@ const LONG_SUMMARY_CHARS: usize = 600;
 /// The entry, with its id as a provisional key.
 pub(super) fn finish(parsed: parsed::Entry, language: Option<String>) -> Entry {
     let id = Some(parsed.id).filter(|id| !id.is_empty());
-    let summary = parsed.summary.as_ref().map(|summary| (summary.content.as_str(), form(summary.content_type.as_str())));
-    let content = parsed.content.as_ref().and_then(|content| {
-        content.body.as_deref().map(|body| (body, form(content.content_type.as_str())))
-    });
+    let summary =
+        parsed.summary.as_ref().map(|summary| (summary.content.as_str(), form(summary.content_type.as_str())));
+    let content = parsed
+        .content
+        .as_ref()
+        .and_then(|content| content.body.as_deref().map(|body| (body, form(content.content_type.as_str()))));
     let authors: Vec<String> = parsed.authors.into_iter().filter_map(|author| author.name).collect();
     Entry {
         key: id.clone().unwrap_or_default(),
         id,
-        title: parsed.title.as_ref().and_then(|title| line(&title.content, form(title.content_type.as_str()), MAX_HEADLINE_CHARS)),
+        title: parsed
+            .title
+            .as_ref()
+            .and_then(|title| line(&title.content, form(title.content_type.as_str()), MAX_HEADLINE_CHARS)),
         link: parsed.links.first().and_then(|link| Url::parse(&link.href).ok()),
         published_at: parsed.published.map(moment),
         updated_at: parsed.updated.map(moment),

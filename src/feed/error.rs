@@ -88,8 +88,14 @@ fn page_kind(text: &str) -> PageKind {
         "ddos-guard",
         "<title>access denied",
     ];
-    const CONSENT: [&str; 6] =
-        ["consent.yahoo.com", "consent.google.com", "privacy-mgmt.com", "collectconsent", "<title>consent", "before you continue to"];
+    const CONSENT: [&str; 6] = [
+        "consent.yahoo.com",
+        "consent.google.com",
+        "privacy-mgmt.com",
+        "collectconsent",
+        "<title>consent",
+        "before you continue to",
+    ];
     const LOGIN: [&str; 3] = ["type=\"password\"", "type='password'", "type=password"];
     let head = text[..text.floor_char_boundary(HEAD_BYTES)].to_lowercase();
     let holds = |marks: &[&str]| marks.iter().any(|mark| head.contains(mark));

@@ -8,10 +8,10 @@ use crate::model::Entry;
 /// Gives each entry its key and drops those that repeat an earlier one.
 ///
 /// The key is the published id, else the link, else title and date. Where a feed gives one id to several links, all of
-/// them get the link into their key, so that none changes its key because another came or went; and where it gives
-/// one link to several untitled ids, the title, likewise.
+/// them get the link into their key, so that none changes its key because another came or went; likewise the title
+/// where it gives one link to several entries without an id.
 pub(super) fn assign(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut keyed: Vec<Entry> = entries;
+    let mut keyed = entries;
     keyed.iter_mut().for_each(|entry| entry.key = first_key(entry));
 
     let ambiguous = ambiguous_keys(&keyed);
@@ -32,7 +32,8 @@ fn first_key(entry: &Entry) -> String {
         return identity::normalise(link).into();
     }
     let date = entry.published_at.or(entry.updated_at).map(|date| date.to_string()).unwrap_or_default();
-    let title = entry.title.as_deref().or(entry.summary.as_deref()).unwrap_or_default();
+    let text = || entry.text.first().map(|paragraph| paragraph.text.as_str());
+    let title = entry.title.as_deref().or(entry.summary.as_deref()).or_else(text).unwrap_or("untitled");
     format!("{title} {date}").trim().to_owned()
 }
 

@@ -13,7 +13,8 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 /// a permanent link, Atom's `alternate` (HTML before other types), an id that is an address.
 pub(super) fn choose(fields: &[Field]) -> Option<Url> {
     let of = |term: Term| fields.iter().filter(move |field| field.term == term);
-    let alternates: Vec<&Field> = of(Term::Link).filter(|link| link.text.trim().is_empty() && is_alternate(link)).collect();
+    let alternates: Vec<&Field> =
+        of(Term::Link).filter(|link| link.text.trim().is_empty() && is_alternate(link)).collect();
     let pages = alternates.iter().filter(|link| is_page(link));
 
     let original = of(Term::OriginalLink).find_map(|field| resolve(field, &field.text));

@@ -38,6 +38,12 @@ use reader::Reading;
 /// More entries of one document are not looked at.
 const MAX_ENTRIES: usize = 5_000;
 
+/// Texts beyond this many paragraphs in one document are dropped; their entries stay, and their pages have the text.
+const MAX_PARAGRAPHS: usize = 200_000;
+
+/// How many entries are handed to the parser in one document: the plain form of hostile text is several times longer.
+const ENTRIES_AT_ONCE: usize = 32;
+
 /// Reads a feed document that was found at `url`, with the `Content-Type` it was sent with.
 ///
 /// A document that is cut or damaged gives the entries before the damage, marked as `partial`.
@@ -82,15 +88,22 @@ fn draft(text: &str, url: &Url) -> Result<Draft, FeedError> {
 }
 
 fn finish(draft: &Draft) -> Result<FeedDocument, FeedError> {
-    let parsed = parsed(clean::write(draft))?;
-    let languages = draft.entries.iter().map(|entry| clean::language(entry, &draft.fields));
-    let entries = parsed.entries.into_iter().zip(languages).map(|(parsed, language)| entry::finish(parsed, language));
-    Ok(FeedDocument {
-        kind: draft.kind,
-        title: parsed.title.as_ref().and_then(entry::title),
-        partial: draft.is_partial,
-        entries: key::assign(entries.collect()),
-    })
+    let title = parsed(clean::write(draft, &[]))?.title.as_ref().and_then(entry::title);
+    let mut entries = Vec::with_capacity(draft.entries.len());
+    let mut paragraphs = 0;
+    for some in draft.entries.chunks(ENTRIES_AT_ONCE) {
+        let parsed = parsed(clean::write(draft, some))?.entries;
+        let languages = some.iter().map(|entry| clean::language(entry, &draft.fields));
+        for (parsed, language) in parsed.into_iter().zip(languages) {
+            let mut entry = entry::finish(parsed, language);
+            paragraphs += entry.text.len();
+            if paragraphs > MAX_PARAGRAPHS {
+                entry.text = Vec::new();
+            }
+            entries.push(entry);
+        }
+    }
+    Ok(FeedDocument { kind: draft.kind, title, partial: draft.is_partial, entries: key::assign(entries) })
 }
 
 /// What feed-rs reads in a clean document.

@@ -8,21 +8,22 @@ use super::visible;
 const MAX_AUTHORS: usize = 32;
 const MAX_NAME_CHARS: usize = 200;
 
-/// The authors' names in document order, without repeats.
+/// The authors' names in document order, without repeats: of the first kind of field that names somebody, or else
+/// gives a mail address.
 pub(super) fn names(fields: &[Field]) -> Vec<String> {
-    let named = |term: Term| {
-        let mut names: Vec<String> = Vec::new();
-        for name in fields.iter().filter(|field| field.term == term).filter_map(name).take(MAX_AUTHORS) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    let all: Vec<Vec<String>> = [Term::Author, Term::Creator, Term::OtherAuthor].map(|term| named(fields, term)).into();
+    let named = all.iter().find(|names| names.iter().any(|name| !name.contains('@')));
+    named.or_else(|| all.iter().find(|names| !names.is_empty())).cloned().unwrap_or_default()
+}
+
+fn named(fields: &[Field], term: Term) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in fields.iter().filter(|field| field.term == term).filter_map(name).take(MAX_AUTHORS) {
+        if !names.contains(&name) {
+            names.push(name);
         }
-        names
-    };
-    let own = named(Term::Author);
-    let is_nameless = own.iter().all(|name| name.contains('@'));
-    let others = if is_nameless { named(Term::OtherAuthor) } else { Vec::new() };
-    if others.is_empty() { own } else { others }
+    }
+    names
 }
 
 fn name(field: &Field) -> Option<String> {

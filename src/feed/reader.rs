@@ -19,7 +19,7 @@ use crate::model::FeedKind;
 const MAX_DEPTH: usize = 256;
 
 /// More fields than this in one entry are not looked at.
-const MAX_FIELDS: usize = 1_000;
+const MAX_FIELDS: usize = 200;
 
 /// What an XML document turned out to be.
 pub(super) enum Reading {
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
             Role::Field | Role::Markup => Role::Markup,
             _ if self.entry.is_none() && vocabulary::is_entry(self.draft.kind, space, name) => Role::Entry,
             Role::Root | Role::Channel if space == Space::Own && name == "channel" => Role::Channel,
-            Role::Entry if vocabulary::is_group(space, name) => Role::Group,
+            Role::Entry | Role::Group if vocabulary::is_group(space, name) => Role::Group,
             Role::Root | Role::Channel | Role::Entry | Role::Group if is_term() => Role::Field,
             _ => Role::Ignored,
         }
@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
         let is_direct = self.open.last().is_some_and(|open| open.role == Role::Field);
         let may_interrupt = match field.term {
             // Has elements of its own in Atom.
-            Term::Author | Term::OtherAuthor => false,
+            Term::Author | Term::Creator | Term::OtherAuthor => false,
             // Hold text in which HTML is at home, perhaps with elements that were never closed.
             Term::Summary | Term::OtherSummary | Term::Content => !vocabulary::is_also_html(name),
             _ => is_direct,
@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
     fn finish_field(&mut self) {
         let Some(field) = self.field.take().and_then(capture::finish) else { return };
         let fields = self.entry.as_mut().map_or(&mut self.draft.fields, |entry| &mut entry.fields);
-        if fields.len() < MAX_FIELDS {
+        if fields.len() < MAX_FIELDS && !(field.text.is_empty() && field.attributes.is_empty()) {
             fields.push(field);
         }
     }

@@ -9,9 +9,12 @@ use std::collections::HashMap;
 
 use super::entity;
 
-/// Bounds on what a document may declare itself: the count of entities, and the length of each.
+/// Bounds on what a document may declare itself: the count of entities, the length of each, the length of a text in
+/// which they are replaced, and by how much all texts may grow.
 const MAX_ENTITIES: usize = 256;
 const MAX_ENTITY_BYTES: usize = 64;
+const MAX_TEXT_WITH_ENTITIES: usize = 64 * 1024;
+const MAX_GROWTH_BYTES: usize = 1024 * 1024;
 
 /// A piece of a document. Comments and processing instructions are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +60,15 @@ impl<'a> Tag<'a> {
 /// Walks through a document, token by token.
 pub(super) struct Scanner<'a> {
     rest: &'a str,
+    /// The entities that the document declares itself.
     entities: HashMap<&'a str, Cow<'a, str>>,
+    /// By how much they have made texts longer.
+    growth: usize,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { rest: text, entities: HashMap::new() }
+        Self { rest: text, entities: HashMap::new(), growth: 0 }
     }
 
     /// Passes over the content of an element that holds no markup (`script`, `style`), up to its end tag.
@@ -99,7 +105,12 @@ impl<'a> Scanner<'a> {
     fn text_until(&mut self, end: usize) -> Token<'a> {
         let (text, rest) = self.rest.split_at(end);
         self.rest = rest;
-        Token::Text(entity::decoded_with(text, &self.entities))
+        if self.entities.is_empty() || text.len() > MAX_TEXT_WITH_ENTITIES || self.growth > MAX_GROWTH_BYTES {
+            return Token::Text(entity::decoded(text));
+        }
+        let decoded = entity::decoded_with(text, &self.entities);
+        self.growth += decoded.len().saturating_sub(text.len());
+        Token::Text(decoded)
     }
 
     /// Reads what starts with `<`; `None` when it was nothing to tell of.

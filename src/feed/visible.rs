@@ -8,8 +8,11 @@ use super::scanner::{Scanner, Tag, Token};
 use super::scope::lower_case;
 use crate::model::{Paragraph, Role};
 
-/// Blocks are remembered only this deep; deeper ones are read as paragraphs.
-const MAX_OPEN_BLOCKS: usize = 512;
+/// Blocks are remembered only this deep; deeper ones say nothing of the role of a paragraph.
+const MAX_OPEN_BLOCKS: usize = 64;
+
+/// Paragraphs beyond this many are not looked at.
+const MAX_PARAGRAPHS: usize = 10_000;
 
 /// The visible text in one line, at most `max_chars` characters of it.
 pub(super) fn line(text: &str, form: Form, max_chars: usize) -> String {
@@ -93,7 +96,7 @@ enum UnknownTags {
 fn walk(html: &str, unknown: UnknownTags) -> Vec<Paragraph> {
     let mut scanner = Scanner::new(html);
     let mut writer = Writer::default();
-    while let Some(token) = scanner.next() {
+    while let Some(token) = scanner.next().filter(|_| writer.blocks.len() < MAX_PARAGRAPHS) {
         match token {
             Token::Text(text) => writer.write(&text),
             Token::Verbatim(text) => writer.write(text),
@@ -231,9 +234,10 @@ fn is_space(character: char) -> bool {
 fn is_hidden(tag: &Tag<'_>) -> bool {
     let by_style = || {
         let style = tag.attribute("style").unwrap_or_default().to_ascii_lowercase();
-        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(name, value)| {
-            name.trim() == "display" && value.trim().starts_with("none")
-        })
+        style
+            .split(';')
+            .filter_map(|rule| rule.split_once(':'))
+            .any(|(name, value)| name.trim() == "display" && value.trim().starts_with("none"))
     };
     tag.mentions("none") && by_style() || tag.mentions("hidden") && tag.attributes().any(|(name, _)| name == "hidden")
 }

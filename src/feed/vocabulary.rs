@@ -111,7 +111,7 @@ pub(super) fn term(kind: FeedKind, space: Space, name: &str) -> Option<Term> {
         (Space::Own | Space::Atom, _) => return own_term(kind, name),
         (Space::Content, "encoded") | (Space::Xhtml, "body") => Term::Content,
         (Space::DublinCore, "date") => Term::Dated,
-        (Space::DublinCore, "creator" | "author") => Term::OtherAuthor,
+        (Space::DublinCore, "creator" | "author") => Term::Creator,
         (Space::DublinCore, "title") | (Space::Media, "title") => Term::OtherTitle,
         (Space::DublinCore, "description") | (Space::Media, "description") | (Space::Podcast, "summary") => {
             Term::OtherSummary

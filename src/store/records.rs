@@ -6,8 +6,8 @@ use url::Url;
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
-    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Delivery, DeliveryId, DeliveryState,
-    Entry, Event, FeedFacts, FeedId, Fitness, Missing, Quality, Source, Timestamp, Validators, Version,
+    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Delivery, DeliveryId, DeliveryState, Entry, Event,
+    FeedFacts, FeedId, Fitness, Missing, Quality, Source, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -28,7 +28,7 @@ pub struct ClaimedFeed {
     pub body: Option<Digest>,
     /// Failures in a row.
     pub failures: u32,
-    /// `None` before the first poll that brought entries: the next one is the silent baseline.
+    /// `None` before the first poll that read a feed: that one is the silent baseline.
     pub last_success_at: Option<Timestamp>,
     /// When a body was last fetched without validators or came with status 200.
     pub last_full_at: Option<Timestamp>,
@@ -48,10 +48,23 @@ pub struct PollRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PollOutcome {
     /// 304, or 200 with the body of last time.
-    Unchanged { status: u16, validators: Validators, full: bool },
-    Read { status: u16, validators: Validators, body: Digest, partial: bool, entries: Vec<SeenEntry> },
+    Unchanged {
+        status: u16,
+        validators: Validators,
+        full: bool,
+    },
+    Read {
+        status: u16,
+        validators: Validators,
+        body: Digest,
+        partial: bool,
+        entries: Vec<SeenEntry>,
+    },
     /// `status` is `None` where no answer came. The validators stay as they were.
-    Failed { status: Option<u16>, error: String },
+    Failed {
+        status: Option<u16>,
+        error: String,
+    },
 }
 
 /// An entry with the article it stands for.
@@ -126,20 +139,37 @@ pub struct CheckRecord {
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each check, handed on once")]
 pub enum CheckOutcome {
     /// 304, the same bytes, or other bytes that read the same. Clears failures, `missing` and the candidate.
-    Unchanged { fetched: Option<Fetched> },
+    Unchanged {
+        fetched: Option<Fetched>,
+    },
     /// No page: `status` is `None` where no answer came.
-    Failed { status: Option<u16>, error: String, missing: Option<Missing> },
+    Failed {
+        status: Option<u16>,
+        error: String,
+        missing: Option<Missing>,
+    },
     /// A page that is not fit to be read; stored as the article's last reason.
-    Unfit { status: u16, fitness: Fitness, missing: Option<Missing> },
+    Unfit {
+        status: u16,
+        fitness: Fitness,
+        missing: Option<Missing>,
+    },
     /// Reads differently; look again soon. Keeps validators and body as they were, so that the next fetch is full.
-    Unconfirmed { candidate: Candidate },
+    Unconfirmed {
+        candidate: Candidate,
+    },
     Version(NewVersion),
     /// Told as taken down.
-    Gone { missing: Missing },
+    Gone {
+        missing: Missing,
+    },
     /// Returned, and reads as before. (Returned with another text: a `Version` whose change has `Kind::Back`.)
-    Back { fetched: Option<Fetched> },
+    Back {
+        fetched: Option<Fetched>,
+    },
 }
 
 /// What a successful fetch leaves to make the next one cheap.

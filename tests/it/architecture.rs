@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 /// Crates with one owner; every other crate may be used anywhere.
 const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store/sqlite"]),
-    ("fd_lock", &["store/sqlite"]),
     ("reqwest", &["fetch"]),
     ("robotxt", &["fetch"]),
     ("lettre", &["transport"]),

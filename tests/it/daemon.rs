@@ -258,7 +258,7 @@ fn feeds_that_fail_say_why_and_the_others_go_on() {
     site.set("/broken.xml", Answer::rss("<rss version=\"2.0\"><channel><item><title>Only half").cut_short());
     site.set("/inward.xml", Answer::redirect("http://127.0.0.2:9/"));
     site.set("/huge.xml", Answer::rss(vec![b'x'; 100_000]));
-    let mut configuration = configuration(&site, &sink).replace("[poll]", "[poll]\nmax_body = \"50 KiB\"");
+    let mut configuration = configuration(&site, &sink).replace("[poll]", "[poll]\nmax_body = \"64 KiB\"");
     for name in ["page", "broken", "inward", "missing", "huge"] {
         configuration += &format!("\n[[feed]]\nname = \"{name}\"\nurl = \"{}\"\n", site.url(&format!("/{name}.xml")));
     }

@@ -72,7 +72,7 @@ fn the_headline_is_the_one_readers_see_without_the_site() {
         ("<title>Dam bursts - what we know - The Wire</title>", h1),
         ("<meta property=og:title content='Dam bursts above the valley'>", h1),
         (
-            "<meta property=og:title content='Dam bursts &amp;amp; floods'><title>x</title>",
+            "<meta property=og:title content='Mill &amp;amp; bridges gone'><title>x</title>",
             "<h1>The Wire</h1><h1>Dam bursts above valley</h1>",
         ),
         (
@@ -82,7 +82,7 @@ fn the_headline_is_the_one_readers_see_without_the_site() {
     ] {
         let reading = read(&article(head, before, ""));
         let headline = reading.text.headline.unwrap();
-        let expected = if head.contains("floods") { "Dam bursts & floods" } else { "Dam bursts above valley" };
+        let expected = if head.contains("Mill") { "Mill & bridges gone" } else { "Dam bursts above valley" };
         assert_eq!(headline, expected, "{head} {before}");
     }
 }
@@ -215,7 +215,8 @@ fn words_in_inline_markup_are_joined_as_they_are_read() {
 fn furniture_is_dropped_by_its_shape() {
     let before = "<h1>Dam bursts above valley</h1><div>3 hours ago</div><p class=byline>By Ana Pérez</p>\
         <ul><li><a href=/f>Share on Facebook</a></li><li><a href=/m>Share by mail</a></li></ul>";
-    let behind = "<p><a href=/next>Read next: the ten oldest dams of the country</a></p>";
+    let behind = "<h3><a href=/1>Bridge closed in both directions</a></h3><h3><a href=/2>Harbour to be widened</a></h3>\
+        <p><a href=/next>Read next: the ten oldest dams of the country</a></p>";
     let head = "<meta property=og:title content='Dam bursts above valley'><meta name=author content='Ana Pérez'>";
     let reading = read(&article(head, before, behind));
     assert_eq!(reading.text.paragraphs.len(), 3, "{:?}", texts(&reading));
@@ -373,15 +374,12 @@ fn the_same_page_reads_the_same() {
 
 #[test]
 fn headlines_and_texts_have_a_bound() {
-    let page = format!(
-        "<title>{}</title><article>{}</article>",
-        "word ".repeat(900),
-        "<p>Many words of prose stand in this paragraph, again and again.</p>".repeat(20_000)
-    );
-    let reading = read(&page);
-    assert!(reading.text.headline.unwrap().chars().count() <= 1_000);
+    let prose = |number| format!("<p>{number} {}</p>", "words of prose stand here, and more of them. ".repeat(25));
+    let body: String = (0..1_200).map(prose).collect();
+    let reading = read(&format!("<title>{}</title><article>{body}</article>", "word ".repeat(900)));
+    assert_eq!(reading.text.headline.unwrap().chars().count(), 1_000);
     let bytes: usize = reading.text.paragraphs.iter().map(|paragraph| paragraph.text.len()).sum();
-    assert!(bytes <= 1_000_000);
+    assert!((990_000..=1_000_000).contains(&bytes), "{bytes}");
 }
 
 #[test]
@@ -436,25 +434,25 @@ fn pages_that_would_hurt_a_parser_are_refused() {
     assert!(matches!(read_hostile(deep("<p>", 1_400_000)), Err(ExtractError::TooMuchMarkup { .. })));
     let attributes: String = (0..200_000).map(|number| format!(" a{number}=1")).collect();
     let error = read_hostile(format!("<body{attributes}><p>x</p>").into_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "the page's markup has more than 512 attributes on one tag");
+    assert_eq!(error.to_string(), "the page's markup has more than 1024 attributes on one tag");
     assert_eq!(read_hostile(vec![b'<'; 6 << 20]), Err(ExtractError::TooLarge { bytes: 6 << 20 }));
 }
 
 #[test]
 fn odd_pages_are_read_without_harm() {
-    let words = "Prose goes on and on, and nobody knows why it does so. ".repeat(50_000);
+    let words = "Prose goes on and on, and nobody knows why it does so. ".repeat(10_000);
     for page in [
-        format!("<html><body>{}", "<!-- never closed ".repeat(200_000)),
-        format!("<html><body><p>{}\0{}</p>", "a\0b ".repeat(100_000), words),
-        format!("<html><body>{}", "<script>if (a < b) { '<div>' }</script>".repeat(40_000)),
+        format!("<html><body>{}", "<!-- never closed ".repeat(20_000)),
+        format!("<html><body><p>{}\0{}</p>", "a\0b ".repeat(20_000), words),
+        format!("<html><body>{}", "<script>if (a < b) { '<div>' }</script>".repeat(30_000)),
         format!("<html><body><p>{words}</p>"),
-        format!("<html><body>{}", "<p>Short prose in a paragraph.</p>".repeat(30_000)),
-        format!("<html><body>{}", "<br>".repeat(90_000)),
-        format!("<html><body>{}", "<a href=x>link</a> ".repeat(40_000)),
-        format!("<html><body>{}", "</p></br>".repeat(40_000)),
-        format!("<html><body><table>{}", "<tr><td>1<td>2".repeat(20_000)),
-        format!("<html><body>{}", "<div a=\"".repeat(300_000)),
-        "<html><body>".to_owned() + &"&amp;".repeat(500_000),
+        format!("<html><body>{}", "<p>Short prose in a paragraph.</p>".repeat(5_000)),
+        format!("<html><body>{}", "<br>".repeat(10_000)),
+        format!("<html><body>{}", "<a href=x>link</a> ".repeat(5_000)),
+        format!("<html><body>{}", "</p></br>".repeat(5_000)),
+        format!("<html><body><table>{}", "<tr><td>1<td>2".repeat(3_000)),
+        format!("<html><body>{}", "<div a=\"".repeat(100_000)),
+        "<html><body>".to_owned() + &"&amp;".repeat(50_000),
         "<".repeat(1_000_000),
         "<html><plaintext>".to_owned() + &"<p>".repeat(1000),
     ] {

@@ -19,11 +19,11 @@ fn schedule(text: &str) -> Schedule {
 }
 
 fn zone(name: &str) -> Tz {
-    name.parse().unwrap()
+    name.parse().expect("a timezone")
 }
 
 fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
+    text.parse().expect("a moment")
 }
 
 /// The first times of a schedule after a moment, as the clocks of the zone show them with their offset.

@@ -1,5 +1,7 @@
 //! What every store has to do, against its public interface: the specification of a back end.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod articles;
 mod durability;
 mod feeds;
@@ -189,13 +191,8 @@ fn fetched() -> Fetched {
 }
 
 fn alert(rule: &str, event: Event) -> Alert {
-    let found = Match {
-        field: MatchField::Body,
-        term: "ministry".to_owned(),
-        text: "ministry".to_owned(),
-        start: 4,
-        end: 12,
-    };
+    let found =
+        Match { field: MatchField::Body, term: "ministry".to_owned(), text: "ministry".to_owned(), start: 4, end: 12 };
     Alert {
         rule: rule.to_owned(),
         query: "ministry".to_owned(),

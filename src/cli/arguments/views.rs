@@ -177,7 +177,7 @@ impl From<StateName> for DeliveryState {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum AlertsCommand {
-    /// Send again: these, or everything that failed
+    /// Send again now: these, or everything that was tried and is not sent
     Retry {
         #[arg(value_name = "ID")]
         ids: Vec<i64>,

@@ -107,7 +107,7 @@ min_severity = "minor"
 
 [[rule]]
 name = "minister-quote"
-match = 'removed:"gave the order" OR added:"gave the order"'
+match = 'removed:"gave the order"'
 
 [[recipient]]
 name = "desk"

@@ -40,6 +40,10 @@ async fn feed(desk: &Desk, document: &Document, reading: &Reading, is_json: bool
     let obtained = obtain(desk, document, reading, ACCEPT_FEED).await?;
     let read = feed::parse(&obtained.bytes, obtained.content_type.as_deref(), &obtained.url);
     let read = read.with_context(|| format!("{} is no feed", obtained.name))?;
+    let is_lost = |link: &Url| link.as_str().starts_with(NOWHERE);
+    if read.entries.iter().any(|entry| entry.link.as_ref().is_some_and(is_lost)) {
+        desk.remark("some links are relative to the feed's address; `--url` says which that is");
+    }
     match is_json {
         true => print_json(&documents::InspectedFeed::from(&read))?,
         false => print(&render::inspect::feed(&read, &desk.terminal))?,

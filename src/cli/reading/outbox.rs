@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::terminal::write_document;
 use crate::cli::text::count;
+use crate::config::FeedConfig;
 use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus};
 
 /// The outbox, or one of the commands about it.
@@ -92,7 +93,7 @@ pub async fn status(general: &General, arguments: &StatusArguments) -> anyhow::R
     let path = &desk.config.store.path;
     let store = match desk.store_if_any().await? {
         Some(store) => store.status().await?,
-        None => nothing_stored(),
+        None => nothing_stored(&desk.config.feeds),
     };
     let is_running = DaemonLock::is_held(path);
     let version = env!("CARGO_PKG_VERSION");
@@ -109,10 +110,12 @@ pub async fn status(general: &General, arguments: &StatusArguments) -> anyhow::R
     Ok(Exit::Fine)
 }
 
-/// The status before the first run.
-fn nothing_stored() -> StoreStatus {
+/// The status before the first run: feeds that nobody has polled.
+fn nothing_stored(feeds: &[FeedConfig]) -> StoreStatus {
+    let enabled = feeds.iter().filter(|feed| feed.enabled).count();
+    let paused = feeds.len() - enabled;
     StoreStatus {
-        feeds: FeedCounts::default(),
+        feeds: FeedCounts { healthy: enabled as u64, failing: 0, paused: paused as u64 },
         articles: 0,
         versions: 0,
         queue: QueueCounts::default(),

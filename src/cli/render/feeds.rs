@@ -5,6 +5,7 @@ use crate::cli::documents::FoundFeed;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
+use crate::model::Timestamp;
 use crate::store::{FeedRow, FeedState};
 
 /// What to do where no feed is configured.
@@ -32,7 +33,7 @@ pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
             Text::new().then(Mark::Strong, &feed.name),
             Text::new().then(mark, state),
             feed.last_poll.map_or_else(|| "never".into(), |at| terminal.when(at).into()),
-            feed.next_poll.map(|at| terminal.when(at)).unwrap_or_default().into(),
+            feed.next_poll.map(|at| next_poll(at, terminal)).unwrap_or_default().into(),
             feed.last_status.map(|status| status.to_string()).unwrap_or_default().into(),
             grouped(feed.entries).into(),
             grouped(feed.articles).into(),
@@ -43,6 +44,10 @@ pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
         }
     }
     table.rendered(terminal)
+}
+
+fn next_poll(at: Timestamp, terminal: &Terminal) -> String {
+    if at <= terminal.now { "due".to_owned() } else { terminal.when(at) }
 }
 
 fn trouble(feed: &FeedRow, terminal: &Terminal) -> Option<Text> {

@@ -138,9 +138,8 @@ fn candidate(row: &Row<'_>) -> Result<Option<Candidate>, StoreError> {
 }
 
 fn fingerprints(connection: &Connection, article: ArticleId) -> Result<Vec<(u32, Digest)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, fingerprint FROM versions WHERE article_id = ? ORDER BY number DESC LIMIT ?",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT number, fingerprint FROM versions WHERE article_id = ? ORDER BY number DESC LIMIT ?")?;
     let rows = statement.query_map(params![article, FINGERPRINTS], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -182,7 +182,9 @@ fn insert_alerts(
         summary.alerts += added;
         ids.push(
             connection
-                .prepare_cached("SELECT id FROM alerts WHERE article_id = ? AND version = ? AND rule = ? AND event = ?")?
+                .prepare_cached(
+                    "SELECT id FROM alerts WHERE article_id = ? AND version = ? AND rule = ? AND event = ?",
+                )?
                 .query_row(params![record.article, version, alert.rule, alert.event], |row| row.get(0))?,
         );
     }

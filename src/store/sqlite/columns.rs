@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Row, Result as SqlResult};
+use rusqlite::{Result as SqlResult, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;

@@ -34,10 +34,7 @@ impl Store {
         if claimed.is_empty() {
             return Ok(Vec::new());
         }
-        self.read(move |connection| {
-            claimed.into_iter().map(|(id, token)| load(connection, id, token)).collect()
-        })
-        .await
+        self.read(move |connection| claimed.into_iter().map(|(id, token)| load(connection, id, token)).collect()).await
     }
 
     /// Stores how an attempt ended, and the message as it was rendered if this was the first one.
@@ -45,10 +42,11 @@ impl Store {
         self.write(move |connection| record_attempt(connection, &record)).await
     }
 
-    /// Makes deliveries that failed or are held due at `now`, as if they were new, and says how many that are.
+    /// Makes deliveries that failed, are held, or wait after a failed attempt due at `now`, as if they were new, and
+    /// says how many that are.
     ///
-    /// `ids` are those of [`OutboxRow`](crate::store::OutboxRow); `None` stands for everything that failed. The
-    /// message and its id stay.
+    /// `ids` are those of [`OutboxRow`](crate::store::OutboxRow); `None` stands for everything that was tried and is
+    /// not sent. The message and its id stay.
     pub async fn retry(&self, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
         let ids = ids.map(<[i64]>::to_vec);
         self.write(move |connection| retry(connection, ids.as_deref(), now)).await
@@ -155,11 +153,11 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
 fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
     const AGAIN: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?1, settle_until = ?1";
     let Some(ids) = ids else {
-        let mut statement = connection.prepare_cached(&format!("{AGAIN} WHERE state = 'failed'"))?;
+        let mut statement = connection.prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
         return Ok(statement.execute([now])?);
     };
     let mut statement = connection.prepare_cached(&format!(
-        "{AGAIN} WHERE state IN ('failed', 'held')
+        "{AGAIN} WHERE (state IN ('failed', 'held') OR (state = 'pending' AND attempts > 0))
              AND id = (SELECT delivery_id FROM delivery_alerts WHERE id = ?2)"
     ))?;
     let mut retried = 0;

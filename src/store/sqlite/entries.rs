@@ -23,7 +23,8 @@ impl Reading {
 
     fn new(seen: &SeenEntry) -> Result<Self, StoreError> {
         let entry = &seen.entry;
-        let json = json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))?;
+        let json =
+            json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))?;
         let mut hasher = blake3::Hasher::new();
         hasher.update(json.as_bytes()).update(b"\n").update(seen.article.as_str().as_bytes());
         Ok(Self { key: short_digest(&entry.key), hash: *hasher.finalize().as_bytes(), json })
@@ -32,9 +33,8 @@ impl Reading {
 
 /// The newest entry that announces an article.
 pub(super) fn newest(connection: &Connection, article: ArticleId) -> Result<Option<Entry>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT content FROM entries WHERE article_id = ? ORDER BY changed_at DESC, id DESC LIMIT 1",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT content FROM entries WHERE article_id = ? ORDER BY changed_at DESC, id DESC LIMIT 1")?;
     let packed: Option<Vec<u8>> = statement.query_row([article], |row| row.get(0)).optional()?;
     let Some(packed) = packed else { return Ok(None) };
     // The times stand beside the entry in milliseconds, because JSON has them in whole seconds.

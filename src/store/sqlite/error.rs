@@ -15,7 +15,9 @@ pub enum StoreError {
     /// `pid` is `None` when the other daemon has not written it yet.
     #[error("another wirewatch already runs on `{}`{}", path.display(), process(.pid))]
     AnotherDaemon { path: PathBuf, pid: Option<u32> },
-    #[error("the database has schema {found}, and this wirewatch knows up to {known}; use the newer wirewatch that wrote it")]
+    #[error(
+        "the database has schema {found}, and this wirewatch knows up to {known}; use the newer wirewatch that wrote it"
+    )]
     Newer { found: u32, known: u32 },
     #[error("the database has schema {found}, and this wirewatch needs {known}; `wirewatch run` brings it up to date")]
     Older { found: u32, known: u32 },

@@ -16,7 +16,7 @@ pub(super) const CLAIM: &str = "
     UPDATE feeds SET lease_until = :until, token = token + 1
     WHERE id IN (SELECT id FROM feeds WHERE ready_at <= :now ORDER BY ready_at LIMIT :limit)
     RETURNING id, token, config, etag, last_modified, body, failures,
-              iif(entries > 0, last_success_at, NULL) AS last_success_at, last_full_at, due_at";
+              last_success_at, last_full_at, due_at";
 
 impl Store {
     /// Makes the watched feeds those of the configuration, found again by name; an unknown name with a known address

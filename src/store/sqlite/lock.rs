@@ -17,7 +17,6 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct DaemonLock {
     file: File,
-    unclean: bool,
 }
 
 impl DaemonLock {
@@ -46,9 +45,7 @@ impl DaemonLock {
                 Err(TryLockError::Error(cause)) => return Err(failed(&cause)),
             }
         }
-        // A daemon that ends in order empties the file, so one that still names a process died.
-        let unclean = file.metadata().map_err(|e| failed(&e))?.len() > 0;
-        let mut lock = Self { file, unclean };
+        let mut lock = Self { file };
         lock.write(&std::process::id().to_string()).map_err(|e| failed(&e))?;
         Ok(lock)
     }
@@ -57,11 +54,6 @@ impl DaemonLock {
     pub fn is_held(path: &Path) -> bool {
         let Ok(file) = File::open(lock_path(path)) else { return false };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
-    }
-
-    /// Whether the daemon before this one died rather than ended.
-    pub fn found_unclean(&self) -> bool {
-        self.unclean
     }
 
     fn write(&mut self, text: &str) -> std::io::Result<()> {
@@ -74,7 +66,7 @@ impl DaemonLock {
 
 impl Drop for DaemonLock {
     fn drop(&mut self) {
-        // If this fails, the next daemon checks the database once more than it had to.
+        // The id of a process that has ended means nothing; the lock itself ends with the file.
         let _ = self.write("");
     }
 }

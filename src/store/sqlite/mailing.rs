@@ -14,11 +14,21 @@ use crate::model::{
 /// Message ids in a thread: the first and the latest. Longer headers are cut by some mail servers.
 const REFERENCES: usize = 20;
 
+// `+state` keeps the planner from beginning with every mail that was ever sent.
+pub(super) const THREAD: &str = "
+    SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
+    WHERE article_id = ? AND address = ? AND +state = 'sent' ORDER BY sent_at, deliveries.id";
+
+pub(super) const MAILED: &str = "
+    SELECT max(version) FROM alerts
+        JOIN delivery_alerts ON alert_id = alerts.id
+        JOIN deliveries ON deliveries.id = delivery_id
+        JOIN addresses ON addresses.id = deliveries.address_id
+    WHERE alerts.article_id = ? AND address = ? AND +state = 'sent'
+    GROUP BY deliveries.id";
+
 /// The articles of a delivery, in the order of their first alerts.
-pub(super) fn articles(
-    connection: &Connection,
-    delivery: &Delivery,
-) -> Result<Vec<DeliveredArticle>, StoreError> {
+pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<Vec<DeliveredArticle>, StoreError> {
     let mut order: Vec<ArticleId> = Vec::new();
     let mut alerts: Vec<Told> = told(connection, delivery)?;
     for alert in &alerts {
@@ -41,10 +51,7 @@ pub(super) fn thread(
     article: ArticleId,
     delivery: &Delivery,
 ) -> Result<Option<Thread>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
-         WHERE article_id = ? AND address = ? AND state = 'sent' ORDER BY sent_at, deliveries.id",
-    )?;
+    let mut statement = connection.prepare_cached(THREAD)?;
     let rows = statement.query_map(params![article, delivery.address], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mails: Vec<(String, Option<String>)> = rows.collect::<Result<_, _>>()?;
     let Some((_, subject)) = mails.first() else { return Ok(None) };
@@ -110,14 +117,7 @@ fn deliver(
 
 /// The versions of an article that the delivery's address has been told of.
 fn mailed(connection: &Connection, delivery: &Delivery, article: ArticleId) -> Result<Vec<u32>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT max(version) FROM alerts
-             JOIN delivery_alerts ON alert_id = alerts.id
-             JOIN deliveries ON deliveries.id = delivery_id
-             JOIN addresses ON addresses.id = deliveries.address_id
-         WHERE alerts.article_id = ? AND address = ? AND state = 'sent'
-         GROUP BY deliveries.id",
-    )?;
+    let mut statement = connection.prepare_cached(MAILED)?;
     let versions = statement.query_map(params![article, delivery.address], |row| row.get(0))?;
     Ok(versions.collect::<Result<_, _>>()?)
 }

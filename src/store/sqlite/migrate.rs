@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::backup::NO_PROGRESS;
 use rusqlite::{Connection, MAIN_DB};
 
 use super::{StoreError, open};
@@ -55,7 +56,11 @@ pub(super) fn expect_newest(connection: &Connection, path: &Path) -> Result<(), 
 /// Copies the database as it stands, beside writers, to a new file.
 pub(super) fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
     open::create_private(to)?;
-    connection.backup(MAIN_DB, to, None::<fn(rusqlite::backup::Progress)>)?;
+    if let Err(error) = connection.backup(MAIN_DB, to, NO_PROGRESS) {
+        // Half a copy must not be taken for one; the reason is worth more than whether this works.
+        let _ = std::fs::remove_file(to);
+        return Err(error.into());
+    }
     // The copy has to outlive a crash during the migration that it was made for.
     std::fs::File::open(to)
         .and_then(|file| file.sync_all())

@@ -48,15 +48,26 @@ pub struct Store {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    access: Access,
     writer: Writer,
     readers: Readers,
+}
+
+/// What a store was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Daemon,
+    /// Beside it, perhaps.
+    Guest,
 }
 
 impl Store {
     /// Opens the database at `path`, creates it where there is none, and brings an older one up to date after a copy
     /// of it was made as `<path>.schema-N`.
     ///
-    /// For the daemon, which holds the [`DaemonLock`].
+    /// For the daemon, which holds the [`DaemonLock`]. After one that did not end with [`close`](Self::close) the
+    /// whole database is checked first, which takes about a second for each gigabyte; [`StoreError::Damaged`] if it
+    /// is not whole.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         blocking(path, |path| {
             open::create_private(path)?;
@@ -64,7 +75,8 @@ impl Store {
             migrate::refuse_foreign(&connection, path)?;
             open::use_wal(&connection, path)?;
             migrate::migrate(&connection, path, migrate::MIGRATIONS)?;
-            Self::start(connection, path)
+            upkeep::begin(&connection)?;
+            Self::start(connection, path, Access::Daemon)
         })
         .await
     }
@@ -77,15 +89,15 @@ impl Store {
             }
             let connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
             migrate::expect_newest(&connection, path)?;
-            Self::start(connection, path)
+            Self::start(connection, path, Access::Guest)
         })
         .await
     }
 
-    fn start(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+    fn start(connection: Connection, path: &Path, access: Access) -> Result<Self, StoreError> {
         let writer = Writer::start(connection)?;
         let readers = Readers::new(path.to_owned());
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), writer, readers }) })
+        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), access, writer, readers }) })
     }
 
     /// Where the database lies.
@@ -100,9 +112,14 @@ impl Store {
 
     /// Ends the store once everything that was handed to it is done. Calls on clones fail from then on.
     ///
-    /// Dropping the last clone instead loses nothing either, but does not wait.
+    /// Dropping the last clone instead loses nothing either, but does not wait, and leaves the database to be checked
+    /// when it is opened next.
     pub async fn close(self) {
-        let inner = Arc::clone(&self.inner);
+        if self.inner.access == Access::Daemon {
+            // If it cannot be written, the next start checks the database, as it should.
+            let _ = self.write(upkeep::end).await;
+        }
+        let inner = self.inner;
         inner.readers.close();
         // Fails only when the runtime is shutting down, and then the thread ends by itself.
         let _ = task::spawn_blocking(move || inner.writer.close()).await;

@@ -45,8 +45,8 @@ pub(super) fn add(
 
 fn address(connection: &Connection, planned: &PlannedDelivery) -> Result<i64, StoreError> {
     let values = params![planned.address, planned.recipient, planned.channel];
-    let mut known = connection
-        .prepare_cached("SELECT id FROM addresses WHERE address = ? AND recipient = ? AND channel = ?")?;
+    let mut known =
+        connection.prepare_cached("SELECT id FROM addresses WHERE address = ? AND recipient = ? AND channel = ?")?;
     if let Some(id) = known.query_row(values, |row| row.get(0)).optional()? {
         return Ok(id);
     }
@@ -79,8 +79,7 @@ struct Terms {
 impl Outbox<'_> {
     fn delivery(&self) -> Result<i64, StoreError> {
         let planned = self.planned;
-        let terms =
-            Terms { kind: planned.kind, earliest_at: planned.earliest_at, settle_until: planned.settle_until };
+        let terms = Terms { kind: planned.kind, earliest_at: planned.earliest_at, settle_until: planned.settle_until };
         if planned.kind != DeliveryKind::Article {
             return self.join_or_create(&terms);
         }
@@ -173,8 +172,7 @@ impl Outbox<'_> {
             "SELECT max(coalesce(sent_at, sealed_at)) FROM deliveries
              WHERE article_id = ? AND address_id = ? AND sealed_at IS NOT NULL AND state <> 'failed'",
         )?;
-        let last: Option<Timestamp> =
-            statement.query_row(params![self.article, self.address], |row| row.get(0))?;
+        let last: Option<Timestamp> = statement.query_row(params![self.article, self.address], |row| row.get(0))?;
         Ok(last.map_or(earliest, |last| earliest.max(last + self.planned.update_interval)))
     }
 

@@ -11,7 +11,8 @@ impl Store {
     pub async fn release_claims(&self) -> Result<(), StoreError> {
         self.write(|connection| {
             for table in ["feeds", "articles", "deliveries"] {
-                connection.execute(&format!("UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL"), [])?;
+                connection
+                    .execute(&format!("UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL"), [])?;
             }
             Ok(())
         })

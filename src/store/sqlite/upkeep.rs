@@ -12,15 +12,9 @@ use crate::store::{BrokenChain, Verification};
 const ARTICLES: u32 = 500;
 
 impl Store {
-    /// Checks the structure of the whole database, for the daemon's start after an unclean stop. Takes a second for
-    /// each gigabyte or so. Nothing is repaired.
+    /// Checks the structure of the whole database. Nothing is repaired.
     pub async fn quick_check(&self) -> Result<(), StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare("PRAGMA quick_check(5)")?;
-            let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-            if lines == ["ok"] { Ok(()) } else { Err(StoreError::Damaged(lines.join("; "))) }
-        })
-        .await
+        self.read(quick_check).await
     }
 
     /// Reads every version and checks that it is what was stored and follows from the one before.
@@ -50,6 +44,25 @@ impl Store {
         })
         .await
     }
+}
+
+/// Notes that a daemon is at work, and checks the database if the one before it never noted its end.
+pub(super) fn begin(connection: &Connection) -> Result<(), StoreError> {
+    let noted =
+        connection.execute("INSERT INTO meta (name, value) VALUES ('open', 'yes') ON CONFLICT DO NOTHING", [])?;
+    if noted == 0 { quick_check(connection) } else { Ok(()) }
+}
+
+/// Notes that the daemon ended in order.
+pub(super) fn end(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM meta WHERE name = 'open'", [])?;
+    Ok(())
+}
+
+fn quick_check(connection: &Connection) -> Result<(), StoreError> {
+    let mut statement = connection.prepare("PRAGMA quick_check(5)")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    if lines == ["ok"] { Ok(()) } else { Err(StoreError::Damaged(lines.join("; "))) }
 }
 
 fn verify_after(connection: &Connection, after: ArticleId) -> Result<(Verification, Option<ArticleId>), StoreError> {

@@ -135,8 +135,7 @@ fn seal(address: &str, version: &Version, text: &Digest, previous: Option<&Diges
 }
 
 fn seal_of(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Digest>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT sha256 FROM versions WHERE article_id = ? AND number = ?")?;
+    let mut statement = connection.prepare_cached("SELECT sha256 FROM versions WHERE article_id = ? AND number = ?")?;
     Ok(statement.query_row(params![article, number], |row| row.get(0)).optional()?)
 }
 
@@ -160,10 +159,8 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
 
 /// How a version came from the one before it, as it was stored.
 pub(super) fn change(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Change>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT change FROM versions WHERE article_id = ? AND number = ?")?;
-    let packed: Option<Option<Vec<u8>>> =
-        statement.query_row(params![article, number], |row| row.get(0)).optional()?;
+    let mut statement = connection.prepare_cached("SELECT change FROM versions WHERE article_id = ? AND number = ?")?;
+    let packed: Option<Option<Vec<u8>>> = statement.query_row(params![article, number], |row| row.get(0)).optional()?;
     packed.flatten().as_deref().map(unpack).transpose()
 }
 
@@ -195,11 +192,7 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
 }
 
 /// The page a version was read from, where it was kept.
-pub(super) fn page(
-    connection: &Connection,
-    article: ArticleId,
-    number: u32,
-) -> Result<Option<StoredPage>, StoreError> {
+pub(super) fn page(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<StoredPage>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT url, status, headers, content_id, extractor FROM pages WHERE article_id = ? AND number = ?",
     )?;
@@ -217,9 +210,8 @@ pub(super) fn page(
 
 /// Checks the chain of an article: every text is what was stored, every hash follows from it and the one before.
 pub(super) fn verify(connection: &Connection, article: ArticleId) -> Result<Option<u32>, StoreError> {
-    let address: String = connection
-        .prepare_cached("SELECT url FROM articles WHERE id = ?")?
-        .query_row([article], |row| row.get(0))?;
+    let address: String =
+        connection.prepare_cached("SELECT url FROM articles WHERE id = ?")?.query_row([article], |row| row.get(0))?;
     let mut statement = connection
         .prepare_cached("SELECT number, content_id, sha256 FROM versions WHERE article_id = ? ORDER BY number")?;
     let mut rows = statement.query([article])?;
@@ -249,8 +241,7 @@ fn content_before(
     if number <= 1 {
         return Ok(None);
     }
-    let sql =
-        format!("SELECT content_id FROM {kind} WHERE article_id = ? AND number < ? ORDER BY number DESC LIMIT 1");
+    let sql = format!("SELECT content_id FROM {kind} WHERE article_id = ? AND number < ? ORDER BY number DESC LIMIT 1");
     let mut statement = connection.prepare_cached(&sql)?;
     let content: Option<i64> = statement.query_row(params![article, number], |row| row.get(0)).optional()?;
     content.map(|id| contents::base(connection, id)).transpose()
@@ -277,4 +268,3 @@ fn parse_header_lines(lines: &[u8]) -> Vec<(String, Vec<u8>)> {
         })
         .collect()
 }
-

@@ -7,8 +7,8 @@ use super::columns::{from_json, url};
 use super::{Store, StoreError, articles, deliveries, versions};
 use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
 use crate::store::{
-    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits,
-    StoreStatus, StoredArticle, StoredPage,
+    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits, StoreStatus,
+    StoredArticle, StoredPage,
 };
 
 impl Store {
@@ -106,12 +106,13 @@ impl Store {
 
 fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
     let tags: String = row.get("tags")?;
-    let (state, failures, last_status) = (row.get("state")?, row.get("failures")?, row.get("last_status")?);
+    let state: String = row.get("state")?;
+    let (failures, last_status) = (row.get("failures")?, row.get("last_status")?);
     Ok(FeedRow {
         name: row.get("name")?,
         url: url(row, "url")?,
         tags: from_json(tags.as_bytes())?,
-        state: feed_state(state, failures, last_status),
+        state: feed_state(&state, failures, last_status),
         last_poll: row.get("last_poll_at")?,
         last_success: row.get("last_success_at")?,
         next_poll: row.get("due_at")?,
@@ -123,8 +124,8 @@ fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
     })
 }
 
-fn feed_state(state: String, failures: u32, last_status: Option<u16>) -> FeedState {
-    match (state.as_str(), failures, last_status) {
+fn feed_state(state: &str, failures: u32, last_status: Option<u16>) -> FeedState {
+    match (state, failures, last_status) {
         ("paused", _, _) => FeedState::Paused,
         (_, 0, _) => FeedState::Healthy,
         (_, _, Some(410)) => FeedState::Gone,
@@ -206,11 +207,7 @@ fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {
     Ok(statement.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
-fn outbox(
-    connection: &Connection,
-    state: Option<DeliveryState>,
-    limit: u32,
-) -> Result<Vec<OutboxRow>, StoreError> {
+fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     const ROWS: &str = "
         SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
                state, attempts, alerts.created_at, sent_at, message_id, error,
@@ -220,18 +217,16 @@ fn outbox(
             JOIN addresses ON addresses.id = deliveries.address_id
             JOIN alerts ON alerts.id = alert_id
             JOIN versions ON versions.article_id = alerts.article_id AND number = version";
-    let order = "ORDER BY delivery_alerts.id DESC LIMIT";
-    let rows = match state {
-        Some(state) => connection
-            .prepare_cached(&format!("{ROWS} WHERE state = ? {order} ?"))?
-            .query_map(params![state, limit], outbox_row)?
-            .collect::<Result<_, _>>()?,
-        None => connection
-            .prepare_cached(&format!("{ROWS} {order} ?"))?
-            .query_map([limit], outbox_row)?
-            .collect::<Result<_, _>>()?,
+    let chosen = match state {
+        None => "?1 IS NULL",
+        // Most were sent: found by going back from the newest, and the others by their state.
+        Some(DeliveryState::Sent) => "+state = ?1",
+        Some(_) => "state = ?1",
     };
-    Ok(rows)
+    let sql = format!("{ROWS} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![state, limit], outbox_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {

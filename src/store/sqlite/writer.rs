@@ -131,7 +131,9 @@ fn run_group(
             return Err(cause.unwrap_or_else(|| StoreError::Damaged("a transaction ended by itself".to_owned())));
         }
         next += 1;
-        if next < GROUP && let Ok(job) = queue.try_recv() {
+        if next < GROUP
+            && let Ok(job) = queue.try_recv()
+        {
             group.push(job);
         }
     }
@@ -162,4 +164,79 @@ fn in_savepoint<T>(
 fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> (tempfile::TempDir, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("wirewatch.db")).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT NOT NULL) STRICT").unwrap();
+        (folder, Writer::start(connection).unwrap())
+    }
+
+    fn note(connection: &Connection, text: &str) -> Result<(), StoreError> {
+        connection.execute("INSERT INTO notes VALUES (?)", [text])?;
+        Ok(())
+    }
+
+    async fn notes(writer: &Writer) -> i64 {
+        let count = |c: &Connection| Ok(c.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))?);
+        writer.write(count).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_event_that_panics_leaves_nothing_and_the_next_one_works() {
+        let (_folder, writer) = writer();
+
+        let panicked = writer.write(|connection| -> Result<(), StoreError> {
+            note(connection, "half done")?;
+            panic!("a mistake in an event");
+        });
+        assert!(panicked.await.is_err());
+
+        writer.write(|connection| note(connection, "whole")).await.unwrap();
+        assert_eq!(notes(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_said_and_loses_only_what_was_refused() {
+        let (_folder, writer) = writer();
+        writer.write(|connection| note(connection, "before")).await.unwrap();
+        let pages = |c: &Connection| Ok(c.query_row("PRAGMA max_page_count = 10", [], |row| row.get::<_, i64>(0))?);
+        writer.write(pages).await.unwrap();
+
+        let full = writer.write(|connection| note(connection, &"long ".repeat(100_000))).await;
+
+        assert_eq!(full, Err(StoreError::Full));
+        writer.write(|connection| note(connection, "after")).await.unwrap();
+        assert_eq!(notes(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_told_of_success_when_the_transaction_was_lost() {
+        let (_folder, writer) = writer();
+        let writer = Arc::new(writer);
+        // Holds the thread until the other two stand in the queue and so share a transaction with it.
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let events: [Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>; 3] = [
+            Box::new(move |_| wait.recv().map_err(|_| StoreError::Closed)),
+            Box::new(|connection| note(connection, "acknowledged only if kept")),
+            Box::new(|connection| Ok(connection.execute_batch("ROLLBACK")?)),
+        ];
+        let mut calls = Vec::new();
+        for event in events {
+            let writer = Arc::clone(&writer);
+            calls.push(tokio::spawn(async move { writer.write(event).await }));
+            tokio::task::yield_now().await;
+        }
+        go.send(()).unwrap();
+
+        for call in calls {
+            assert!(call.await.unwrap().is_err());
+        }
+        assert_eq!(notes(&writer).await, 0);
+    }
 }

@@ -206,12 +206,11 @@ async fn an_entry_that_left_the_feed_and_came_back_is_not_new() {
 }
 
 #[tokio::test]
-async fn before_the_first_entries_a_feed_has_no_success_to_build_on() {
+async fn a_feed_that_was_read_empty_has_its_baseline_and_its_first_entry_is_news() {
     let desk = Desk::open().await;
     desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
-
     desk.poll(at(0), Vec::new()).await;
-    assert_eq!(desk.claim_feed(at(600)).await.last_success_at, None);
+    assert_eq!(desk.claim_feed(at(600)).await.last_success_at, Some(at(0)));
 }
 
 #[tokio::test]

@@ -118,19 +118,41 @@ fn a_second_daemon_is_refused_by_name() {
     assert_eq!(error, StoreError::AnotherDaemon { path: path.clone(), pid: Some(std::process::id()) });
     drop(first);
     assert!(!DaemonLock::is_held(&path));
-    assert!(!DaemonLock::acquire(&path).unwrap().found_unclean());
+    DaemonLock::acquire(&path).unwrap();
 }
 
 #[test]
-fn a_daemon_that_died_is_noticed() {
+fn the_lock_of_a_daemon_that_died_is_free() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wirewatch.db");
     fs::write(folder.path().join("wirewatch.db.lock"), "4242").unwrap();
 
     assert!(!DaemonLock::is_held(&path));
-    let lock = DaemonLock::acquire(&path).unwrap();
+    DaemonLock::acquire(&path).unwrap();
+}
 
-    assert!(lock.found_unclean());
+#[tokio::test]
+async fn damage_is_found_at_the_start_after_an_unclean_stop() {
+    let desk = Desk::open().await;
+    let path = desk.store.path().to_owned();
+    desk.store.close().await;
+    let clean = fs::read(&path).unwrap();
+    let running = Store::open(&path).await.unwrap();
+    running.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
+    // As if it had been killed: a copy in which the daemon never said that it ended.
+    let copy = desk.folder.path().join("copy.db");
+    running.back_up(&copy).await.unwrap();
+    running.close().await;
+    let mut bytes = fs::read(&copy).unwrap();
+    let end = bytes.len();
+    assert!(end >= clean.len());
+    bytes[8_192..end].fill(0xa5);
+    fs::write(&copy, &bytes).unwrap();
+
+    let error = Store::open(&copy).await.unwrap_err();
+
+    assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+    assert_eq!(fs::read(&copy).unwrap().len(), end, "nothing was thrown away");
 }
 
 #[tokio::test]

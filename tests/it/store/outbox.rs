@@ -221,8 +221,7 @@ async fn a_digest_gathers_until_its_time() {
 #[tokio::test]
 async fn the_first_polls_digest_waits_for_the_last_article() {
     let desk = Desk::with_article("a").await;
-    let initial =
-        |now| PlannedDelivery { kind: DeliveryKind::Initial, settle_until: now + MINUTE, ..planned(now) };
+    let initial = |now| PlannedDelivery { kind: DeliveryKind::Initial, settle_until: now + MINUTE, ..planned(now) };
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![initial(at(0))]).await;
     desk.poll(at(600), vec![seen("b", "Another")]).await;
     let claimed = desk.store.claim_articles(at(600), 10, 10, LEASE).await.unwrap().pop().unwrap();

@@ -34,7 +34,10 @@ async fn articles_are_listed_with_the_newest_activity_first() {
     assert_eq!(rows[0].headline.as_deref(), Some("Third"), "the entry's title until there is a version");
     assert_eq!((rows[2].headline.as_deref(), rows[2].versions), (Some("Headline 2"), 2));
     assert_eq!((rows[2].first_seen, rows[2].last_changed, rows[2].last_check), (at(0), at(100), Some(at(100))));
-    assert_eq!((rows[0].feeds.as_slice(), rows[2].feeds.as_slice()), (&["post".to_owned()][..], &["wire".to_owned()][..]));
+    assert_eq!(
+        (rows[0].feeds.as_slice(), rows[2].feeds.as_slice()),
+        (&["post".to_owned()][..], &["wire".to_owned()][..])
+    );
 }
 
 #[tokio::test]

@@ -6,4 +6,4 @@ mod sink;
 
 pub use installation::Installation;
 pub use site::{Answer, Site};
-pub use sink::{Mail, OnMail, Sink};
+pub use sink::{Mail, Sink};
