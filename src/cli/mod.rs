@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("wirewatch: {error:#}");
+            eprintln!("wirewatch: {}", terminal::clean_lines(&format!("{error:#}")));
             let misused = error.downcast_ref::<NoConfiguration>().is_some();
             if misused { Exit::Misused } else { Exit::Failed }.into()
         }

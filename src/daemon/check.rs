@@ -10,9 +10,7 @@ use crate::alert;
 use crate::detect::{self, Absence, Finding, Known};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
-use crate::model::{
-    Alert, ArticleText, Capture, Entry, Fitness, Quality, Source, Timestamp, Validators,
-};
+use crate::model::{Alert, ArticleText, Capture, Entry, Fitness, Quality, Source, Timestamp, Validators};
 use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
 
@@ -62,11 +60,23 @@ impl Queue for Articles {
 enum Sight {
     /// 304, or the bytes of last time.
     Same(Option<Fetched>),
-    Page { capture: Box<Capture>, page: Box<StoredPage>, fetched: Fetched },
+    Page {
+        capture: Box<Capture>,
+        page: Box<StoredPage>,
+        fetched: Fetched,
+    },
     /// The article's entry, where that is its source or its page cannot be read.
     Entry(Box<Capture>),
-    Absent { absence: Absence, error: String },
-    Failed { status: Option<u16>, error: String, retry_after: Option<Duration>, lasting: bool },
+    Absent {
+        absence: Absence,
+        error: String,
+    },
+    Failed {
+        status: Option<u16>,
+        error: String,
+        retry_after: Option<Duration>,
+        lasting: bool,
+    },
 }
 
 /// A decided look: what to record, and how to tell of it.
@@ -127,7 +137,7 @@ impl Daemon {
         let request = Request {
             known: if full { Validators::default() } else { article.validators.clone() },
             past_caches: article.candidate.is_some(),
-            headers: site.map(request_headers).unwrap_or_default(),
+            headers: site.map(SiteRule::request_headers).unwrap_or_default(),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
         };
         match setup.fetcher.get(request).await {
@@ -231,12 +241,8 @@ impl Daemon {
             Absence::Removed => 410,
         });
         match detect::assess_absence(&setup.rules, &known, absence, self.clock.now()) {
-            Finding::Gone { missing, alerts } => {
-                Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) }
-            }
-            Finding::Missing(missing) => {
-                Checked::quiet(CheckOutcome::Failed { status, error, missing: Some(missing) })
-            }
+            Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
+            Finding::Missing(missing) => Checked::quiet(CheckOutcome::Failed { status, error, missing: Some(missing) }),
             _ => Checked::quiet(CheckOutcome::Failed { status, error, missing: article.missing }),
         }
     }
@@ -253,9 +259,8 @@ impl Daemon {
         let now = self.clock.now();
         let (rules, article) = (setup.rules.clone(), article.clone());
         let confirm = setup.config.pages.confirm;
-        let assessed = tokio::task::spawn_blocking(move || {
-            detect::assess(&rules, &known_with(confirm, &article), capture, now)
-        });
+        let assessed =
+            tokio::task::spawn_blocking(move || detect::assess(&rules, &known_with(confirm, &article), capture, now));
         let finding = assessed.await.unwrap_or_else(|panic| {
             let reason = format!("the comparison failed: {panic}");
             Finding::Unfit(Fitness { quality: Quality::Empty, reason })
@@ -349,16 +354,6 @@ async fn read_capture(page: StoredPage, site: Option<SiteRule>, now: Timestamp, 
         Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
         Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
     }
-}
-
-/// What the operator wants sent to a site.
-fn request_headers(site: &SiteRule) -> Vec<(String, String)> {
-    let mut headers = site.headers.clone();
-    if !site.cookies.is_empty() {
-        let pairs: Vec<String> = site.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        headers.push(("Cookie".to_owned(), pairs.join("; ")));
-    }
-    headers
 }
 
 fn unreadable(status: Option<u16>, error: &str) -> Sight {

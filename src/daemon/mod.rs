@@ -78,7 +78,10 @@ impl Daemon {
         let ended = tokio::try_join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
-            stopping_others(&stop, empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))),
+            stopping_others(
+                &stop,
+                empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))
+            ),
         );
         ended.map(|_| ())
     }

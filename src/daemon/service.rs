@@ -27,7 +27,11 @@ pub enum ServiceError {
 
 /// Runs the daemon until SIGTERM or SIGINT. SIGHUP calls `load` and takes over what it returns; where that fails, its
 /// words are logged and the configuration in force stays.
-pub async fn serve(daemon: &Daemon, mut signals: Signals, load: impl Fn() -> Result<Setup, String>) -> Result<(), ServiceError> {
+pub async fn serve(
+    daemon: &Daemon,
+    mut signals: Signals,
+    load: impl Fn() -> Result<Setup, String>,
+) -> Result<(), ServiceError> {
     let stop = CancellationToken::new();
     let heartbeat = Heartbeat::default();
     let running = daemon.run(stop.clone(), heartbeat.clone());

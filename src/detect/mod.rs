@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::rule::RuleSet;
 
-pub use absence::{assess_absence, Absence};
+pub use absence::{Absence, assess_absence};
 pub use alerts::alerts;
 
 /// What is known of an article before a look at it.
@@ -46,13 +46,21 @@ pub enum Finding {
     /// Not fit to be read; no version.
     Unfit(Fitness),
     /// Reads differently: look again after this long.
-    Unconfirmed { candidate: Candidate, again_in: Duration },
-    Version(FoundVersion),
+    Unconfirmed {
+        candidate: Candidate,
+        again_in: Duration,
+    },
+    Version(Box<FoundVersion>),
     /// Missing, but not yet often or long enough to say so.
     Missing(Missing),
-    Gone { missing: Missing, alerts: Vec<Alert> },
+    Gone {
+        missing: Missing,
+        alerts: Vec<Alert>,
+    },
     /// Returned, and reads as before.
-    Back { alerts: Vec<Alert> },
+    Back {
+        alerts: Vec<Alert>,
+    },
 }
 
 /// A version to be stored, with the alerts that it raises.
@@ -92,7 +100,7 @@ pub fn assess(rules: &RuleSet, known: &Known<'_>, capture: Capture, now: Timesta
 fn first_version(rules: &RuleSet, known: &Known<'_>, capture: Capture) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let alerts = alerts::on_first(rules, known, &capture.text);
-    Finding::Version(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts })
+    found(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts })
 }
 
 fn next_version(
@@ -106,11 +114,11 @@ fn next_version(
     if capture.source != latest.source {
         let alerts = alerts::on_better_source(rules, known, &latest.text, &capture.text);
         let change = Some(technical(&latest.text, &capture.text));
-        return Finding::Version(FoundVersion { version: version(number, capture), fingerprint, change, alerts });
+        return found(FoundVersion { version: version(number, capture), fingerprint, change, alerts });
     }
     let change = classify(known, latest, &capture.text, fingerprint);
     let alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
-    Finding::Version(FoundVersion { version: version(number, capture), fingerprint, change: Some(change), alerts })
+    found(FoundVersion { version: version(number, capture), fingerprint, change: Some(change), alerts })
 }
 
 /// The change as `diff` classifies it, with what only the history knows: a return to an earlier version, or to the web.
@@ -141,6 +149,10 @@ fn technical(old: &ArticleText, new: &ArticleText) -> Change {
         figures: Vec::new(),
         restores: None,
     }
+}
+
+fn found(version: FoundVersion) -> Finding {
+    Finding::Version(Box::new(version))
 }
 
 fn version(number: u32, capture: Capture) -> Version {

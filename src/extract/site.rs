@@ -67,6 +67,16 @@ impl SiteRule {
         }
     }
 
+    /// The headers to send with a request for a page of the host, the cookies among them.
+    pub fn request_headers(&self) -> Vec<(String, String)> {
+        let mut headers = self.headers.clone();
+        if !self.cookies.is_empty() {
+            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            headers.push(("Cookie".to_owned(), pairs.join("; ")));
+        }
+        headers
+    }
+
     pub(super) fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }

@@ -1,7 +1,7 @@
 //! Reads feed documents: RSS, Atom, JSON Feed, news sitemaps and CDF, as they are found and not as they should be.
 //!
-//! feed-rs is the parser; a tolerant front-end stands before it. [`charset`] makes text of the bytes, [`reader`] and
-//! [`json`] find the fields, [`clean`] writes those out as plain Atom, feed-rs reads that, [`entry`] and [`key`] turn
+//! feed-rs is the parser; a tolerant front-end stands before it. `charset` makes text of the bytes, `reader` and
+//! `json` find the fields, `clean` writes those out as plain Atom, feed-rs reads that, `entry` and `key` turn
 //! the outcome into entries. Every document takes the same way, so that a text reads the same from poll to poll.
 
 mod capture;

@@ -18,8 +18,9 @@ use crate::model::FeedKind;
 /// Deeper elements are read as if they were not nested; no feed goes deeper, and some readers die of it.
 const MAX_DEPTH: usize = 256;
 
-/// More fields than this in one entry are not looked at.
-const MAX_FIELDS: usize = 200;
+/// More fields of one kind in one entry are not looked at, and more tags.
+const MAX_ALIKE: usize = 16;
+const MAX_TAGS: usize = 64;
 
 /// What an XML document turned out to be.
 pub(super) enum Reading {
@@ -210,8 +211,10 @@ impl<'a> Reader<'a> {
         self.field = Some(capture::begin(tag, term, space, is_atom, self.scope.base()));
     }
 
+    /// Takes `xml:lang` of the root element, or of the channel in it, as the language of the feed.
     fn note_language(&mut self) {
-        if let Some(language) = self.scope.language() {
+        let is_known = self.draft.fields.iter().any(|field| field.term == Term::Language);
+        if let Some(language) = self.scope.language().filter(|_| !is_known) {
             self.draft.fields.push(Field::new(Term::Language, language.to_owned(), self.scope.base()));
         }
     }
@@ -279,7 +282,9 @@ impl<'a> Reader<'a> {
     fn finish_field(&mut self) {
         let Some(field) = self.field.take().and_then(capture::finish) else { return };
         let fields = self.entry.as_mut().map_or(&mut self.draft.fields, |entry| &mut entry.fields);
-        if fields.len() < MAX_FIELDS && !(field.text.is_empty() && field.attributes.is_empty()) {
+        let most = if matches!(field.term, Term::Tag | Term::Tags) { MAX_TAGS } else { MAX_ALIKE };
+        let alike = fields.iter().filter(|other| other.term == field.term).count();
+        if alike < most && !(field.text.is_empty() && field.attributes.is_empty()) {
             fields.push(field);
         }
     }

@@ -30,12 +30,16 @@ pub(super) fn paragraphs(text: &str, form: Form) -> Vec<Paragraph> {
         return plain_paragraphs(text);
     }
     let once = walk(text, UnknownTags::Dropped);
-    let is_twice = once.iter().any(|paragraph| is_encoded_html(&paragraph.text));
-    if !is_twice || text.contains("<p>") || text.contains("</p>") {
+    // Where there is markup already, what was encoded inside it is meant to be seen.
+    if !once.iter().any(|paragraph| is_encoded_html(&paragraph.text)) || holds_tags(text) {
         return once;
     }
     let decoded: Vec<String> = once.into_iter().map(|paragraph| paragraph.text).collect();
     walk(&decoded.join("<p>"), UnknownTags::Dropped)
+}
+
+fn holds_tags(text: &str) -> bool {
+    Scanner::new(text).any(|token| matches!(token, Token::Start(_) | Token::End(_)))
 }
 
 fn one_line(text: &str, form: Form) -> String {

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
-use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{
+    ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+};
 use url::Url;
 
 use crate::config::PollConfig;
@@ -176,8 +178,11 @@ impl Fetcher {
 
     async fn read(&self, mut answer: reqwest::Response, url: &Url, limit: u64) -> Result<Response, FetchError> {
         let status = answer.status().as_u16();
-        let headers: Vec<(String, Vec<u8>)> =
-            answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        let headers: Vec<(String, Vec<u8>)> = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+            .collect();
         let mut response = Response { status, url: url.clone(), headers, body: Vec::new() };
         if status == 304 || is_redirect(status) {
             return Ok(response);

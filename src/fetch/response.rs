@@ -53,7 +53,8 @@ impl Response {
     /// What the next request sends back: each validator of this answer, else the one `known` before (a 304 need not
     /// repeat them, RFC 9110 §15.4.5).
     pub fn validators(&self, known: &Validators) -> Validators {
-        let fresh = |name: &str| self.header(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(<[u8]>::to_vec);
+        let fresh =
+            |name: &str| self.header(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(<[u8]>::to_vec);
         let (etag, last_modified) = (fresh("etag"), fresh("last-modified"));
         if self.status != 304 {
             return Validators { etag, last_modified };

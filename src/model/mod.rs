@@ -7,14 +7,12 @@ mod feed;
 mod time;
 
 pub use alert::{
-    Alert, AlertId, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind,
-    DeliveryState, Event, FiredRule, Match, MatchField, Thread,
+    Alert, AlertId, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind, DeliveryState, Event,
+    FiredRule, Match, MatchField, Thread,
 };
 pub use article::{
     ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, Paragraph, Quality, Role, Source, Version,
 };
-pub use change::{
-    Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange,
-};
+pub use change::{Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
 pub use time::Timestamp;

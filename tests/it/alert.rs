@@ -18,7 +18,13 @@ fn recipient(name: &str) -> Recipient {
 }
 
 fn outbox(recipients: Vec<Recipient>) -> Outbox {
-    Outbox { recipients, channel: "smtp".to_owned(), max_per_hour: 60, host: "example.org".to_owned(), zone: Tz::Europe__Berlin }
+    Outbox {
+        recipients,
+        channel: "smtp".to_owned(),
+        max_per_hour: 60,
+        host: "example.org".to_owned(),
+        zone: Tz::Europe__Berlin,
+    }
 }
 
 fn alert(rule: &str, to: &[&str], event: Event) -> Alert {
@@ -41,7 +47,10 @@ fn rules_that_fire_together_share_one_delivery_for_each_address() {
     let alerts = [alert("a", &["desk"], Event::New), alert("b", &["desk", "press"], Event::New)];
     let planned = planned(vec![desk, recipient("press")], &alerts, "2026-11-22T12:00:00Z");
     let seen: Vec<(&str, &[usize])> = planned.iter().map(|p| (p.address.as_str(), p.alerts.as_slice())).collect();
-    assert_eq!(seen, [("desk@example.org", [0, 1].as_slice()), ("night@example.org", &[0, 1]), ("press@example.org", &[1])]);
+    assert_eq!(
+        seen,
+        [("desk@example.org", [0, 1].as_slice()), ("night@example.org", &[0, 1]), ("press@example.org", &[1])]
+    );
     assert!(planned.iter().all(|p| p.settle_until == at("2026-11-22T12:01:30Z")), "{planned:?}");
 }
 

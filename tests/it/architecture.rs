@@ -105,7 +105,10 @@ fn a_module_uses_only_modules_above_it() {
                 });
                 assert!(!used, "{file} uses `{below}`, which stands below `{module}` in lib.rs");
             }
-            assert!(!code.contains("use crate::{"), "{file}: import `crate::module` by its own line, so that layers show");
+            assert!(
+                !code.contains("use crate::{"),
+                "{file}: import `crate::module` by its own line, so that layers show"
+            );
         }
     }
 }

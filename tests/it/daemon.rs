@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Answer, Installation, Mail, Site, Sink};
+use crate::support::{Answer, Installation, Mail, Sink, Site};
 
 const STORY: &str = "/world/unrest?utm_source=rss";
 const STORY_PATH: &str = "/world/unrest";
@@ -13,7 +13,10 @@ fn publish(site: &Site, entries: &[(&str, &str)]) {
     let items: String = entries
         .iter()
         .map(|(title, link)| {
-            format!("<item><guid isPermaLink=\"false\">{link}</guid><title>{title}</title><link>{}</link></item>", site.url(link))
+            format!(
+                "<item><guid isPermaLink=\"false\">{link}</guid><title>{title}</title><link>{}</link></item>",
+                site.url(link)
+            )
         })
         .collect();
     let feed = format!("<rss version=\"2.0\"><channel><title>The Harbour Post</title>{items}</channel></rss>");
@@ -93,9 +96,11 @@ fn break_news(site: &Site) {
 
 fn story(installation: &Installation) -> serde_json::Value {
     let articles = installation.json(&["articles", "troops"]);
-    let found = articles["articles"].as_array().expect("a list").iter().find(|article| {
-        article["url"].as_str().is_some_and(|url| url.ends_with(STORY_PATH))
-    });
+    let found = articles["articles"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|article| article["url"].as_str().is_some_and(|url| url.ends_with(STORY_PATH)));
     found.cloned().unwrap_or_else(|| panic!("no story in {articles}"))
 }
 
@@ -243,7 +248,9 @@ fn a_reload_takes_all_or_nothing() {
     installation.configure(&more);
     daemon.signal("HUP");
     installation.wait_for(&["feeds"], |answer| {
-        answer["feeds"].as_array().is_some_and(|feeds| feeds.iter().any(|feed| feed["name"] == "other" && feed["last_poll"].is_string()))
+        answer["feeds"]
+            .as_array()
+            .is_some_and(|feeds| feeds.iter().any(|feed| feed["name"] == "other" && feed["last_poll"].is_string()))
     });
     let (code, log) = daemon.stop();
     assert_eq!(code, Some(0));
@@ -324,7 +331,8 @@ fn a_feed_with_full_text_is_its_own_source() {
     };
     let empty = "<rss version=\"2.0\"><channel><title>Wire</title></channel></rss>";
     site.set("/rss.xml", Answer::rss(empty));
-    let configuration = configuration(&site, &sink).replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false");
+    let configuration =
+        configuration(&site, &sink).replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false");
     let installation = Installation::new(&configuration);
     installation.once();
     site.set("/rss.xml", Answer::rss(feed("12")));

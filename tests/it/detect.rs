@@ -6,8 +6,8 @@ use url::Url;
 use wirewatch::detect::{Absence, Finding, Known, assess, assess_absence};
 use wirewatch::diff;
 use wirewatch::model::{
-    Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, Missing, Paragraph, Quality, Role,
-    Severity, Source, Timestamp, Version,
+    Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, Missing, Paragraph, Quality,
+    Role, Severity, Source, Timestamp, Version,
 };
 use wirewatch::rule::{Query, Rule, RuleSet, Sets};
 
@@ -42,7 +42,15 @@ fn url() -> Url {
 
 fn rule(name: &str, query: &str, on: &[Event], min_severity: Severity) -> Rule {
     let query = Query::parse(query, &Sets::default()).expect("a valid query").query;
-    Rule { name: name.to_owned(), query, feeds: Vec::new(), on: on.to_vec(), min_severity, to: vec!["desk".into()], urgent: false }
+    Rule {
+        name: name.to_owned(),
+        query,
+        feeds: Vec::new(),
+        on: on.to_vec(),
+        min_severity,
+        to: vec!["desk".into()],
+        urgent: false,
+    }
 }
 
 fn usual(query: &str) -> RuleSet {
@@ -171,7 +179,8 @@ fn a_page_that_reads_differently_every_time_is_believed_in_the_end() {
 
 #[test]
 fn a_text_that_lost_two_thirds_must_stand_for_an_hour() {
-    let long: Vec<String> = (0..12).map(|n| format!("Paragraph {n} of a long report about the dam and the flood.")).collect();
+    let long: Vec<String> =
+        (0..12).map(|n| format!("Paragraph {n} of a long report about the dam and the flood.")).collect();
     let long: Vec<&str> = long.iter().map(String::as_str).collect();
     let short = text("Dam breaks", &long[..2]);
     let mut look = Look::after(version(1, text("Dam breaks", &long)));
@@ -264,7 +273,8 @@ fn one_404_is_nothing_three_over_an_hour_are_gone() {
 fn a_410_is_believed_sooner() {
     let rules = usual("dam");
     let missing = Some(Missing { looks: 1, since: NOON });
-    let look = Look { missing, now: NOON + Duration::from_secs(11 * 60), ..Look::after(version(1, text("Dam", &[TOLL]))) };
+    let look =
+        Look { missing, now: NOON + Duration::from_secs(11 * 60), ..Look::after(version(1, text("Dam", &[TOLL]))) };
     let removed = look.known(|known| assess_absence(&rules, known, Absence::Removed, look.now));
     assert!(matches!(removed, Finding::Gone { .. }), "{removed:?}");
     let not_found = look.known(|known| assess_absence(&rules, known, Absence::NotFound, look.now));

@@ -79,7 +79,8 @@ fn the_example_configuration_is_fine() {
 #[test]
 fn every_command_explains_itself() {
     let installation = Installation::new("");
-    let names: Vec<String> = Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     for name in names {
         let help = installation.stdout(&[&name, "--help"]);
         assert!(help.contains("Usage: wirewatch"), "{name}: {help}");

@@ -169,6 +169,16 @@ fn a_long_description_is_the_text_too() {
 }
 
 #[test]
+fn markup_that_was_encoded_twice_is_read_and_code_is_shown() {
+    let content = |html: &str| {
+        let item = format!("<item><content:encoded><![CDATA[{html}]]></content:encoded></item>");
+        only_entry(&rss(&item)).text.into_iter().map(|paragraph| paragraph.text).collect::<Vec<_>>()
+    };
+    assert_eq!(content("&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two &amp;amp; three.&lt;/p&gt;"), ["One.", "Two & three."]);
+    assert_eq!(content("<div>Write <code>&lt;b&gt;bold&lt;/b&gt;</code>.</div>"), ["Write <b>bold</b>."]);
+}
+
+#[test]
 fn entities_of_the_document_type_are_known_and_never_explode() {
     let document = r#"<!DOCTYPE rss [<!ENTITY desk "The Desk"> <!ENTITY a "ha"> <!ENTITY b "&a;&a;&a;&a;"> <!ENTITY c "&b;&b;&b;">]>"#;
     let entry = only_entry(&format!("{document}{}", rss("<item><title>&desk;: &c;</title></item>")));
@@ -188,6 +198,17 @@ fn everything_has_a_bound() {
     assert_eq!(entry.title.unwrap().chars().count(), 1_000);
     assert_eq!(entry.link, None);
     assert!(entry.text[0].text.len() <= 1_000_000);
+}
+
+#[test]
+fn many_tags_leave_room_for_the_rest() {
+    let tags: String = (0..5_000).map(|n| format!("<category>{n}</category>")).collect();
+    let document = read(rss(&format!("{tags}<item>{tags}<title>Here</title></item>")).as_bytes());
+    assert_eq!(document.title.as_deref(), Some("Test"));
+    assert_eq!(titles(&document), ["Here"]);
+    assert_eq!(document.entries[0].tags.len(), 64);
+    let late_title = format!("<rss><channel>{tags}<title>Late</title></channel></rss>");
+    assert_eq!(read(late_title.as_bytes()).title.as_deref(), Some("Late"));
 }
 
 #[test]

@@ -85,7 +85,10 @@ async fn bodies_are_bounded_after_decompression() {
     site.set("/bomb", Answer::html(gzip(&vec![b' '; 10 * LIMIT as usize])).header("Content-Encoding", "gzip"));
     assert_eq!(get(&open(), &site.url("/bomb"), NamedBy::Stranger).await, Err(FetchError::TooLarge { limit: LIMIT }));
     site.set("/hidden-bomb", Answer::html(gzip(&vec![b' '; 10 * LIMIT as usize])));
-    assert_eq!(get(&open(), &site.url("/hidden-bomb"), NamedBy::Stranger).await, Err(FetchError::TooLarge { limit: LIMIT }));
+    assert_eq!(
+        get(&open(), &site.url("/hidden-bomb"), NamedBy::Stranger).await,
+        Err(FetchError::TooLarge { limit: LIMIT })
+    );
 }
 
 #[tokio::test]

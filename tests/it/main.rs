@@ -1,5 +1,7 @@
 //! One binary for every integration test, so that it compiles once.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
+
 mod alert;
 mod architecture;
 mod config;
@@ -12,6 +14,7 @@ mod extract;
 mod feed;
 mod fetch;
 mod identity;
+mod reading;
 mod rule;
 mod schedule;
 mod service;

@@ -1,7 +1,5 @@
 //! What every store has to do, against its public interface: the specification of a back end.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 mod articles;
 mod durability;
 mod feeds;

@@ -18,12 +18,12 @@ use tracing::level_filters::LevelFilter;
 use super::arguments::{DemoArguments, General};
 use super::configuration::Machine;
 use super::exit::Exit;
+use super::logs;
 use super::render::words;
 use super::terminal::Terminal;
 use super::text::{Mark, Text, count};
 use super::watch::new_folder;
 use super::working::interrupted;
-use super::logs;
 use crate::config;
 use crate::daemon::{Clock, Daemon, Happening, Heartbeat, Setup};
 use crate::model::{ArticleId, Timestamp};
@@ -52,7 +52,8 @@ pub async fn demo(general: &General, arguments: &DemoArguments) -> anyhow::Resul
     let stop = CancellationToken::new();
     let outlets = Outlets::open(clock.now(), &stop).await.context("cannot open a port on loopback")?;
     let daemon = start(&folder, &outlets, clock.clone()).await?;
-    let mut stage = Stage { begun: Instant::now(), zone: daemon.daemon.setup().config.timezone, tally: Tally::default() };
+    let mut stage =
+        Stage { begun: Instant::now(), zone: daemon.daemon.setup().config.timezone, tally: Tally::default() };
     stage.opening(&folder, &outlets);
     let ended = stage.play(&outlets, daemon, &stop, length).await?;
     stage.closing(&folder, &outlets);
@@ -141,8 +142,14 @@ struct Stage {
 
 impl Stage {
     fn opening(&self, folder: &Path, outlets: &Outlets) {
-        println!("Two invented outlets are on air: {MAIN_OUTLET} (http://{}) and {OTHER_OUTLET} (http://{}).", outlets.main, outlets.other);
-        println!("The daemon polls their feeds and looks at their pages; everything it keeps is in {}.", folder.display());
+        println!(
+            "Two invented outlets are on air: {MAIN_OUTLET} (http://{}) and {OTHER_OUTLET} (http://{}).",
+            outlets.main, outlets.other
+        );
+        println!(
+            "The daemon polls their feeds and looks at their pages; everything it keeps is in {}.",
+            folder.display()
+        );
         println!();
     }
 
@@ -204,7 +211,10 @@ impl Stage {
                     line.push(Mark::Plain, &format!(", {}", words::kinds(change)));
                     for figure in change.figures.iter().take(2) {
                         let (before, after) = (figure.before.as_deref(), figure.after.as_deref());
-                        line.push(Mark::Plain, &format!("; {} → {}", before.unwrap_or("nothing"), after.unwrap_or("nothing")));
+                        line.push(
+                            Mark::Plain,
+                            &format!("; {} → {}", before.unwrap_or("nothing"), after.unwrap_or("nothing")),
+                        );
                     }
                     if change.silent {
                         line.push(Mark::Bad, "; silent");

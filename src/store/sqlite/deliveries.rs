@@ -153,7 +153,8 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
 fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
     const AGAIN: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?1, settle_until = ?1";
     let Some(ids) = ids else {
-        let mut statement = connection.prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
+        let mut statement = connection
+            .prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
         return Ok(statement.execute([now])?);
     };
     let mut statement = connection.prepare_cached(&format!(

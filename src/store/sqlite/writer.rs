@@ -221,7 +221,8 @@ mod tests {
         let writer = Arc::new(writer);
         // Holds the thread until the other two stand in the queue and so share a transaction with it.
         let (go, wait) = std::sync::mpsc::channel::<()>();
-        let events: [Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>; 3] = [
+        type Event = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
+        let events: [Event; 3] = [
             Box::new(move |_| wait.recv().map_err(|_| StoreError::Closed)),
             Box::new(|connection| note(connection, "acknowledged only if kept")),
             Box::new(|connection| Ok(connection.execute_batch("ROLLBACK")?)),

@@ -5,5 +5,5 @@ mod site;
 mod sink;
 
 pub use installation::Installation;
-pub use site::{Answer, Site};
 pub use sink::{Mail, Sink};
+pub use site::{Answer, Site};
