@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The whole path against a real mail server: OpenSMTPD takes the alerts and delivers them into a Maildir.
 
-A feed is read, an article appears while the server is down, the server comes back, the article is revised.
+A feed is read, an article appears while the server is down, the server comes back, the article is revised. TLS and logins are
+tried on aiosmtpd: OpenSMTPD's own TLS fails with OpenSSL 3 on Debian 12, for any client.
 Usage: real_mail.py path/to/wirewatch   (as root: OpenSMTPD wants to drop privileges)
 """
 
@@ -14,11 +15,15 @@ import os
 import pwd
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+import aiosmtpd.controller
+import aiosmtpd.smtp
 
 WIREWATCH = os.path.abspath(sys.argv[1])
 
@@ -33,6 +38,57 @@ def check(holds, what):
     if not holds:
         sys.exit(f"real_mail: failed: {what}")
     print(f"real_mail: {what}")
+
+
+PASSWORD = "correct horse battery staple"
+
+
+def certificate(folder):
+    """A certificate for localhost from an authority of our own, which the program is told to trust."""
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority", "-keyout", "ca.key", "-out", "ca.pem",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-keyout", "mail.key", "-out", "mail.csr")
+    publish(folder, "san", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
+    openssl("x509", "-req", "-in", "mail.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san", "-out", "mail.pem")
+    os.chmod(os.path.join(folder, "mail.key"), 0o600)
+    os.environ["SSL_CERT_FILE"] = os.path.join(folder, "ca.pem")
+
+
+class SecureServer:
+    """STARTTLS or implicit TLS, both with a login."""
+
+    def __init__(self, folder, implicit):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(folder, "mail.pem"), os.path.join(folder, "mail.key"))
+        self.mails, self.port = [], free_port()
+
+        def login(server, session, envelope, mechanism, data):
+            right = (data.login, data.password) == (b"watch", PASSWORD.encode())
+            return aiosmtpd.smtp.AuthResult(success=right, handled=False)
+
+        options = {"authenticator": login, "auth_required": True, "hostname": "127.0.0.1", "port": self.port}
+        if implicit:
+            options |= {"ssl_context": context, "auth_require_tls": False}
+        else:
+            options |= {"tls_context": context, "require_starttls": True}
+        self.controller = aiosmtpd.controller.Controller(self, **options)
+        if implicit:
+            # Its own first connection would use the server's context as a client's.
+            self.controller._trigger_server = self.greet
+        self.controller.start()
+
+    def greet(self):
+        trusting = ssl._create_unverified_context()
+        with socket.create_connection(("127.0.0.1", self.port)) as plain, trusting.wrap_socket(plain) as secure:
+            secure.recv(1024)
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append(envelope.content)
+        return "250 kept"
 
 
 class MailServer:
@@ -113,7 +169,8 @@ def main():
         threading.Thread(target=web.serve_forever, daemon=True).start()
         origin = f"http://127.0.0.1:{web.server_address[1]}"
         config = os.path.join(folder, "wirewatch.toml")
-        publish(folder, "wirewatch.toml", f"""
+        def configure(smtp):
+            publish(folder, "wirewatch.toml", f"""
 [poll]
 per_host_interval = "0s"
 allow_private_addresses = ["127.0.0.1"]
@@ -131,8 +188,12 @@ email = "desk@example.org"
 update_interval = "0s"
 [mail]
 from = "Wirewatch <wirewatch@example.org>"
-smtp = "smtp+plain://127.0.0.1:{server.port}"
+smtp = "{smtp}"
+password_file = "password"
 """)
+
+        publish(folder, "password", PASSWORD + "\n")
+        configure(f"smtp+plain://127.0.0.1:{server.port}")
 
         def wirewatch(*arguments):
             done = subprocess.run([WIREWATCH, *arguments, "--config", config], capture_output=True, text=True, timeout=120)
@@ -174,9 +235,24 @@ smtp = "smtp+plain://127.0.0.1:{server.port}"
             wirewatch("test-mail", "--to", "somebody@example.org")
             check(len(server.mails(3)) == 3, "the sample alert arrives")
             check("ready" in wirewatch("check", "--online"), "`check --online` finds the server ready")
+
+            certificate(folder)
+            for scheme, implicit, what in [("smtp", False, "STARTTLS"), ("smtps", True, "implicit TLS")]:
+                secure = SecureServer(folder, implicit)
+                configure(f"{scheme}://watch@localhost:{secure.port}")
+                wirewatch("test-mail", "--to", "somebody@example.org")
+                check(len(secure.mails) == 1, f"a mail by {what}, with a login")
+            publish(folder, "password", "wrong\n")
+            refused = subprocess.run([WIREWATCH, "check", "--online", "--config", config], capture_output=True, text=True, timeout=120)
+            said = refused.stdout + refused.stderr
+            check(refused.returncode == 1 and "535" in said and "wrong" not in said, "a wrong password is said, and not shown")
+            del os.environ["SSL_CERT_FILE"]
+            publish(folder, "password", PASSWORD + "\n")
+            distrusted = subprocess.run([WIREWATCH, "check", "--online", "--config", config], capture_output=True, text=True, timeout=120)
+            check(distrusted.returncode == 1 and "certificate" in distrusted.stdout, "a certificate that nobody vouches for is refused")
         finally:
             server.stop()
-    print("real_mail: 11 passed, 0 failed")
+    print("real_mail: 15 passed, 0 failed")
 
 
 main()

@@ -87,9 +87,9 @@ impl Field {
         let is_word = |text: &Text, index: usize| text.tokens[index].is_word();
         let removed_words = pair.hunks.iter().flat_map(|hunk| hunk.old.clone()).filter(|at| is_word(&old, *at)).count();
         let added_words = pair.hunks.iter().flat_map(|hunk| hunk.new.clone()).filter(|at| is_word(&new, *at)).count();
-        let is_respelt = findings.kinds().iter().all(|kind| matches!(kind, Kind::Typo | Kind::Punctuation));
-        let is_reworded =
-            !(is_respelt && !findings.kinds().is_empty()) && words(&old, &vocabulary) != words(&new, &vocabulary);
+        let is_respelling = |kind: &Kind| matches!(kind, Kind::Typo | Kind::Punctuation);
+        let is_respelt = !findings.kinds().is_empty() && findings.kinds().iter().all(is_respelling);
+        let is_reworded = !is_respelt && words(&old, &vocabulary) != words(&new, &vocabulary);
         Self { findings, added_words, removed_words, is_reworded }
     }
 
@@ -194,6 +194,9 @@ fn mark_rewrite(body: &mut Body, shares: &Shares) {
 fn tidy(findings: &mut Findings) {
     if findings.kinds().iter().any(|kind| !matches!(kind, Kind::Punctuation | Kind::Markup)) {
         findings.forget(&[Kind::Punctuation, Kind::Markup]);
+    }
+    if findings.has(Kind::Punctuation) {
+        findings.forget(&[Kind::Markup]);
     }
     if findings.kinds().is_empty() {
         findings.note(Kind::Markup);

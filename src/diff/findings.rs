@@ -217,33 +217,31 @@ impl<'a, 't> Examination<'a, 't> {
         if before.is_none_or(|found| found.is_weak) && after.is_none_or(|found| found.is_weak) {
             return;
         }
-        let full =
-            before.zip(after).is_some_and(|(before, after)| self.show(before, after).0 == self.show(before, after).1);
-        let shown = |side: &Side, found: &Found| {
-            let range = if full { found.with_units.clone() } else { found.shown.clone() };
-            side.reading.text.slice(range).to_owned()
-        };
+        if self.findings.figures.len().max(self.lone.len()) >= MAX_FIGURES {
+            return self.findings.note(Kind::Figures);
+        }
         let context = match (before, after) {
             (_, Some(after)) => self.new.sentence_of(after.tokens.start),
             (Some(before), None) => self.old.sentence_of(before.tokens.start),
             (None, None) => return,
         };
-        let figure = Figure {
-            before: before.map(|found| shown(&self.old, found)),
-            after: after.map(|found| shown(&self.new, found)),
-            context,
+        let (old, new) = (self.old.reading.text, self.new.reading.text);
+        let short = (before.map(|one| old.slice(one.shown.clone())), after.map(|one| new.slice(one.shown.clone())));
+        let (before, after) = match short {
+            // Only the unit makes them differ.
+            (old_shown, new_shown) if old_shown == new_shown => (
+                before.map(|one| old.slice(one.with_units.clone())),
+                after.map(|one| new.slice(one.with_units.clone())),
+            ),
+            differing => differing,
         };
-        if before.is_none() || after.is_none() {
+        let is_lone = before.is_none() || after.is_none();
+        let figure = Figure { before: before.map(str::to_owned), after: after.map(str::to_owned), context };
+        if is_lone {
             return self.lone.push(figure);
         }
         self.findings.note(Kind::Figures);
-        if self.findings.figures.len() < MAX_FIGURES {
-            self.findings.figures.push(figure);
-        }
-    }
-
-    fn show(&self, before: &Found, after: &Found) -> (&'t str, &'t str) {
-        (self.old.reading.text.slice(before.shown.clone()), self.new.reading.text.slice(after.shown.clone()))
+        self.findings.figures.push(figure);
     }
 
     /// Whether a negation came or went, or a word turned into its opposite.
@@ -330,7 +328,7 @@ impl Side<'_, '_> {
 /// At most 300 characters of a sentence, around one of its tokens.
 fn excerpt(reading: Reading, sentence: Range<usize>, index: usize) -> String {
     let whole = reading.text.slice(sentence.clone());
-    if whole.chars().count() <= MAX_CONTEXT_CHARS {
+    if whole.chars().nth(MAX_CONTEXT_CHARS).is_none() {
         return whole.to_owned();
     }
     let start = sentence.start.max(index.saturating_sub(20));

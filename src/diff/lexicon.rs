@@ -233,9 +233,9 @@ fn sample(text: &ArticleText) -> String {
     let paragraphs = text.paragraphs.iter().map(|paragraph| paragraph.text.as_str());
     let mut sample = String::new();
     for part in fields.chain(paragraphs) {
-        sample.extend(part.chars().take(1_000));
+        sample.extend(part.chars().take(600));
         sample.push('\n');
-        if sample.len() > 1_500 {
+        if sample.len() > 800 {
             break;
         }
     }

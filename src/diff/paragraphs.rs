@@ -44,8 +44,7 @@ pub(super) fn rows(old: &[&str], new: &[&str], vocabulary: &mut Vocabulary) -> V
     let mut matching = Matching::new(old.len(), new.len());
     matching.equal_outside(&gaps);
     let mut bag = |text: &&str| Bag::of(&Text::read(text, vocabulary), vocabulary);
-    let mut old_bags: HashMap<usize, Bag> = HashMap::new();
-    let mut new_bags: HashMap<usize, Bag> = HashMap::new();
+    let (mut old_bags, mut new_bags) = (Bags::new(), Bags::new());
     for gap in &gaps {
         old_bags.extend(gap.old.clone().map(|index| (index, bag(&old[index]))));
         new_bags.extend(gap.new.clone().map(|index| (index, bag(&new[index]))));
@@ -109,6 +108,9 @@ impl Bag {
     }
 }
 
+/// The words of paragraphs by their index.
+type Bags = HashMap<usize, Bag>;
+
 /// Who is whose counterpart so far.
 struct Matching {
     new_of_old: Vec<Option<usize>>,
@@ -140,7 +142,7 @@ impl Matching {
         }
     }
 
-    fn similar_within(&mut self, gap: &Hunk, old: &HashMap<usize, Bag>, new: &HashMap<usize, Bag>) {
+    fn similar_within(&mut self, gap: &Hunk, old: &Bags, new: &Bags) {
         if gap.old.is_empty() || gap.new.is_empty() {
             return;
         }
@@ -154,9 +156,10 @@ impl Matching {
         let pairs = if gap.old.len().saturating_mul(gap.new.len()) <= MAX_PAIRS {
             best_in_order(gap, old, new)
         } else {
-            let old: Vec<(usize, &Bag)> = gap.old.clone().map(|index| (index, &old[&index])).collect();
-            let new: Vec<(usize, &Bag)> = gap.new.clone().map(|index| (index, &new[&index])).collect();
-            in_order(by_rare_words(&old, &new, SIMILAR + 0.1, 1))
+            let old_list: Vec<(usize, &Bag)> = gap.old.clone().map(|index| (index, &old[&index])).collect();
+            let new_list: Vec<(usize, &Bag)> = gap.new.clone().map(|index| (index, &new[&index])).collect();
+            let anchors = in_order(by_rare_words(&old_list, &new_list, SIMILAR + 0.1, 1));
+            with_pairs_between(anchors, gap, old, new)
         };
         pairs.into_iter().for_each(|(old, new)| self.join(old, new));
     }
@@ -167,18 +170,18 @@ impl Matching {
         for old in (0..old_ids.len()).rev().filter(|old| self.new_of_old[*old].is_none()) {
             places.entry(old_ids[old]).or_default().push(old);
         }
-        for new in 0..new_ids.len() {
+        for (new, id) in new_ids.iter().enumerate() {
             if self.old_of_new[new].is_some() {
                 continue;
             }
-            if let Some(old) = places.get_mut(&new_ids[new]).and_then(Vec::pop) {
+            if let Some(old) = places.get_mut(id).and_then(Vec::pop) {
                 self.join_moved(old, new);
             }
         }
     }
 
     /// Nearly the same text elsewhere.
-    fn moved_with_changes(&mut self, old: &HashMap<usize, Bag>, new: &HashMap<usize, Bag>) {
+    fn moved_with_changes(&mut self, old: &Bags, new: &Bags) {
         let free = |partners: &[Option<usize>], index: usize| partners[index].is_none();
         let old: Vec<(usize, &Bag)> = (0..self.new_of_old.len())
             .filter(|index| free(&self.new_of_old, *index))
@@ -237,8 +240,25 @@ impl Matching {
     }
 }
 
+/// The anchors of a long stretch with the pairs that are found between them where that is near enough.
+fn with_pairs_between(anchors: Vec<(usize, usize)>, gap: &Hunk, old: &Bags, new: &Bags) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::with_capacity(anchors.len());
+    let (mut i, mut j) = (gap.old.start, gap.new.start);
+    for (before, after) in anchors.into_iter().chain(std::iter::once((gap.old.end, gap.new.end))) {
+        let between = Hunk { old: i..before, new: j..after };
+        if between.old.len().saturating_mul(between.new.len()) <= MAX_PAIRS {
+            pairs.extend(best_in_order(&between, old, new));
+        }
+        if before < gap.old.end && after < gap.new.end {
+            pairs.push((before, after));
+        }
+        (i, j) = (before + 1, after + 1);
+    }
+    pairs
+}
+
 /// The pairs, in the order of both sides, that have most in common together (as in sequence alignment).
-fn best_in_order(gap: &Hunk, old: &HashMap<usize, Bag>, new: &HashMap<usize, Bag>) -> Vec<(usize, usize)> {
+fn best_in_order(gap: &Hunk, old: &Bags, new: &Bags) -> Vec<(usize, usize)> {
     let (rows, columns) = (gap.old.len(), gap.new.len());
     let mut likeness = vec![0.0_f32; rows * columns];
     let mut best = vec![0.0_f32; (rows + 1) * (columns + 1)];

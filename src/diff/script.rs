@@ -1,5 +1,6 @@
 //! The difference of two token sequences: which stretches were replaced, cleaned up so that a person reads phrases.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -15,9 +16,11 @@ pub(super) struct Hunk {
     pub new: Range<usize>,
 }
 
-/// Above this many items on both sides together, a stretch without common ends is replaced as a whole: Myers'
-/// heuristics keep the work near `n · √n`, and this keeps `n` small.
-const MAX_ITEMS: usize = 120_000;
+/// Above this many items on both sides together, sequences are compared only when they have runs in common: Myers'
+/// heuristics keep the work near `n · √n`, which is a second for texts of 1 MB that have nothing in common.
+const MANY_ITEMS: usize = 100_000;
+const RUN: usize = 8;
+const LEAST_RUNS_IN_COMMON: (usize, usize) = (1, 5);
 
 /// The hunks between two sequences, in order, not touching each other.
 pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
@@ -29,7 +32,8 @@ pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
         return Vec::new();
     }
     let is_one_sided = old_middle.is_empty() || new_middle.is_empty();
-    if is_one_sided || old_middle.len() + new_middle.len() > MAX_ITEMS {
+    let is_long = old_middle.len() + new_middle.len() > MANY_ITEMS;
+    if is_one_sided || is_long && !have_runs_in_common(old_middle, new_middle) {
         let hunk = Hunk { old: prefix..old.len() - suffix, new: prefix..new.len() - suffix };
         return vec![hunk];
     }
@@ -49,6 +53,17 @@ pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
         }
     }
     hunks
+}
+
+/// Whether a fifth of the new sequence's runs of eight items stands in the old one.
+fn have_runs_in_common(old: &[u32], new: &[u32]) -> bool {
+    let known: HashSet<&[u32]> = old.windows(RUN).collect();
+    let (runs, common) = new
+        .windows(RUN)
+        .step_by(3)
+        .fold((0, 0), |(runs, common), run| (runs + 1, common + usize::from(known.contains(run))));
+    let (share, of) = LEAST_RUNS_IN_COMMON;
+    common * of >= runs * share
 }
 
 /// Joins hunks that only a word or two keeps apart, where both are longer than what stands between them.

@@ -14,7 +14,7 @@ pub(super) fn is_respelling(old: &str, new: &str, lexicon: &Lexicon, are_names: 
     let (old, new) = (old.to_lowercase(), new.to_lowercase());
     let (a, b): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
     let shorter = a.len().min(b.len());
-    if a == b || shorter < 4 || shorter > 40 || a.len().abs_diff(b.len()) > 2 {
+    if a == b || !(4..=40).contains(&shorter) || a.len().abs_diff(b.len()) > 2 {
         return false;
     }
     if old.chars().chain(new.chars()).any(|c| !c.is_alphabetic()) || lexicon.are_confusable(&old, &new) {

@@ -55,7 +55,7 @@ impl Response {
     pub fn validators(&self, known: &Validators) -> Validators {
         let fresh =
             |name: &str| self.header(name).filter(|value| value.len() <= MAX_VALIDATOR_BYTES).map(<[u8]>::to_vec);
-        let (etag, last_modified) = (fresh("etag"), fresh("last-modified"));
+        let (etag, last_modified) = (fresh("etag"), fresh("last-modified").filter(|_| self.is_settled()));
         if self.status != 304 {
             return Validators { etag, last_modified };
         }
@@ -63,6 +63,21 @@ impl Response {
             etag: etag.or_else(|| known.etag.clone()),
             last_modified: last_modified.or_else(|| known.last_modified.clone()),
         }
+    }
+
+    /// Whether Last-Modified can tell this state from the next: one that lies less than a second before the answer
+    /// may be shared by a later edit in the same second, which a 304 would hide (RFC 9110 §8.8.2.2).
+    fn is_settled(&self) -> bool {
+        match (self.date("last-modified"), self.date("date")) {
+            (Some(modified), Some(answered)) => answered.since(modified) >= Duration::from_secs(1),
+            _ => true,
+        }
+    }
+
+    fn date(&self, name: &str) -> Option<Timestamp> {
+        let value = std::str::from_utf8(self.header(name)?).ok()?;
+        let date = DateTime::parse_from_rfc2822(value.trim()).ok()?;
+        Some(Timestamp::from_millis(date.timestamp_millis()))
     }
 
     /// How long the server asks to wait (RFC 9110 §10.2.3: seconds or a date), at most a day.
@@ -95,6 +110,15 @@ mod tests {
         assert_eq!(repeated.etag.as_deref(), Some(b"\"2\"".as_slice()));
         assert_eq!(repeated.last_modified.as_deref(), Some(b"then".as_slice()));
         assert_eq!(answer(200, &[]).validators(&known), Validators::default());
+    }
+
+    #[test]
+    fn a_last_modified_of_the_same_second_is_no_validator() {
+        let modified = ("last-modified", "Sun, 22 Nov 2026 12:00:00 GMT");
+        let validators = |date: &str| answer(200, &[modified, ("date", date)]).validators(&Validators::default());
+        assert_eq!(validators("Sun, 22 Nov 2026 12:00:00 GMT").last_modified, None);
+        assert!(validators("Sun, 22 Nov 2026 12:00:01 GMT").last_modified.is_some());
+        assert!(answer(200, &[modified]).validators(&Validators::default()).last_modified.is_some());
     }
 
     #[test]

@@ -46,14 +46,14 @@ enum Sides {
 }
 
 impl Sides {
-    fn old(&self) -> Option<String> {
+    fn before(&self) -> Option<String> {
         match self {
             Sides::Missing => None,
             Sides::Same(text) | Sides::Both(text, _) => Some(text.clone()).filter(|text| !text.is_empty()),
         }
     }
 
-    fn new(&self) -> Option<String> {
+    fn after(&self) -> Option<String> {
         match self {
             Sides::Missing => None,
             Sides::Same(text) | Sides::Both(_, text) => Some(text.clone()).filter(|text| !text.is_empty()),
@@ -101,7 +101,7 @@ fn check(file: &str) {
 }
 
 fn failure(case: &Case) -> Option<String> {
-    let (old, new) = (case.side(Sides::old), case.side(Sides::new));
+    let (old, new) = (case.side(Sides::before), case.side(Sides::after));
     check_round_trip(&old, &new);
     let Some(change) = diff::compare(&old, &new) else {
         return (!case.kinds.is_empty()).then(|| format!("  {}: no change was seen", case.name));
