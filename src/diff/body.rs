@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::examination::Examination;
 use super::figures::Reading;
-use super::findings::{Examination, Findings};
+use super::findings::Findings;
+use super::fold::fold;
 use super::lexicon::{Class, Lexicon};
 use super::names::Known;
 use super::pair::Pair;
 use super::paragraphs::{self, Bag, Row};
 use super::quotes::Quotes;
-use super::script::Hunk;
-use super::token::{Text, TokenKind, Vocabulary};
+use super::token::{Text, Token, TokenKind, Vocabulary};
 use crate::model::{ArticleText, Kind, ParagraphOp};
 
 /// What was found in the paragraphs.
@@ -30,6 +31,10 @@ const CLAUSE: usize = 12;
 /// A sentence of which less than two fifths, and fewer than five words, are left has gone.
 const LEAST_SHARE: (usize, usize) = (2, 5);
 const LEAST_WORDS: usize = 5;
+/// Up to this many words, a sentence in place of another is that sentence, changed.
+const SHORT: usize = 2;
+/// Words of a hunk that are looked up among those of its other side.
+const MAX_GISTS: usize = 64;
 /// A quotation of fewer words in a sentence that came or went is a title or a manner of speaking.
 const LEAST_QUOTED: usize = 3;
 
@@ -44,6 +49,11 @@ pub(super) fn examine<'t>(
         text.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect()
     };
     let (old, new) = (sources(old), sources(new));
+    if old.len() != new.len() && is_same_run_of_words(&old, &new) {
+        let mut body = Body::default();
+        body.findings.note(Kind::Markup);
+        return body;
+    }
     let mut vocabulary = Vocabulary::new(lexicon);
     let rows = paragraphs::rows(&old, &new, &mut vocabulary);
     let mut read = |sources: &[&'t str], index: Option<usize>| index.map(|at| Text::read(sources[at], &mut vocabulary));
@@ -52,10 +62,17 @@ pub(super) fn examine<'t>(
         .filter(|row| row.op != ParagraphOp::Equal)
         .map(|row| Differing { row: *row, old: read(&old, row.before), new: read(&new, row.after) })
         .collect();
-    let mut walk = Walk { lexicon, known, body: Body::default(), gone: Vec::new(), came: Vec::new() };
+    let mut walk =
+        Walk { lexicon, known, body: Body::default(), gone: Vec::new(), came: Vec::new(), stayed: Vec::new() };
     differing.iter().for_each(|differing| walk.visit(differing, &vocabulary));
     walk.reunite(&rows, vocabulary);
     walk.body
+}
+
+/// Whether only the breaks between paragraphs differ, wherever they fall.
+fn is_same_run_of_words(old: &[&str], new: &[&str]) -> bool {
+    let run = |paragraphs: &[&str]| paragraphs.iter().map(|text| fold(text)).collect::<Vec<_>>().join(" ");
+    run(old).trim() == run(new).trim()
 }
 
 /// A row that is not equal, with its texts.
@@ -69,8 +86,7 @@ struct Differing<'t> {
 struct Stray<'a, 't> {
     text: &'a Text<'t>,
     tokens: Range<usize>,
-    /// Where it stands: paragraph, then token.
-    place: (usize, usize),
+    place: Place,
     quoted_words: usize,
 }
 
@@ -86,7 +102,12 @@ struct Walk<'a, 't> {
     body: Body,
     gone: Vec<Stray<'a, 't>>,
     came: Vec<Stray<'a, 't>>,
+    /// Places before and after of text that stayed in its paragraph.
+    stayed: Vec<(Place, Place)>,
 }
+
+/// Paragraph, then token.
+type Place = (usize, usize);
 
 impl<'a, 't> Walk<'a, 't> {
     fn visit(&mut self, differing: &'a Differing<'t>, vocabulary: &Vocabulary) {
@@ -111,6 +132,10 @@ impl<'a, 't> Walk<'a, 't> {
         let pair = Pair::compare(old, new, vocabulary);
         if pair.hunks.is_empty() {
             return;
+        }
+        if let (Some(before), Some(after), true) = (row.before, row.after, row.op != ParagraphOp::Move) {
+            let ends = pair.ends_of_what_stayed();
+            self.stayed.extend(ends.into_iter().map(|(old, new)| ((before, old), (after, new))));
         }
         let (old_stays, new_stays) = pair.staying(vocabulary);
         let gone = self.strays(old, row.before, vocabulary, |index| old_stays[index]);
@@ -173,7 +198,7 @@ impl<'a, 't> Walk<'a, 't> {
         let (gone, came) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.came));
         let (gone, came, places) = cancel_equal(gone, came);
         if !places.is_empty() {
-            self.body.findings.note(if keeps_order(rows, places) { Kind::Markup } else { Kind::Move });
+            self.body.findings.note(if keeps_order(rows, places, &self.stayed) { Kind::Markup } else { Kind::Move });
         }
         let (gone, came) = self.compare_similar(gone, came, &mut vocabulary);
         for stray in gone {
@@ -244,38 +269,74 @@ impl<'a, 't> Walk<'a, 't> {
 }
 
 impl Pair<'_, '_> {
+    /// The first and the last token that both sides have, as places on both; none where nothing stayed.
+    fn ends_of_what_stayed(&self) -> Vec<(usize, usize)> {
+        let (Some(first), Some(last)) = (self.hunks.first(), self.hunks.last()) else { return Vec::new() };
+        let start = if first.old.start > 0 { (0, 0) } else { (first.old.end, first.new.end) };
+        let (old_end, new_end) = (self.old.tokens.len(), self.new.tokens.len());
+        let end = match last.old.end < old_end {
+            true => (old_end - 1, new_end - 1),
+            false => (last.old.start.wrapping_sub(1), last.new.start.wrapping_sub(1)),
+        };
+        [start, end].into_iter().filter(|(old, new)| *old < old_end && *new < new_end).collect()
+    }
+
     /// For each token of both sides, whether its sentence stayed.
     pub fn staying(&self, vocabulary: &Vocabulary) -> (Vec<bool>, Vec<bool>) {
-        let is_figure = |text: &Text, index: usize| {
-            let token = text.tokens[index];
-            token.kind == TokenKind::Number || vocabulary.classes(token.key).has(Class::Count)
-        };
-        let mut old_lost = vec![false; self.old.tokens.len()];
-        let mut new_lost = vec![false; self.new.tokens.len()];
-        for Hunk { old, new } in &self.hunks {
-            // A figure that took the place of a figure stands for it.
-            let old_has = old.clone().any(|index| is_figure(self.old, index));
-            let new_has = new.clone().any(|index| is_figure(self.new, index));
-            old.clone().for_each(|index| old_lost[index] = !(new_has && is_figure(self.old, index)));
-            new.clone().for_each(|index| new_lost[index] = !(old_has && is_figure(self.new, index)));
+        let mut old_lost = vec![Loss::Kept; self.old.tokens.len()];
+        let mut new_lost = vec![Loss::Kept; self.new.tokens.len()];
+        for hunk in &self.hunks {
+            mark_losses((self.old, &hunk.old), (self.new, &hunk.new), vocabulary, &mut old_lost);
+            mark_losses((self.new, &hunk.new), (self.old, &hunk.old), vocabulary, &mut new_lost);
         }
         (stay(self.old, &self.old_sentences, &old_lost), stay(self.new, &self.new_sentences, &new_lost))
     }
 }
 
-fn stay(text: &Text, sentences: &[Range<usize>], lost: &[bool]) -> Vec<bool> {
-    let mut stays = vec![true; lost.len()];
+/// What became of a word of one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    Kept,
+    /// Other words stand in its place.
+    Replaced,
+    Lost,
+}
+
+/// Marks the words of a hunk. A word with another capital is the same word, and a figure that took the place of a
+/// figure stands for it.
+fn mark_losses(
+    here: (&Text, &Range<usize>),
+    there: (&Text, &Range<usize>),
+    vocabulary: &Vocabulary,
+    losses: &mut [Loss],
+) {
+    let token = |side: &(&Text, &Range<usize>), index: usize| side.0.tokens[index];
+    let is_figure = |token: Token| token.kind == TokenKind::Number || vocabulary.classes(token.key).has(Class::Count);
+    let has_figure = there.1.clone().any(|index| is_figure(token(&there, index)));
+    let gists = there.1.clone().take(MAX_GISTS).filter_map(|index| vocabulary.gist(token(&there, index).key));
+    let gists: Vec<u32> = gists.collect();
+    let loss = if there.1.is_empty() { Loss::Lost } else { Loss::Replaced };
+    for index in here.1.clone() {
+        let token = token(&here, index);
+        let is_known = vocabulary.gist(token.key).is_some_and(|gist| gists.contains(&gist));
+        losses[index] = if is_known || has_figure && is_figure(token) { Loss::Kept } else { loss };
+    }
+}
+
+/// Of a sentence of one or two words, a replaced one is as good as kept: `Yes.` became `No.`
+fn stay(text: &Text, sentences: &[Range<usize>], losses: &[Loss]) -> Vec<bool> {
+    let mut stays = vec![true; losses.len()];
     for sentence in sentences {
-        let words = sentence.clone().filter(|index| text.tokens[*index].is_word());
-        let (total, left) = words.fold((0, 0), |(total, left), index| (total + 1, left + usize::from(!lost[index])));
+        let words = || sentence.clone().filter(|index| text.tokens[*index].is_word());
+        let total = words().count();
+        let left = words().filter(|index| losses[*index] == Loss::Kept).count();
         let (share, of) = LEAST_SHARE;
-        let is_left = total == 0 || left * of >= total * share || left >= LEAST_WORDS;
-        stays[sentence.clone()].fill(is_left);
+        let is_left = left * of >= total * share || left >= LEAST_WORDS;
+        let is_short = total <= SHORT && words().all(|index| losses[index] != Loss::Lost);
+        stays[sentence.clone()].fill(is_left || is_short);
     }
     stays
 }
-
-type Place = (usize, usize);
 
 /// Takes away the sentences that went from one paragraph to another as they are; also returns from where to where.
 fn cancel_equal<'a, 't>(
@@ -305,9 +366,10 @@ fn cancel_equal<'a, 't>(
 
 /// Whether the sentences that changed their paragraph stand in the same order as before: then a paragraph was split
 /// or joined, and nothing moved.
-fn keeps_order(rows: &[Row], mut places: Vec<(Place, Place)>) -> bool {
-    let stayed = rows.iter().filter(|row| row.op != ParagraphOp::Move);
-    places.extend(stayed.filter_map(|row| Some(((row.before?, 0), (row.after?, 0)))));
+fn keeps_order(rows: &[Row], mut places: Vec<(Place, Place)>, stayed: &[(Place, Place)]) -> bool {
+    let equal = rows.iter().filter(|row| row.op == ParagraphOp::Equal);
+    places.extend(equal.filter_map(|row| Some(((row.before?, 0), (row.after?, 0)))));
+    places.extend(stayed);
     places.sort_unstable();
-    places.is_sorted_by_key(|(_, new)| new.0)
+    places.is_sorted_by_key(|(_, new)| *new)
 }

@@ -1,8 +1,9 @@
 //! What a change between two texts means: its kinds, its severity, its figures, and whether it was announced.
 
 use super::body::{self, Body};
+use super::examination::Examination;
 use super::figures::Reading;
-use super::findings::{Examination, Findings};
+use super::findings::Findings;
 use super::fold::{fingerprint, fold};
 use super::headline;
 use super::lexicon::Lexicon;

@@ -92,9 +92,11 @@ impl<'a, 't> Reading<'a, 't> {
         }
         let mut shown_end = end.max(through + 1);
         let mut units_end = shown_end;
-        while units_end - end < 3 && self.is_unit(units_end) {
-            units_end += 1;
-            if self.is_magnitude(units_end - 1) && shown_end + 1 == units_end {
+        while units_end - end < 4 {
+            let Some(length) = self.unit_length(units_end) else { break };
+            let is_read_with_number = shown_end == units_end && self.is_magnitude(units_end);
+            units_end += length;
+            if is_read_with_number {
                 shown_end = units_end;
             }
         }
@@ -158,25 +160,48 @@ impl<'a, 't> Reading<'a, 't> {
     }
 
     fn is_unit(&self, index: usize) -> bool {
-        let is_currency_mark = |word: &str| word.chars().all(is_currency);
-        index < self.text.tokens.len() && (self.is(index, Class::Unit) || is_currency_mark(self.word(index)))
+        self.unit_length(index).is_some()
+    }
+
+    /// How many tokens the unit has that begins here: `per cent` has two.
+    fn unit_length(&self, index: usize) -> Option<usize> {
+        if index >= self.text.tokens.len() {
+            return None;
+        }
+        if self.two_words(index).is_some() {
+            return Some(2);
+        }
+        let is_currency_mark = self.word(index).chars().all(is_currency);
+        (is_currency_mark || self.is(index, Class::Unit)).then_some(1)
+    }
+
+    /// What a unit of two words stands for.
+    fn two_words(&self, index: usize) -> Option<&'static str> {
+        let short = |at: usize| at < self.text.tokens.len() && (2..=7).contains(&self.lower(at).len());
+        if !short(index) || !short(index + 1) || self.kind(index) != Some(TokenKind::Word) {
+            return None;
+        }
+        self.lexicon().value(&format!("{}_{}", self.lower(index), self.lower(index + 1)))
     }
 
     /// A unit that is read as part of the number: million, per cent.
     fn is_magnitude(&self, index: usize) -> bool {
         let (word, classes) = (self.lower(index), self.classes(index));
-        let is_percent = word == "%" || self.lexicon().value(word) == Some("%");
+        let is_percent = word == "%" || self.lexicon().value(word).or_else(|| self.two_words(index)) == Some("%");
         is_percent || classes.has(Class::Unit) && (classes.has(Class::Count) || word.ends_with("illion"))
     }
 
     fn value(&self, tokens: Range<usize>) -> String {
         let mut value = String::new();
         let mut sum: Option<u32> = None;
-        for index in tokens {
-            let word = self.lower(index);
-            let meaning = match self.kind(index) {
-                Some(TokenKind::Number) => normal_number(word),
-                _ => self.lexicon().value(word).unwrap_or_else(|| singular(word)).to_owned(),
+        let mut rest = tokens;
+        while let Some(index) = rest.next() {
+            let meaning = match self.two_words(index) {
+                Some(unit) => {
+                    rest.next();
+                    unit.to_owned()
+                }
+                None => self.meaning(index),
             };
             match (sum, meaning.parse::<u32>()) {
                 (Some(tens), Ok(ones)) if (20..100).contains(&tens) && ones < 10 => sum = Some(tens + ones),
@@ -188,6 +213,19 @@ impl<'a, 't> Reading<'a, 't> {
         match sum {
             Some(number) => format!("{number}{value}"),
             None => value.trim_start().to_owned(),
+        }
+    }
+
+    fn meaning(&self, index: usize) -> String {
+        let word = self.lower(index);
+        let canonical = |word: &str| self.lexicon().value(word).unwrap_or_else(|| singular(word)).to_owned();
+        if self.kind(index) != Some(TokenKind::Number) {
+            return canonical(word);
+        }
+        let number = normal_number(word);
+        match number.split_once(' ') {
+            Some((digits, unit)) => format!("{digits} {}", canonical(unit)),
+            None => number,
         }
     }
 
@@ -206,7 +244,7 @@ impl<'a, 't> Reading<'a, 't> {
 
     /// Whether a number is part of a date or a time of day.
     fn is_date_number(&self, index: usize) -> bool {
-        let number = normal_number(self.lower(index));
+        let number = normal_number(self.lower(index)).replace(' ', "");
         if is_whole_date(&number) || self.is(index + 1, Class::Clock) {
             return true;
         }
@@ -245,27 +283,20 @@ impl<'a, 't> Reading<'a, 't> {
 fn normal_number(lower: &str) -> String {
     let ascii: String = lower.chars().map(ascii_digit).filter(|c| !c.is_whitespace() && *c != '\'').collect();
     let plain = if groups_are_thousands(&ascii) { ascii.replace(',', "") } else { ascii };
-    if let Some(number) = plain.strip_suffix(['%', '٪']) {
-        return format!("{number} %");
-    }
     let is_amount = plain.starts_with(is_currency);
-    let magnitudes = [
-        ("mn", "million"),
-        ("bn", "billion"),
-        ("tn", "trillion"),
-        ("m", "million"),
-        ("b", "billion"),
-        ("k", "thousand"),
-    ];
-    for (suffix, magnitude) in magnitudes {
-        if let Some(number) = plain.strip_suffix(suffix)
-            && number.ends_with(|c: char| c.is_ascii_digit())
-            && (is_amount || suffix.len() == 2)
-        {
-            return format!("{number} {magnitude}");
-        }
+    let digits_end = plain.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (digits, unit) = plain.split_at(digits_end);
+    let is_one_run = digits.chars().all(|c| !c.is_alphabetic());
+    match unit {
+        "" => plain,
+        _ if !is_one_run => plain,
+        "%" | "٪" => format!("{digits} %"),
+        "m" | "mn" | "mln" if is_amount || unit != "m" => format!("{digits} million"),
+        "b" | "bn" if is_amount || unit != "b" => format!("{digits} billion"),
+        "tn" => format!("{digits} trillion"),
+        "k" if is_amount => format!("{digits} thousand"),
+        _ => format!("{digits} {unit}"),
     }
-    plain
 }
 
 /// Whether every comma stands before exactly three digits, so that it groups thousands.

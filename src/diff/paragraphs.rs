@@ -24,6 +24,8 @@ const SIMILAR: f32 = 0.4;
 /// Least overlap where one paragraph stands in place of one.
 const IN_ITS_PLACE: f32 = 0.3;
 const MOVED: f32 = 0.6;
+/// Up to this many words, a paragraph in place of another is that paragraph, changed.
+const SHORT: usize = 2;
 /// A paragraph that grew or shrank shares most words of its shorter form.
 const CONTAINED: f32 = 0.75;
 /// Stretches up to this many pairs are aligned by looking at every pair.
@@ -148,7 +150,8 @@ impl Matching {
         }
         if gap.old.len() == 1 && gap.new.len() == 1 {
             let (before, after) = (gap.old.start, gap.new.start);
-            if old[&before].likeness(&new[&after]) >= IN_ITS_PLACE {
+            let are_short = old[&before].words.len().max(new[&after].words.len()) <= SHORT;
+            if are_short || old[&before].likeness(&new[&after]) >= IN_ITS_PLACE {
                 self.join(before, after);
             }
             return;

@@ -251,8 +251,10 @@ fn scan_number(rest: &str, before: Option<char>) -> Option<usize> {
     Some(with_joined(rest, end))
 }
 
+/// Letters that belong to a number, in alphabets that write them so; 명 in 12명 is a word of its own.
 fn scan_letters(rest: &str) -> usize {
-    rest.find(|c: char| !c.is_alphanumeric() && !joins(c) || is_spaceless(c)).unwrap_or(rest.len())
+    let belongs = |c: char| c < '\u{590}' && c.is_alphanumeric() || joins(c);
+    rest.find(|c| !belongs(c)).unwrap_or(rest.len())
 }
 
 /// Digits and groups of digits: `1,200`, `1 200`, `12.5`, `25-30`, `14:05`, `3/4`.

@@ -279,23 +279,22 @@ impl Stage {
             count(self.tally.mails as u64, "alert"),
         );
         let program = program();
-        let config = folder.join("wirewatch.toml");
         let story = self.tally.story.map_or(1, |id| id.0);
-        println!("\nSee for yourself:");
+        println!("\nSee for yourself:\n  cd {}", folder.display());
         for (command, why) in [
             (format!("history {story}"), "every version of the story, and what changed in each"),
             (format!("diff {story}@1..2"), "the words that the first revision changed"),
             (format!("diff {story}@3..4"), "the quotation that went without a word"),
-            ("articles 'marisk'".to_owned(), "both outlets' articles"),
-            ("alerts".to_owned(), "what was mailed"),
+            ("articles marisk".to_owned(), "both outlets' articles"),
+            ("alerts".to_owned(), "what was mailed; `alerts show 3` prints one"),
         ] {
-            println!("  {} --config {} {command:<20}  # {why}", program.display(), config.display());
+            println!("  {} {command:<15}  # {why}", program.display());
         }
-        println!("  {}{:<30}  # the mails, one file each", folder.join("mail/new").display(), "");
+        println!("  ls mail/new{:1$}  # the mails, one file each", "", program.as_os_str().len() + 5);
     }
 }
 
-/// How this program was called, for commands to copy.
+/// How this program was called, for commands to copy from another folder.
 fn program() -> PathBuf {
-    std::env::args_os().next().map_or_else(|| PathBuf::from("wirewatch"), PathBuf::from)
+    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("wirewatch"))
 }
