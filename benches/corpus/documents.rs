@@ -47,6 +47,7 @@ fn read(feeds: &Path, line: &str) -> anyhow::Result<Document> {
     let mut document: Document = serde_json::from_str(line).with_context(|| format!("cannot understand `{line}`"))?;
     let path = feeds.join(&document.file);
     document.bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    document.forget_counted_links();
     Ok(document)
 }
 
@@ -62,6 +63,15 @@ impl Document {
         match named.filter(|url| matches!(url.scheme(), "http" | "https")) {
             Some(url) => Ok(url),
             None => Ok(Url::parse(ADDRESS)?),
+        }
+    }
+
+    /// Drops what feedparser reads as links where the document names the articles' own addresses beside those by which
+    /// FeedBurner counts clicks: feedparser takes the latter.
+    fn forget_counted_links(&mut self) {
+        const OWN_ADDRESS: &[u8] = b"origLink>";
+        if self.bytes.windows(OWN_ADDRESS.len()).any(|window| window == OWN_ADDRESS) {
+            self.entries.iter_mut().for_each(|entry| entry.link = None);
         }
     }
 

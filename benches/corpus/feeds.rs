@@ -53,7 +53,7 @@ fn read(document: &Document) -> anyhow::Result<Outcome<'_>> {
 }
 
 fn print_readings(outcomes: &[Outcome<'_>]) {
-    let partial = outcomes.iter().filter(|outcome| outcome.read.as_ref().is_ok_and(|feed| feed.partial)).count();
+    let partial = outcomes.iter().filter(|outcome| outcome.is_partial()).count();
     let refused: Tally = outcomes.iter().filter_map(|outcome| outcome.read.as_ref().err()).map(|e| cause(e)).collect();
     let panics = outcomes.iter().filter(|outcome| outcome.has_panicked()).count();
     println!("{:9}  documents", outcomes.len());
@@ -92,7 +92,11 @@ fn agreement<'o>(outcomes: impl Iterator<Item = &'o Outcome<'o>>) -> (Agreement,
 fn print_each<'d>(outcomes: &[Outcome<'_>], differences: impl Iterator<Item = &'d String>) {
     println!("\nother than feedparser:");
     differences.for_each(|difference| println!("  {difference}"));
-    println!("\nnothing to feedparser:");
+    println!("\nread in part:");
+    for outcome in outcomes.iter().filter(|outcome| outcome.is_partial()) {
+        println!("  {}", outcome.document.file);
+    }
+    println!("\nno feed to feedparser:");
     for outcome in outcomes.iter().filter(|outcome| !outcome.document.usable) {
         let said = match &outcome.read {
             Ok(feed) => format!("{:?} with {} entries", feed.kind, feed.entries.len()),
@@ -103,6 +107,10 @@ fn print_each<'d>(outcomes: &[Outcome<'_>], differences: impl Iterator<Item = &'
 }
 
 impl Outcome<'_> {
+    fn is_partial(&self) -> bool {
+        self.read.as_ref().is_ok_and(|feed| feed.partial)
+    }
+
     /// In the reader, or in a parser below it that the reader caught.
     fn has_panicked(&self) -> bool {
         self.read.as_ref().is_err_and(|message| message.contains("panicked"))

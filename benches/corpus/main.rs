@@ -13,6 +13,7 @@ mod documents;
 mod feeds;
 mod pages;
 mod poll;
+mod process;
 mod score;
 mod site;
 mod stopwatch;

@@ -74,7 +74,8 @@ fn read(folder: &Path, id: String, marked: Marked) -> anyhow::Result<Page> {
 }
 
 fn print_readings(pages: &[Page]) {
-    let refused: Tally = pages.iter().filter_map(|page| page.reading.as_ref().err()).map(|e| cause(&e.to_string())).collect();
+    let refused: Tally =
+        pages.iter().filter_map(|page| page.reading.as_ref().err()).map(|e| cause(&e.to_string())).collect();
     let has_panicked = |page: &&Page| matches!(page.reading, Err(ExtractError::ParserPanicked { .. }));
     let unfit: Vec<&Page> = pages.iter().filter(|page| page.quality().is_some_and(|q| q != Quality::Good)).collect();
     println!("{:9}  pages", pages.len());

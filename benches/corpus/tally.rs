@@ -8,7 +8,7 @@ use std::fmt;
 pub struct Tally(BTreeMap<String, usize>);
 
 impl Tally {
-    pub fn add(&mut self, what: String) {
+    fn add(&mut self, what: String) {
         *self.0.entry(what).or_default() += 1;
     }
 

@@ -17,6 +17,8 @@ use super::{Daemon, Happening};
 
 /// Longer than the longest fetch with its wait at the host gate.
 const LEASE: Duration = Duration::from_secs(10 * 60);
+/// Feeds of one host that are polled at a time: more would only wait at its gate.
+const CLAIMED_PER_HOST: usize = 2;
 /// A server that answers 304 to everything is asked for the whole feed this often.
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -35,7 +37,7 @@ impl Queue for DueFeeds {
     type Claimed = ClaimedFeed;
 
     async fn claim(&self, limit: usize) -> Result<Vec<ClaimedFeed>, StoreError> {
-        self.daemon.store.claim_feeds(self.at, limit, LEASE).await
+        self.daemon.store.claim_feeds(self.at, limit, CLAIMED_PER_HOST, LEASE).await
     }
 
     async fn work(&self, feed: ClaimedFeed) -> Result<(), StoreError> {
@@ -59,7 +61,7 @@ impl Queue for Feeds {
     type Claimed = ClaimedFeed;
 
     async fn claim(&self, limit: usize) -> Result<Vec<ClaimedFeed>, StoreError> {
-        self.0.store.claim_feeds(self.now(), limit, LEASE).await
+        self.0.store.claim_feeds(self.now(), limit, CLAIMED_PER_HOST, LEASE).await
     }
 
     async fn work(&self, feed: ClaimedFeed) -> Result<(), StoreError> {

@@ -17,8 +17,9 @@ use super::GRACE;
 
 /// The longest sleep: a clock that jumps or a machine that was suspended is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
-/// The shortest, so that rows which are due but cannot be claimed now do not spin the loop.
-const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+/// Rows that are due and were not claimed wait for work on their host to end, which wakes the loop by itself; or they
+/// became due a moment ago.
+const DUE_BUT_BUSY: Duration = Duration::from_millis(200);
 
 /// One of the three queues.
 pub(super) trait Queue: Clone + Send + Sync + 'static {
@@ -113,7 +114,7 @@ async fn next_wait<Q: Queue>(queue: &Q, free: usize) -> Result<Duration, StoreEr
     }
     let due_at = queue.next_due().await?;
     let wait = due_at.map_or(LONGEST_SLEEP, |at| at.since(queue.now()));
-    Ok(wait.clamp(SHORTEST_SLEEP, LONGEST_SLEEP))
+    Ok(if wait.is_zero() { DUE_BUT_BUSY } else { wait.min(LONGEST_SLEEP) })
 }
 
 async fn finish(mut running: JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {

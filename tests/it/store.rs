@@ -48,7 +48,7 @@ impl Desk {
     }
 
     async fn claim_feed(&self, now: Timestamp) -> ClaimedFeed {
-        only(self.store.claim_feeds(now, 10, LEASE).await.unwrap())
+        only(self.store.claim_feeds(now, 10, 1000, LEASE).await.unwrap())
     }
 
     async fn poll(&self, now: Timestamp, entries: Vec<SeenEntry>) -> PollSummary {

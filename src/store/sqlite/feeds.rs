@@ -1,5 +1,6 @@
 //! Feeds: those of the configuration, which of them are due, and what their polls bring.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -12,11 +13,19 @@ use crate::config::FeedConfig;
 use crate::model::{FeedId, Timestamp, Validators};
 use crate::store::{ClaimToken, ClaimedFeed, PollOutcome, PollRecord, PollSummary, SyncSummary};
 
-pub(super) const CLAIM: &str = "
-    UPDATE feeds SET lease_until = :until, token = token + 1
-    WHERE id IN (SELECT id FROM feeds WHERE ready_at <= :now ORDER BY ready_at LIMIT :limit)
+/// What is due, longest due first.
+pub(super) const READY: &str = "SELECT id, host FROM feeds WHERE ready_at <= ? ORDER BY ready_at";
+
+/// How many polls of each host are under way.
+pub(super) const UNDER_WAY: &str = "SELECT host, count(*) FROM feeds WHERE lease_until > ? GROUP BY host";
+
+/// Due feeds that a claim looks at: behind so many of hosts that are busy it gives up until one of those is done.
+const LOOKED_AT: usize = 20_000;
+
+const CLAIM: &str = "
+    UPDATE feeds SET lease_until = :until, token = token + 1 WHERE id = :id
     RETURNING id, token, config, etag, last_modified, body, failures,
-              last_success_at, last_full_at, due_at";
+              last_success_at, last_full_at";
 
 impl Store {
     /// Makes the watched feeds those of the configuration, found again by name; an unknown name with a known address
@@ -30,14 +39,16 @@ impl Store {
         self.write(move |connection| sync(connection, &feeds, now)).await
     }
 
-    /// Leases up to `limit` due feeds, longest due first.
+    /// Leases up to `limit` due feeds, longest due first, at most `per_host` of one host at a time, those under way
+    /// included: feeds of a slow host would only wait for each other, and keep the others waiting.
     pub async fn claim_feeds(
         &self,
         now: Timestamp,
         limit: usize,
+        per_host: usize,
         lease: Duration,
     ) -> Result<Vec<ClaimedFeed>, StoreError> {
-        self.write(move |connection| claim(connection, now, limit, lease)).await
+        self.write(move |connection| claim(connection, now, limit, per_host, lease)).await
     }
 
     /// Stores what a poll brought: entries, the articles they announce, validators and the next due time, all at once.
@@ -50,9 +61,9 @@ impl Store {
     }
 }
 
-fn claimed(row: &Row<'_>) -> Result<(i64, ClaimedFeed), StoreError> {
+fn claimed(row: &Row<'_>) -> Result<ClaimedFeed, StoreError> {
     let config: String = row.get("config")?;
-    let feed = ClaimedFeed {
+    Ok(ClaimedFeed {
         id: row.get("id")?,
         token: ClaimToken(row.get("token")?),
         config: from_json(config.as_bytes())?,
@@ -61,22 +72,47 @@ fn claimed(row: &Row<'_>) -> Result<(i64, ClaimedFeed), StoreError> {
         failures: row.get("failures")?,
         last_success_at: row.get("last_success_at")?,
         last_full_at: row.get("last_full_at")?,
-    };
-    Ok((row.get("due_at")?, feed))
+    })
 }
 
 fn claim(
     connection: &Connection,
     now: Timestamp,
     limit: usize,
+    per_host: usize,
     lease: Duration,
 ) -> Result<Vec<ClaimedFeed>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(CLAIM)?;
-    let values = named_params! { ":now": now, ":until": now + lease, ":limit": limit };
-    let mut feeds = statement.query_and_then(values, claimed)?.collect::<Result<Vec<_>, _>>()?;
-    feeds.sort_by_key(|(due_at, _)| *due_at);
-    Ok(feeds.into_iter().map(|(_, feed)| feed).collect())
+    let mut feeds = Vec::new();
+    for id in ready(connection, now, limit, per_host)? {
+        feeds.push(statement.query_row(named_params! { ":id": id, ":until": now + lease }, |row| Ok(claimed(row)))??);
+    }
+    Ok(feeds)
+}
+
+/// The due feeds to claim, in the order of their due times.
+fn ready(connection: &Connection, now: Timestamp, limit: usize, per_host: usize) -> Result<Vec<FeedId>, StoreError> {
+    let mut under_way: HashMap<String, usize> = HashMap::new();
+    let mut statement = connection.prepare_cached(UNDER_WAY)?;
+    for host in statement.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (host, polls): (String, i64) = host?;
+        under_way.insert(host, usize::try_from(polls).unwrap_or(0));
+    }
+    let mut statement = connection.prepare_cached(READY)?;
+    let due = statement.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut chosen = Vec::new();
+    for feed in due.take(LOOKED_AT) {
+        let (id, host): (FeedId, String) = feed?;
+        let polls = under_way.entry(host).or_default();
+        if *polls < per_host {
+            *polls += 1;
+            chosen.push(id);
+        }
+        if chosen.len() >= limit {
+            break;
+        }
+    }
+    Ok(chosen)
 }
 
 fn record_poll(connection: &Connection, record: &PollRecord, reading: &[Reading]) -> Result<PollSummary, StoreError> {
@@ -191,12 +227,16 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
     Ok(Known { id: row.get(0)?, name: row.get(1)?, config: row.get(2)?, state: row.get(3)? })
 }
 
+fn host(feed: &FeedConfig) -> &str {
+    feed.url.host_str().unwrap_or_default()
+}
+
 fn insert(connection: &Connection, feed: &FeedConfig, now: Timestamp) -> Result<FeedId, StoreError> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO feeds (name, url, config, tags, state, due_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO feeds (name, url, host, config, tags, state, due_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )?;
     let due_at = feed.enabled.then_some(now);
-    let values = params![feed.name, feed.url.as_str(), json(feed)?, json(&feed.tags)?, state(feed), due_at];
+    let values = params![feed.name, feed.url.as_str(), host(feed), json(feed)?, json(&feed.tags)?, state(feed), due_at];
     Ok(statement.query_row(values, |row| row.get(0))?)
 }
 
@@ -217,7 +257,7 @@ fn update(
     let moved = !same(|a, b| a.url == b.url);
     let at_once = moved || known.state != "watched" || !same(|a, b| a.schedule == b.schedule && a.follow == b.follow);
     let mut statement = connection.prepare_cached(
-        "UPDATE feeds SET name = :name, url = :url, config = :config, tags = :tags, state = :state,
+        "UPDATE feeds SET name = :name, url = :url, host = :host, config = :config, tags = :tags, state = :state,
              due_at = CASE WHEN :state <> 'watched' THEN NULL
                            WHEN :at_once THEN min(coalesce(due_at, :now), :now)
                            ELSE due_at END,
@@ -227,7 +267,7 @@ fn update(
          WHERE id = :id",
     )?;
     statement.execute(named_params! {
-        ":id": known.id, ":name": feed.name, ":url": feed.url.as_str(), ":config": config,
+        ":id": known.id, ":name": feed.name, ":url": feed.url.as_str(), ":host": host(feed), ":config": config,
         ":tags": json(&feed.tags)?, ":state": state(feed), ":at_once": at_once, ":moved": moved, ":now": now,
     })?;
     match known.state.as_str() {

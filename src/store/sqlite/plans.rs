@@ -31,7 +31,9 @@ fn check(sql: &str, index: &str) {
 
 #[test]
 fn a_claim_of_feeds_reads_its_index() {
-    check(feeds::CLAIM, "feeds_ready");
+    check(feeds::READY, "feeds_ready");
+    let under_way = plan(feeds::UNDER_WAY);
+    assert!(under_way.iter().any(|step| step.contains("USING COVERING INDEX feeds_leased")), "{under_way:#?}");
 }
 
 #[test]

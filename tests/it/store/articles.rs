@@ -27,7 +27,7 @@ async fn a_new_article_is_due_at_once_with_all_that_is_known() {
 async fn one_article_in_two_feeds_is_one_article() {
     let desk = Desk::open().await;
     desk.store.sync_feeds(&[feed("post"), feed("wire")], at(0)).await.unwrap();
-    for claimed in desk.store.claim_feeds(at(0), 10, LEASE).await.unwrap() {
+    for claimed in desk.store.claim_feeds(at(0), 10, 1000, LEASE).await.unwrap() {
         desk.store.record_poll(poll_record(&claimed, at(0), vec![seen("a", "A headline")])).await.unwrap();
     }
 

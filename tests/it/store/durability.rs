@@ -66,7 +66,7 @@ async fn events_that_come_together_share_commits_and_every_one_counts() {
     let desk = Desk::open().await;
     let feeds: Vec<FeedConfig> = (0..FEEDS).map(|n| feed(&format!("feed-{n}"))).collect();
     desk.store.sync_feeds(&feeds, at(0)).await.unwrap();
-    let claimed = desk.store.claim_feeds(at(0), FEEDS, LEASE).await.unwrap();
+    let claimed = desk.store.claim_feeds(at(0), FEEDS, 1000, LEASE).await.unwrap();
     let before = desk.store.commits();
 
     let mut polls = JoinSet::new();
@@ -90,7 +90,7 @@ async fn an_event_that_fails_takes_nothing_of_its_group_with_it() {
     let desk = Desk::open().await;
     let feeds: Vec<FeedConfig> = (0..50).map(|n| feed(&format!("feed-{n}"))).collect();
     desk.store.sync_feeds(&feeds, at(0)).await.unwrap();
-    let claimed = desk.store.claim_feeds(at(0), 50, LEASE).await.unwrap();
+    let claimed = desk.store.claim_feeds(at(0), 50, 1000, LEASE).await.unwrap();
 
     let mut polls = JoinSet::new();
     for feed in claimed.iter().chain(&claimed).cloned() {

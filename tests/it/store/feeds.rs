@@ -66,7 +66,7 @@ async fn a_disabled_feed_is_paused() {
     desk.store.sync_feeds(&[off], at(0)).await.unwrap();
 
     assert_eq!(only(desk.store.feeds().await.unwrap()).state, FeedState::Paused);
-    assert_eq!(desk.store.claim_feeds(at(999), 10, LEASE).await.unwrap(), []);
+    assert_eq!(desk.store.claim_feeds(at(999), 10, 1000, LEASE).await.unwrap(), []);
     desk.store.sync_feeds(&[feed("wire")], at(1000)).await.unwrap();
     desk.claim_feed(at(1000)).await;
 }
@@ -106,8 +106,8 @@ async fn the_feed_that_is_due_longest_is_claimed_first() {
     desk.store.sync_feeds(&[feed("late")], at(10)).await.unwrap();
     desk.store.sync_feeds(&[feed("late"), feed("early")], at(5)).await.unwrap();
 
-    let first = only(desk.store.claim_feeds(at(20), 1, LEASE).await.unwrap());
-    let second = only(desk.store.claim_feeds(at(20), 1, LEASE).await.unwrap());
+    let first = only(desk.store.claim_feeds(at(20), 1, 1000, LEASE).await.unwrap());
+    let second = only(desk.store.claim_feeds(at(20), 1, 1000, LEASE).await.unwrap());
 
     assert_eq!((first.config.name.as_str(), second.config.name.as_str()), ("early", "late"));
 }
@@ -119,7 +119,7 @@ async fn a_leased_feed_is_nobody_elses_until_the_lease_ends() {
     let slow = desk.claim_feed(at(0)).await;
     let end = at(0) + LEASE;
 
-    assert_eq!(desk.store.claim_feeds(at(1), 10, LEASE).await.unwrap(), []);
+    assert_eq!(desk.store.claim_feeds(at(1), 10, 1000, LEASE).await.unwrap(), []);
     assert_eq!(desk.store.next_feed_due().await.unwrap(), Some(end), "the end of the lease counts as due");
 
     let quick = desk.claim_feed(end).await;
@@ -258,5 +258,21 @@ async fn many_feeds_are_taken_over_in_one_transaction() {
     assert_eq!(desk.store.sync_feeds(&feeds, at(0)).await.unwrap().added, 2_000);
 
     assert_eq!(desk.store.commits(), 1);
-    assert_eq!(desk.store.claim_feeds(at(0), 64, LEASE).await.unwrap().len(), 64);
+    assert_eq!(desk.store.claim_feeds(at(0), 64, 1000, LEASE).await.unwrap().len(), 64);
+}
+
+#[tokio::test]
+async fn a_host_with_many_feeds_does_not_keep_the_others_waiting() {
+    let desk = Desk::open().await;
+    let mut feeds: Vec<FeedConfig> = (0..100).map(|n| feed(&format!("slow{n:03}"))).collect();
+    for slow in &mut feeds {
+        slow.url = format!("https://slow.example/{}.xml", slow.name).parse().unwrap();
+    }
+    feeds.push(FeedConfig { url: "https://other.example/feed.xml".parse().unwrap(), ..feed("zz-other") });
+    desk.store.sync_feeds(&feeds, at(0)).await.unwrap();
+
+    let claimed = desk.store.claim_feeds(at(0), 64, 2, LEASE).await.unwrap();
+    let names: Vec<&str> = claimed.iter().map(|feed| feed.config.name.as_str()).collect();
+    assert_eq!(names, ["slow000", "slow001", "zz-other"]);
+    assert_eq!(desk.store.claim_feeds(at(1), 64, 2, LEASE).await.unwrap(), [], "two of the host are under way");
 }

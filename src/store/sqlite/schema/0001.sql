@@ -28,6 +28,7 @@ CREATE TABLE feeds (
     id              INTEGER PRIMARY KEY,
     name            TEXT    NOT NULL UNIQUE,
     url             TEXT    NOT NULL,
+    host            TEXT    NOT NULL,              -- of the url: claims spread over hosts
     config          TEXT    NOT NULL,              -- JSON, the whole of it
     tags            TEXT    NOT NULL,              -- JSON array
     state           TEXT    NOT NULL CHECK (state IN ('watched', 'paused', 'removed')),
@@ -51,7 +52,7 @@ CREATE TABLE feeds (
 
 CREATE INDEX feeds_url ON feeds (url);
 CREATE INDEX feeds_ready ON feeds (ready_at) WHERE ready_at IS NOT NULL;
-CREATE INDEX feeds_leased ON feeds (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX feeds_leased ON feeds (lease_until, host) WHERE lease_until IS NOT NULL;
 CREATE INDEX feeds_health ON feeds (state, failures);
 
 -- Where pages are fetched from, with when the first of its articles is ready: claims go from host to host, so that
