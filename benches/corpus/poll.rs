@@ -69,8 +69,9 @@ pub fn measure(folder: &Path, listing: Listing) -> anyhow::Result<()> {
 
 fn configuration(documents: &[Document], site: &Site) -> String {
     let mut configuration = String::from("[poll]\nper_host_interval = \"0s\"\n[pages]\nfollow = false\n");
-    for document in documents {
-        configuration.push_str(&format!("[[feed]]\nname = {:?}\nurl = {:?}\n", document.file, site.url(document)));
+    for (index, document) in documents.iter().enumerate() {
+        let url = site.url(index, document);
+        configuration.push_str(&format!("[[feed]]\nname = {:?}\nurl = {url:?}\n", document.file));
     }
     configuration
 }

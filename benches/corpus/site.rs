@@ -1,4 +1,4 @@
-//! A site on this machine that serves the feed documents, each at the path of its file.
+//! A server on this machine for the feed documents, each at the path of its file.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -9,8 +9,11 @@ use std::thread;
 
 use crate::documents::Document;
 
+/// As many hosts as polls run side by side: the program asks one host for one thing at a time.
+const HOSTS: u8 = 64;
+
 pub struct Site {
-    address: SocketAddr,
+    hosts: Vec<SocketAddr>,
     counts: Arc<Counts>,
 }
 
@@ -56,31 +59,42 @@ struct Asked {
 impl Site {
     /// Serves until the program ends.
     pub fn serve(documents: &[Document]) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = listener.local_addr()?;
         let pages = documents.iter().enumerate().map(|(index, document)| (path(document), page(index, document)));
         let pages: Arc<HashMap<String, Page>> = Arc::new(pages.collect());
         let counts = Arc::new(Counts::default());
-        let site = Self { address, counts: counts.clone() };
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (pages, counts) = (pages.clone(), counts.clone());
-                // A client that goes away in the middle is its own affair.
-                thread::spawn(move || answer(&stream, &pages, &counts).ok());
-            }
-        });
-        Ok(site)
+        let listeners = listeners()?;
+        let hosts = listeners.iter().map(TcpListener::local_addr).collect::<std::io::Result<_>>()?;
+        for listener in listeners {
+            let (pages, counts) = (pages.clone(), counts.clone());
+            thread::spawn(move || accept(&listener, &pages, &counts));
+        }
+        Ok(Self { hosts, counts })
     }
 
-    /// Where a document stands.
-    pub fn url(&self, document: &Document) -> String {
-        format!("http://{}{}", self.address, path(document))
+    /// Where the document with this index stands.
+    pub fn url(&self, index: usize, document: &Document) -> String {
+        format!("http://{}{}", self.hosts[index % self.hosts.len()], path(document))
     }
 
     pub fn answers(&self) -> Answers {
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let Counts { with_document, not_modified, not_found } = &*self.counts;
         Answers { with_document: read(with_document), not_modified: read(not_modified), not_found: read(not_found) }
+    }
+}
+
+/// On 127.0.0.1, 127.0.0.2 and so on, which all are this machine; not every system has more than the first.
+fn listeners() -> std::io::Result<Vec<TcpListener>> {
+    let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let others = (2..=HOSTS).map_while(|last| TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), 0)).ok());
+    Ok(std::iter::once(first).chain(others).collect())
+}
+
+fn accept(listener: &TcpListener, pages: &Arc<HashMap<String, Page>>, counts: &Arc<Counts>) {
+    for stream in listener.incoming().flatten() {
+        let (pages, counts) = (pages.clone(), counts.clone());
+        // A client that goes away in the middle is its own affair.
+        thread::spawn(move || answer(&stream, &pages, &counts).ok());
     }
 }
 

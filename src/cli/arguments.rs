@@ -89,7 +89,7 @@ pub enum Command {
     /// Show the whole thing at work, offline
     #[command(
         after_help = "A small news site on this machine publishes and revises a developing story; the real daemon \
-        watches it and delivers into a Maildir. Ends with Ctrl-C, or by itself with --for."
+        watches it and delivers into a Maildir. Ends by itself, after half a minute or as long as --for says."
     )]
     Demo(DemoArguments),
     /// The feeds and how they fare

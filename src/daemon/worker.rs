@@ -55,6 +55,9 @@ pub(super) async fn empty<Q: Queue>(
             break Ok(());
         }
         recorded.mark_unchanged();
+        if let Err(error) = settle_finished(&mut running) {
+            break Err(error);
+        }
         let free = concurrency.saturating_sub(running.len());
         match start_due(&queue, free, &mut running).await {
             Ok(0) => {}
@@ -88,7 +91,16 @@ pub(super) async fn drain<Q: Queue>(queue: &Q, concurrency: usize, stop: &Cancel
             Some(finished) => settled(finished)?,
             None => return Ok(()),
         }
+        settle_finished(&mut running)?;
     }
+}
+
+/// What has finished by now, all of it: claims for many free places at once share a transaction.
+fn settle_finished(running: &mut JoinSet<Result<(), StoreError>>) -> Result<(), StoreError> {
+    while let Some(finished) = running.try_join_next() {
+        settled(finished)?;
+    }
+    Ok(())
 }
 
 async fn start_due<Q: Queue>(

@@ -45,7 +45,7 @@ pub struct WatchArguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct DemoArguments {
-    /// End after this long (`20s`)
+    /// Tell the story in this long (`20s`; at least 16 seconds) [default: 32s]
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     pub duration: Option<Duration>,
 }
