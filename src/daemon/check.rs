@@ -17,10 +17,10 @@ use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersio
 use super::worker::Queue;
 use super::{Daemon, Happening, Setup};
 
-/// Longer than the longest fetch with its wait at the host gate.
-const LEASE: Duration = Duration::from_secs(10 * 60);
+/// Longer than robots.txt and page take at the most, each with its redirects and its waits at the host gate.
+const LEASE: Duration = Duration::from_secs(45 * 60);
 /// Articles of one host that are claimed at a time: more would only wait at its gate.
-const CLAIMED_PER_HOST: usize = 4;
+const CLAIMED_PER_HOST: usize = 2;
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
 /// After this many failed looks at its page, an article without a version is read from its feed's text.
@@ -124,12 +124,6 @@ impl Daemon {
     }
 
     async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Sight {
-        if setup.config.pages.robots
-            && let Err(error) = setup.fetcher.ask_robots(link).await
-        {
-            return Sight::failed(&error);
-        }
-        let site = setup.site(link);
         let now = self.clock.now();
         let full = article.candidate.is_some()
             || article.gone
@@ -137,18 +131,20 @@ impl Daemon {
         let request = Request {
             known: if full { Validators::default() } else { article.validators.clone() },
             past_caches: article.candidate.is_some(),
-            headers: site.map(SiteRule::request_headers).unwrap_or_default(),
+            robots: setup.config.pages.robots,
+            headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
         };
         match setup.fetcher.get(request).await {
-            Ok(answer) => self.read_page(article, site.cloned(), answer).await,
+            Ok(answer) => self.read_page(setup, article, link, answer).await,
             Err(error) => Sight::failed(&error),
         }
     }
 
-    async fn read_page(&self, article: &ClaimedArticle, site: Option<SiteRule>, answer: Response) -> Sight {
+    async fn read_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url, answer: Response) -> Sight {
         let now = self.clock.now();
-        let fetched = |body: [u8; 32]| Fetched { validators: answer.validators(&article.validators), body };
+        let full = answer.status != 304;
+        let fetched = |body: [u8; 32]| Fetched { validators: answer.validators(&article.validators), body, full };
         match answer.status {
             304 => return Sight::Same(article.body.map(fetched)),
             200 => {}
@@ -163,8 +159,13 @@ impl Daemon {
                 };
             }
         }
+        if leads_to_the_front(link, &answer.url) {
+            let error = format!("it leads to the front page of `{}`", answer.url.host_str().unwrap_or_default());
+            return Sight::Absent { absence: Absence::NotFound, error };
+        }
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         let fetched = fetched(body);
+        let site = setup.site(&answer.url).cloned();
         if article.body == Some(body) && article.candidate.is_none() && !article.gone {
             return Sight::Same(Some(fetched));
         }
@@ -175,17 +176,19 @@ impl Daemon {
             body: answer.body,
             extractor: extract::VERSION,
         };
-        read_capture(page, site, now, fetched).await
+        read_capture(page, link.clone(), site, now, fetched).await
     }
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
         match sight {
-            Sight::Same(fetched) => Checked::quiet(CheckOutcome::Unchanged { fetched }),
+            Sight::Same(fetched) => decide_unchanged(setup, article, fetched),
             Sight::Entry(capture) => self.assess(setup, article, *capture, None, None).await,
             Sight::Page { capture, page, fetched } => {
                 let status = page.status;
                 if capture.fitness.quality == Quality::NotFound {
-                    return self.decide_absence(setup, article, Absence::NotFound, capture.fitness.reason.clone());
+                    let error = capture.fitness.reason.clone();
+                    let absent = self.decide_absence(setup, article, Absence::NotFound, error.clone());
+                    return self.without_page(setup, article, &error, true, absent).await;
                 }
                 let reason = capture.fitness.reason.clone();
                 let page = setup.config.store.keep_pages.then_some(*page);
@@ -219,7 +222,8 @@ impl Daemon {
         failed: Checked,
     ) -> Checked {
         let from_feed = article.latest.as_ref().is_some_and(|latest| latest.source == Source::Feed);
-        let patient = article.latest.is_none() && !lasting && article.failures < PAGE_PATIENCE;
+        let looks_again = next_due(setup, article, &failed, self.clock.now()).is_some();
+        let patient = article.latest.is_none() && !lasting && looks_again && article.failures < PAGE_PATIENCE;
         let (Some(entry), false) = (&article.entry, patient || (article.latest.is_some() && !from_feed)) else {
             return failed;
         };
@@ -333,11 +337,19 @@ impl Sight {
 }
 
 /// Extracts off the async threads: a large page takes its time, and a deep one its stack.
-async fn read_capture(page: StoredPage, site: Option<SiteRule>, now: Timestamp, fetched: Fetched) -> Sight {
+async fn read_capture(
+    page: StoredPage,
+    asked: Url,
+    site: Option<SiteRule>,
+    now: Timestamp,
+    fetched: Fetched,
+) -> Sight {
     let extracted = tokio::task::spawn_blocking(move || {
         let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
         let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());
-        let reading = extract::extract(&page.body, content_type, &page.url, site.as_ref());
+        // Whether this is the article is judged by what was asked for, on the host that answered.
+        let url = if asked.host_str() == page.url.host_str() { &asked } else { &page.url };
+        let reading = extract::extract(&page.body, content_type, url, site.as_ref());
         (page, reading)
     });
     match extracted.await {
@@ -360,6 +372,11 @@ fn unreadable(status: Option<u16>, error: &str) -> Sight {
     Sight::Failed { status, error: error.to_owned(), retry_after: None, lasting: true }
 }
 
+/// A deep address that ends at the root of a site: the article is not there (changes.md, soft 404).
+fn leads_to_the_front(asked: &Url, reached: &Url) -> bool {
+    asked.path().len() > 1 && reached.path() == "/" && reached.query().is_none()
+}
+
 /// What the feed says of an article, as if its page said it.
 fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Capture {
     let text = ArticleText {
@@ -377,6 +394,15 @@ fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Cap
     Capture { source: Source::Feed, captured_at: now, final_url: article.url.clone(), text, fitness }
 }
 
+/// The bytes of last time; but a further feed may announce the article now.
+fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fetched>) -> Checked {
+    let finding = match &article.latest {
+        Some(latest) => detect::unchanged(&setup.rules, &known(setup, article), &latest.text),
+        None => Finding::Unchanged,
+    };
+    checked(finding, fetched, None)
+}
+
 fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
     known_with(setup.config.pages.confirm, article)
 }
@@ -386,6 +412,8 @@ fn known_with(confirm: Duration, article: &ClaimedArticle) -> Known<'_> {
         url: &article.url,
         feeds: &article.feeds,
         baseline: article.baseline,
+        new_feeds: &article.new_feeds,
+        entry_is_source: article.link.is_none(),
         latest: article.latest.as_ref(),
         fingerprints: &article.fingerprints,
         candidate: article.candidate,
@@ -398,6 +426,7 @@ fn known_with(confirm: Duration, article: &ClaimedArticle) -> Known<'_> {
 fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>) -> Checked {
     match finding {
         Finding::Unchanged => Checked::quiet(CheckOutcome::Unchanged { fetched }),
+        Finding::Announced { alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Unchanged { fetched }) },
         Finding::Unfit(fitness) => Checked::quiet(CheckOutcome::Unfit { status: 200, fitness, missing: None }),
         Finding::Unconfirmed { candidate, again_in } => {
             Checked { again_in: Some(again_in), ..Checked::quiet(CheckOutcome::Unconfirmed { candidate }) }

@@ -7,16 +7,17 @@ use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use crate::alert;
+use crate::diff;
 use crate::email::{self, Email};
-use crate::model::{Delivery, Timestamp};
+use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, Event, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Settling, StoreError};
 use crate::transport::{self, SendError};
 
 use super::worker::Queue;
 use super::{Courier, Daemon, Happening, Setup};
 
-/// Longer than a mail server may take over one message.
-const LEASE: Duration = Duration::from_secs(20 * 60);
+/// Longer than a mail server may take over the messages that go before this one.
+const LEASE: Duration = Duration::from_secs(60 * 60);
 
 /// The queue of due deliveries.
 #[derive(Clone)]
@@ -75,8 +76,17 @@ enum Handed {
 }
 
 impl Daemon {
-    async fn deliver(&self, claimed: ClaimedDelivery) -> Result<(), StoreError> {
+    async fn deliver(&self, mut claimed: ClaimedDelivery) -> Result<(), StoreError> {
         let setup = self.setup();
+        if let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now()) {
+            return self.set_aside(claimed, AttemptOutcome::Held { until }).await;
+        }
+        if claimed.message.is_none() {
+            claimed.delivery.articles.retain(|article| !is_reverted(article));
+            if claimed.delivery.articles.is_empty() {
+                return self.set_aside(claimed, AttemptOutcome::Void).await;
+            }
+        }
         let (prepared, handed) = match self.prepare(&setup, &claimed).await {
             Ok(prepared) => self.hand_over(&setup, &claimed.delivery, prepared).await,
             Err(error) => {
@@ -131,6 +141,22 @@ impl Daemon {
         }
     }
 
+    /// Records that a delivery is not sent now.
+    async fn set_aside(&self, claimed: ClaimedDelivery, outcome: AttemptOutcome) -> Result<(), StoreError> {
+        let record = AttemptRecord {
+            delivery: claimed.delivery.id,
+            token: claimed.token,
+            now: self.clock.now(),
+            subject: String::new(),
+            message: Vec::new(),
+            outcome: outcome.clone(),
+        };
+        self.store.record_attempt(record).await?;
+        self.recorded();
+        self.tell_of_delivery(claimed.delivery, String::new(), outcome);
+        Ok(())
+    }
+
     fn tell_of_delivery(&self, delivery: Delivery, subject: String, outcome: AttemptOutcome) {
         let (id, to) = (delivery.id.0, &delivery.recipient);
         match outcome {
@@ -141,6 +167,12 @@ impl Daemon {
             AttemptOutcome::Retry { at, error } => {
                 warn!(delivery = id, recipient = %to, error = %error, next = %at, "could not send alert yet");
                 self.happened(|| Happening::NotSent { delivery: Box::new(delivery), error, again: true });
+            }
+            AttemptOutcome::Held { until } => {
+                info!(delivery = id, recipient = %to, until = %until, "held alert for quiet hours");
+            }
+            AttemptOutcome::Void => {
+                info!(delivery = id, recipient = %to, "dropped alert: the edit was reverted before it was mailed");
             }
             AttemptOutcome::Failed { error } => {
                 error!(delivery = id, recipient = %to, error = %error, "gave up sending alert; `wirewatch alerts retry` starts it again");
@@ -162,6 +194,25 @@ fn render(courier: &Courier, email: Email) -> Result<Prepared, String> {
         Courier::Listener => email.text.into_bytes(),
     };
     Ok(Prepared { subject: email.subject, from: email.from, message })
+}
+
+/// When the recipient's quiet hours end, where they hold this delivery: no rule in it is urgent.
+///
+/// Asked when the delivery goes out, since it may have waited long (for siblings, for the mail server) since it was
+/// planned.
+fn quiet_until(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+    let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
+    let until = recipient.quiet.as_ref()?.ends_at(now, setup.outbox.zone)?;
+    let is_urgent = |name: &str| setup.rules.rules().iter().any(|rule| rule.urgent && rule.name == name);
+    let passes = delivery.articles.iter().flat_map(|article| &article.rules).any(|rule| is_urgent(&rule.name));
+    (!passes).then_some(until)
+}
+
+/// Whether a revision was undone before it was told: what the reader has seen last is what the article says again.
+fn is_reverted(article: &DeliveredArticle) -> bool {
+    let reads = |version: &DeliveredVersion| diff::fingerprint(&version.text);
+    let before = article.before.as_ref().filter(|_| article.event == Event::Revised);
+    before.is_some_and(|before| reads(before) == reads(&article.after))
 }
 
 fn outcome(claimed: &ClaimedDelivery, handed: &Handed, now: Timestamp) -> AttemptOutcome {

@@ -74,8 +74,13 @@ impl Daemon {
     /// Ends early only where the store fails: nothing can be kept then, so nothing may go on.
     pub async fn run(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         self.begin().await?;
+        self.work(stop, heartbeat).await
+    }
+
+    /// The three workers, each of which finishes what it runs when one of them fails.
+    async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
-        let ended = tokio::try_join!(
+        let (polled, checked, delivered) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(
@@ -83,7 +88,7 @@ impl Daemon {
                 empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))
             ),
         );
-        ended.map(|_| ())
+        polled.and(checked).and(delivered)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

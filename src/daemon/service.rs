@@ -32,9 +32,10 @@ pub async fn serve(
     mut signals: Signals,
     load: impl Fn() -> Result<Setup, String>,
 ) -> Result<(), ServiceError> {
+    daemon.begin().await?;
     let stop = CancellationToken::new();
     let heartbeat = Heartbeat::default();
-    let running = daemon.run(stop.clone(), heartbeat.clone());
+    let running = daemon.work(stop.clone(), heartbeat.clone());
     tokio::pin!(running);
     notify(&[NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), feeds = daemon.setup().config.feeds.len(), "watching");

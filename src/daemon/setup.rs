@@ -67,7 +67,8 @@ impl Setup {
         let sender = Sender {
             from: config.mail.from.clone(),
             zone: config.timezone,
-            public_url: config.web.public_url.clone(),
+            // There is no page to link to yet.
+            public_url: None,
             config_hint,
         };
         let rules = Arc::new(RuleSet::new(config.rules.clone()));

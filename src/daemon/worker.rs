@@ -78,13 +78,15 @@ pub(super) async fn empty<Q: Queue>(
     ended.and(finish(running).await)
 }
 
-/// Claims and works until nothing is due any more.
+/// Claims and works until nothing is due any more, or until `stop`; then finishes what runs.
 pub(super) async fn drain<Q: Queue>(queue: &Q, concurrency: usize, stop: &CancellationToken) -> Result<(), StoreError> {
     let mut running = JoinSet::new();
     loop {
+        if stop.is_cancelled() {
+            return finish(running).await;
+        }
         let free = concurrency.saturating_sub(running.len());
-        let started = if stop.is_cancelled() { 0 } else { start_due(queue, free, &mut running).await? };
-        if started > 0 {
+        if start_due(queue, free, &mut running).await? > 0 {
             continue;
         }
         match running.join_next().await {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Missing, Timestamp};
+use crate::model::{Missing, Source, Timestamp};
 use crate::rule::RuleSet;
 
 use super::{Finding, Known, alerts};
@@ -26,7 +26,7 @@ impl Absence {
     }
 }
 
-/// Decides what a missing page means. An article that never had a version is not gone: it never came.
+/// Decides what a missing page means. An article whose page was never read is not gone: it never came.
 pub fn assess_absence(rules: &RuleSet, known: &Known<'_>, absence: Absence, now: Timestamp) -> Finding {
     let missing = match known.missing {
         Some(missing) => Missing { looks: missing.looks + 1, ..missing },
@@ -35,7 +35,7 @@ pub fn assess_absence(rules: &RuleSet, known: &Known<'_>, absence: Absence, now:
     let (looks, span) = absence.patience();
     let lasted = missing.looks >= looks && now.since(missing.since) >= span;
     match known.latest {
-        Some(latest) if lasted && !known.gone => {
+        Some(latest) if lasted && !known.gone && latest.source == Source::Page => {
             Finding::Gone { missing, alerts: alerts::on_removal(rules, known, &latest.text) }
         }
         _ => Finding::Missing(missing),

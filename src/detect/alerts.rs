@@ -1,7 +1,7 @@
 //! When a rule alerts: on what is new, on what changed, on what came back or went (`rules.md`, "When a rule alerts").
 
 use crate::diff;
-use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, Match, Version};
+use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, FeedFacts, Match, MatchField, Version};
 use crate::rule::{About, Rule, RuleSet, Subject};
 
 use super::Known;
@@ -60,20 +60,49 @@ pub(super) fn on_revision(
     let mut matched_now = rules.matches(&now, known.feeds);
 
     // A rule that matched only before still tells of an edit that matters: the words it watches may have just gone.
-    for index in &matched_before {
-        if !matched_now.iter().any(|(found, _)| found == index) && !rules.rules()[*index].query.uses_change() {
-            matched_now.push((*index, Vec::new()));
+    for (index, matches) in rules.matches(&earlier, known.feeds) {
+        if !matched_now.iter().any(|(found, _)| *found == index) && !rules.rules()[index].query.uses_change() {
+            matched_now.push((index, matches.into_iter().map(no_longer).collect()));
         }
     }
     matched_now.sort_by_key(|(index, _)| *index);
 
+    // A rule that holds only because of the words that came or went fires on exactly those, whatever the severity.
+    let unchanged = subject(known, text, Event::Revised, None);
+    let holds_anyway = matching(rules, known, &unchanged);
+    let by_the_change = |index: &usize| rules.rules()[*index].query.uses_change() && !holds_anyway.contains(index);
     let wanted = |index: &usize| {
         let rule = &rules.rules()[*index];
         rule.on.contains(&Event::Revised)
-            && (rule.query.uses_change() || severity >= rule.min_severity || !matched_before.contains(index))
+            && (by_the_change(index) || severity >= rule.min_severity || !matched_before.contains(index))
     };
     let fired = matched_now.into_iter().filter(|(index, _)| wanted(index));
-    fired.map(|(index, matches)| alert(&rules.rules()[index], Event::Revised, matches)).collect()
+    let mut alerts: Vec<Alert> =
+        fired.map(|(index, matches)| alert(&rules.rules()[index], Event::Revised, matches)).collect();
+    if known.gone {
+        // Returned with another text: those who asked only for returns hear of it too.
+        let returned = fire(rules, known, Event::Back, &now);
+        alerts.extend(returned.into_iter().filter(|back| !alerts.iter().any(|told| told.rule == back.rule)).collect::<Vec<_>>());
+    }
+    alerts
+}
+
+/// A match in the version before of a rule that no longer matches. Places count in that version's text; in its other
+/// fields there is no place to point at.
+fn no_longer(found: Match) -> Match {
+    let (start, end) = if found.field == MatchField::Body { (found.start, found.end) } else { (0, 0) };
+    Match { field: MatchField::Removed, start, end, ..found }
+}
+
+/// An article that a further feed announces: the rules that match now and did not under the feeds known before.
+pub(super) fn on_announcement(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    let before: Vec<FeedFacts> =
+        known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
+    let earlier = Known { feeds: &before, ..*known };
+    let matched_before = matching(rules, &earlier, &subject(&earlier, text, Event::New, None));
+    let mut found = on_first(rules, known, text);
+    found.retain(|alert| !matched_before.iter().any(|index| rules.rules()[*index].name == alert.rule));
+    found
 }
 
 /// Taken down: every rule that its last version matches.

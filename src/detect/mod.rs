@@ -26,6 +26,10 @@ pub use alerts::alerts;
 pub struct Known<'a> {
     pub url: &'a Url,
     pub feeds: &'a [FeedFacts],
+    /// Names of those in `feeds` that have announced it since the last look.
+    pub new_feeds: &'a [String],
+    /// Whether its entry is meant to be read in place of its page (`follow = false`).
+    pub entry_is_source: bool,
     pub baseline: Baseline,
     pub latest: Option<&'a Version>,
     /// Of the stored versions, newest first.
@@ -43,6 +47,8 @@ pub struct Known<'a> {
 pub enum Finding {
     /// Reads as the latest version does.
     Unchanged,
+    /// Reads as before, and a further feed announces it, whose rules match.
+    Announced { alerts: Vec<Alert> },
     /// Not fit to be read; no version.
     Unfit(Fitness),
     /// Reads differently: look again after this long.
@@ -80,7 +86,7 @@ pub fn assess(rules: &RuleSet, known: &Known<'_>, capture: Capture, now: Timesta
     let Some(latest) = known.latest else {
         return first_version(rules, known, capture);
     };
-    if latest.source == Source::Page && capture.source == Source::Feed {
+    if latest.source == Source::Page && capture.source == Source::Feed && !known.entry_is_source {
         // The page is the better witness; its feed's text is read only until the page can be.
         return Finding::Unchanged;
     }
@@ -88,13 +94,24 @@ pub fn assess(rules: &RuleSet, known: &Known<'_>, capture: Capture, now: Timesta
     if diff::fingerprint(&latest.text) == fingerprint && latest.source == capture.source {
         return match known.gone {
             true => Finding::Back { alerts: alerts::on_return(rules, known, &latest.text) },
-            false => Finding::Unchanged,
+            false => unchanged(rules, known, &latest.text),
         };
     }
     if let Some((candidate, again_in)) = confirm::wait(known, latest, &capture, fingerprint, now) {
         return Finding::Unconfirmed { candidate, again_in };
     }
     next_version(rules, known, latest, capture, fingerprint)
+}
+
+/// What a look that found nothing new still may tell: that a further feed announces the article.
+pub fn unchanged(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Finding {
+    if known.new_feeds.is_empty() {
+        return Finding::Unchanged;
+    }
+    match alerts::on_announcement(rules, known, text) {
+        alerts if alerts.is_empty() => Finding::Unchanged,
+        alerts => Finding::Announced { alerts },
+    }
 }
 
 fn first_version(rules: &RuleSet, known: &Known<'_>, capture: Capture) -> Finding {

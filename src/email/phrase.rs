@@ -1,8 +1,10 @@
 //! What happened, said in few words.
 
+use std::collections::BTreeSet;
+
 use url::Host;
 
-use crate::model::{Change, DeliveredArticle, Event, Kind};
+use crate::model::{Change, DeliveredArticle, Event, Figure, Kind};
 
 /// At most so many kinds of change are named in one line; they come most important first.
 const MAX_KINDS: usize = 4;
@@ -58,12 +60,15 @@ pub(super) fn event_word(event: Event) -> &'static str {
 pub(super) fn what_changed(article: &DeliveredArticle, change: &Change) -> Option<String> {
     let small = |kind: &Kind| matches!(kind, Kind::Move | Kind::Typo | Kind::Punctuation | Kind::Markup);
     let only_small = change.kinds.iter().all(|kind| small(kind) || unnamed(kind));
-    let mut names: Vec<String> = change
-        .kinds
-        .iter()
-        .filter(|kind| !unnamed(kind) && (only_small || !small(kind)))
-        .map(|kind| name(*kind, article, change))
-        .collect();
+    let mut kinds: Vec<&Kind> =
+        change.kinds.iter().filter(|kind| !unnamed(kind) && (only_small || !small(kind))).collect();
+    // A return to an earlier text and a note say the most; they must not be among those that are cut.
+    kinds.sort_by_key(|kind| match kind {
+        Kind::Restored => 0,
+        Kind::Correction => 1,
+        _ => 2,
+    });
+    let mut names: Vec<String> = kinds.into_iter().map(|kind| name(*kind, article, change)).collect();
     if names.is_empty() {
         return None;
     }
@@ -82,7 +87,7 @@ fn name(kind: Kind, article: &DeliveredArticle, change: &Change) -> String {
     let fixed = match kind {
         Kind::Headline => "headline",
         Kind::Figures if change.figures.is_empty() => "figures",
-        Kind::Figures => return count(change.figures.len(), "figure", "figures"),
+        Kind::Figures => return count(distinct(&change.figures), "figure", "figures"),
         Kind::Date => "a date",
         Kind::Negation => "a negation",
         Kind::Quote => "a quotation",
@@ -105,6 +110,13 @@ fn name(kind: Kind, article: &DeliveredArticle, change: &Change) -> String {
         Kind::Gone | Kind::Back | Kind::Technical => "",
     };
     fixed.to_owned()
+}
+
+/// How many figures changed, each counted once wherever it stands: “Dozens → 26” in the headline is “dozens → 26” in
+/// the text.
+fn distinct(figures: &[Figure]) -> usize {
+    let folded = |text: &Option<String>| text.as_deref().map(str::to_lowercase);
+    figures.iter().map(|figure| (folded(&figure.before), folded(&figure.after))).collect::<BTreeSet<_>>().len()
 }
 
 fn correction(article: &DeliveredArticle) -> &'static str {

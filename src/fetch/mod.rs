@@ -48,6 +48,15 @@ pub enum NamedBy {
     Stranger,
 }
 
+/// What becomes of a body that is longer than its bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OverBound {
+    /// It is an error.
+    Refuse,
+    /// Its beginning is taken.
+    Cut,
+}
+
 /// One GET.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
@@ -60,6 +69,9 @@ pub struct Request<'a> {
     pub past_caches: bool,
     /// After content decoding.
     pub max_body: u64,
+    pub over_bound: OverBound,
+    /// Asks robots.txt of every origin on the way first.
+    pub robots: bool,
     /// Sent to the origin of `url` only, never to where it redirects.
     pub headers: Vec<(String, String)>,
 }
@@ -68,7 +80,7 @@ impl<'a> Request<'a> {
     /// A full fetch without anything special.
     pub fn new(url: &'a Url, named_by: NamedBy, accept: &'static str, max_body: u64) -> Self {
         let known = Validators::default();
-        Self { url, named_by, accept, known, past_caches: false, max_body, headers: Vec::new() }
+        Self { url, named_by, accept, known, past_caches: false, max_body, over_bound: OverBound::Refuse, robots: false, headers: Vec::new() }
     }
 }
 
@@ -116,6 +128,9 @@ impl Fetcher {
     pub async fn get(&self, request: Request<'_>) -> Result<Response, FetchError> {
         let mut url = request.url.clone();
         for hop in 0..=MAX_REDIRECTS {
+            if request.robots {
+                self.ask_robots(&url).await?;
+            }
             let answer = self.get_once(&request, &url, hop == 0).await?;
             match self.redirect_target(&answer)? {
                 None => return Ok(answer),
@@ -144,16 +159,20 @@ impl Fetcher {
         }
     }
 
+    /// Reads robots.txt; of a file that is too long, what stands within the bound counts.
     async fn read_robots(&self, page: &Url) -> Verdicts {
         let Ok(url) = page.join("/robots.txt") else { return Verdicts::Rules(Arc::default()) };
-        let request = Request::new(&url, NamedBy::Stranger, "text/plain, */*;q=0.5", robots::MAX_ROBOTS_BYTES);
-        match self.get(request).await {
+        let request = Request {
+            over_bound: OverBound::Cut,
+            ..Request::new(&url, NamedBy::Stranger, "text/plain, */*;q=0.5", robots::MAX_ROBOTS_BYTES)
+        };
+        match Box::pin(self.get(request)).await {
             Ok(answer) if answer.status == 200 => Verdicts::Rules(Arc::new(answer.body)),
             Ok(answer) if answer.status >= 500 || answer.status == 429 => {
                 Verdicts::Unknown(format!("status {}", answer.status))
             }
-            // Any other answer means that there are no rules (RFC 9309 §2.3.1.3); so does a file too large to be one.
-            Ok(_) | Err(FetchError::TooLarge { .. } | FetchError::Redirects { .. }) => Verdicts::Rules(Arc::default()),
+            // Any other answer means that there are no rules (RFC 9309 §2.3.1.3).
+            Ok(_) | Err(FetchError::Redirects { .. }) => Verdicts::Rules(Arc::default()),
             Err(error) => Verdicts::Unknown(error.to_string()),
         }
     }
@@ -173,10 +192,15 @@ impl Fetcher {
         let _pass = self.gate.pass(host).await;
         let failed = |error| FetchError::from_reqwest(error, host, self.timeout);
         let answer = client.get(url.clone()).headers(headers).send().await.map_err(failed)?;
-        self.read(answer, url, request.max_body).await
+        self.read(answer, url, request).await
     }
 
-    async fn read(&self, mut answer: reqwest::Response, url: &Url, limit: u64) -> Result<Response, FetchError> {
+    async fn read(
+        &self,
+        mut answer: reqwest::Response,
+        url: &Url,
+        request: &Request<'_>,
+    ) -> Result<Response, FetchError> {
         let status = answer.status().as_u16();
         let headers: Vec<(String, Vec<u8>)> = answer
             .headers()
@@ -191,13 +215,17 @@ impl Fetcher {
         while let Some(chunk) =
             answer.chunk().await.map_err(|error| FetchError::from_reqwest(error, host, self.timeout))?
         {
-            if response.body.len() as u64 + chunk.len() as u64 > limit {
-                return Err(FetchError::TooLarge { limit });
+            let room = usize::try_from(request.max_body).unwrap_or(usize::MAX) - response.body.len();
+            if chunk.len() > room && request.over_bound == OverBound::Refuse {
+                return Err(FetchError::TooLarge { limit: request.max_body });
             }
-            response.body.extend_from_slice(&chunk);
+            response.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                break;
+            }
         }
         if response.body.starts_with(&[0x1f, 0x8b]) {
-            response.body = unpack_gzip(&response.body, limit)?;
+            response.body = unpack_gzip(&response.body, request.max_body)?;
         }
         Ok(response)
     }

@@ -1,6 +1,7 @@
 //! robots.txt for pages (RFC 9309): read once a day for each origin, kept in memory, bounded.
 
 use std::collections::HashMap;
+use std::panic::catch_unwind;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// A robots.txt that could not be read is asked for again after this long.
 const KEPT_UNKNOWN: Duration = Duration::from_secs(10 * 60);
 const REMEMBERED_ORIGINS: usize = 4096;
+/// All files in memory together: a feed may name any number of hosts, each with a long file.
+const REMEMBERED_BYTES: usize = 16 * 1024 * 1024;
 /// The name that site owners address in robots.txt.
 const AGENT: &str = "wirewatch";
 
@@ -25,6 +28,15 @@ pub(super) enum Verdicts {
     Rules(std::sync::Arc<Vec<u8>>),
     /// 5xx or no answer: everything is disallowed for now (RFC 9309 §2.3.1.4).
     Unknown(String),
+}
+
+impl Verdicts {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Rules(rules) => rules.len(),
+            Self::Unknown(reason) => reason.len(),
+        }
+    }
 }
 
 /// The robots.txt files that were read lately.
@@ -45,7 +57,8 @@ impl RobotsCache {
         if origins.len() >= REMEMBERED_ORIGINS {
             origins.retain(|_, (until, _)| *until > now);
         }
-        if origins.len() >= REMEMBERED_ORIGINS {
+        let bytes: usize = origins.values().map(|(_, verdicts)| verdicts.bytes()).sum();
+        if origins.len() >= REMEMBERED_ORIGINS || bytes + verdicts.bytes() > REMEMBERED_BYTES {
             origins.clear();
         }
         let kept = match verdicts {
@@ -56,9 +69,9 @@ impl RobotsCache {
     }
 }
 
-/// Whether the rules let us fetch `url`.
+/// Whether the rules let us fetch `url`. A file that the parser fails on has no rules.
 pub(super) fn allows(rules: &[u8], url: &Url) -> bool {
-    Robots::parse(rules, AGENT).is_allowed(&path_and_query(url))
+    catch_unwind(|| Robots::parse(rules, AGENT).is_allowed(&path_and_query(url))).unwrap_or(true)
 }
 
 fn path_and_query(url: &Url) -> String {

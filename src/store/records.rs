@@ -116,6 +116,8 @@ pub struct ClaimedArticle {
     pub entry: Option<Entry>,
     /// Every feed that has announced it, by name.
     pub feeds: Vec<FeedFacts>,
+    /// Names of those that have announced it since its last look, where it has a version.
+    pub new_feeds: Vec<String>,
     pub latest: Option<Version>,
     /// Fingerprints of the versions (`diff::fingerprint`), newest first, at most 200.
     pub fingerprints: Vec<(u32, Digest)>,
@@ -177,6 +179,8 @@ pub enum CheckOutcome {
 pub struct Fetched {
     pub validators: Validators,
     pub body: Digest,
+    /// Whether the page itself came, and not only a 304.
+    pub full: bool,
 }
 
 /// A version to be stored.
@@ -244,6 +248,10 @@ pub enum AttemptOutcome {
     Sent,
     Retry { at: Timestamp, error: String },
     Failed { error: String },
+    /// Not tried: quiet hours last until then. What was never tried may gather further alerts meanwhile.
+    Held { until: Timestamp },
+    /// Not tried: nothing is left to tell (the edit was reverted). The delivery leaves the outbox, its alerts stay.
+    Void,
 }
 
 /// How a feed fares.

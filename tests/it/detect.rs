@@ -65,6 +65,7 @@ struct Look {
     candidate: Option<Candidate>,
     missing: Option<Missing>,
     gone: bool,
+    new_feeds: Vec<String>,
     now: Timestamp,
 }
 
@@ -72,7 +73,7 @@ impl Look {
     fn first() -> Self {
         let latest = None;
         let (candidate, missing) = (None, None);
-        Self { latest, fingerprints: Vec::new(), baseline: Baseline::News, candidate, missing, gone: false, now: NOON }
+        Self { latest, fingerprints: Vec::new(), baseline: Baseline::News, candidate, missing, gone: false, new_feeds: Vec::new(), now: NOON }
     }
 
     fn after(latest: Version) -> Self {
@@ -85,6 +86,8 @@ impl Look {
         act(&Known {
             url: &url(),
             feeds: &feeds,
+            new_feeds: &self.new_feeds,
+            entry_is_source: false,
             baseline: self.baseline,
             latest: self.latest.as_ref(),
             fingerprints: &self.fingerprints,

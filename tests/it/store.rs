@@ -185,7 +185,7 @@ fn version(number: u32, now: Timestamp) -> CheckOutcome {
 
 fn fetched() -> Fetched {
     let validators = Validators { etag: Some(b"W/\"p\"".to_vec()), last_modified: Some(b"yesterday".to_vec()) };
-    Fetched { validators, body: [9; 32] }
+    Fetched { validators, body: [9; 32], full: true }
 }
 
 fn alert(rule: &str, event: Event) -> Alert {

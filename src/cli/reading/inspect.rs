@@ -91,6 +91,8 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
     let known = Known {
         url: &before.url,
         feeds: &[],
+        new_feeds: &[],
+        entry_is_source: false,
         baseline: Baseline::News,
         latest: Some(&latest),
         fingerprints: &[],

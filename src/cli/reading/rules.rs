@@ -161,6 +161,8 @@ fn known<'a>(article: &'a StoredArticle, latest: Option<&'a Version>) -> Known<'
     Known {
         url: &article.row.url,
         feeds: &article.feeds,
+        new_feeds: &[],
+        entry_is_source: false,
         baseline: Baseline::News,
         latest,
         fingerprints: &[],

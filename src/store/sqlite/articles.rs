@@ -117,6 +117,7 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         missing: missing(row)?,
         gone: row.get("gone")?,
         entry: entries::newest(connection, claim.id)?,
+        new_feeds: Vec::new(),
         feeds: feeds(connection, claim.id)?,
         latest: versions::find(connection, claim.id, number)?,
         fingerprints: fingerprints(connection, claim.id)?,

@@ -116,14 +116,17 @@ impl Claimed<'_> {
         let Some(fetched) = fetched else { return Ok(()) };
         self.connection
             .prepare_cached(
-                "UPDATE articles SET etag = ?2, last_modified = ?3, body = ?4, last_full_at = ?5 WHERE id = ?1",
+                "UPDATE articles SET etag = ?2, last_modified = ?3, body = ?4,
+                     last_full_at = iif(?6, ?5, last_full_at)
+                 WHERE id = ?1",
             )?
             .execute(params![
                 self.record.article,
                 fetched.validators.etag,
                 fetched.validators.last_modified,
                 fetched.body,
-                self.record.now
+                self.record.now,
+                fetched.full
             ])?;
         Ok(())
     }

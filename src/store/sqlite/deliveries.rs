@@ -121,10 +121,16 @@ pub(super) fn message(connection: &Connection, delivery: DeliveryId) -> Result<O
 }
 
 fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(), StoreError> {
+    match record.outcome {
+        AttemptOutcome::Held { until } => return hold(connection, record, until),
+        AttemptOutcome::Void => return take_out(connection, record),
+        AttemptOutcome::Sent | AttemptOutcome::Retry { .. } | AttemptOutcome::Failed { .. } => {}
+    }
     let (state, retry_at, sent_at, error) = match &record.outcome {
         AttemptOutcome::Sent => ("sent", None, Some(record.now), None),
         AttemptOutcome::Retry { at, error } => ("pending", Some(*at), None, Some(error)),
         AttemptOutcome::Failed { error } => ("failed", None, None, Some(error)),
+        AttemptOutcome::Held { .. } | AttemptOutcome::Void => return Ok(()),
     };
     let ours = connection
         .prepare_cached(
@@ -147,6 +153,42 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
     connection
         .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?
         .execute(params![record.delivery, compress(&record.message)?])?;
+    Ok(())
+}
+
+/// Puts a delivery back until quiet hours end.
+fn hold(connection: &Connection, record: &AttemptRecord, until: Timestamp) -> Result<(), StoreError> {
+    let ours = connection
+        .prepare_cached(
+            "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3,
+                 sealed_at = iif(attempts = 0 AND NOT EXISTS (
+                     SELECT 1 FROM deliveries AS open
+                     WHERE open.address_id = deliveries.address_id AND open.kind = deliveries.kind
+                         AND coalesce(open.article_id, 0) = coalesce(deliveries.article_id, 0)
+                         AND open.sealed_at IS NULL
+                 ), NULL, sealed_at)
+             WHERE id = ?1 AND token = ?2 AND lease_until IS NOT NULL",
+        )?
+        .execute(params![record.delivery, record.token.0, until])?;
+    if ours == 0 { Err(StoreError::ClaimLost) } else { Ok(()) }
+}
+
+/// Removes a delivery that has nothing left to tell.
+fn take_out(connection: &Connection, record: &AttemptRecord) -> Result<(), StoreError> {
+    let ours: Option<i64> = connection
+        .prepare_cached("SELECT id FROM deliveries WHERE id = ? AND token = ? AND lease_until IS NOT NULL")?
+        .query_row(params![record.delivery, record.token.0], |row| row.get(0))
+        .optional()?;
+    if ours.is_none() {
+        return Err(StoreError::ClaimLost);
+    }
+    for sql in [
+        "DELETE FROM delivery_alerts WHERE delivery_id = ?",
+        "DELETE FROM messages WHERE delivery_id = ?",
+        "DELETE FROM deliveries WHERE id = ?",
+    ] {
+        connection.prepare_cached(sql)?.execute([record.delivery])?;
+    }
     Ok(())
 }
 
