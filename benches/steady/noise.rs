@@ -29,7 +29,8 @@ struct Shape {
 }
 
 /// Noise that is no new block.
-const CHANGES: [&str; 5] = ["reordered blocks", "ids and classes", "asset addresses", "wrappers", "spaces and attributes"];
+const CHANGES: [&str; 5] =
+    ["reordered blocks", "ids and classes", "asset addresses", "wrappers", "spaces and attributes"];
 
 /// Every kind of noise, in the order of the table.
 pub fn kinds() -> Vec<&'static str> {
@@ -51,8 +52,14 @@ impl<'p> Noise<'p> {
 
     /// The page with each kind of noise in it or not, as the coins fall. The seed says which fetch this is.
     pub fn fetch(&self, page: &Page, seed: &[&str]) -> Fetched {
-        let mut fetch =
-            Fetch { noise: self, page, tree: page.tree.clone(), kinds: Vec::new(), planted: Vec::new(), style: Style::default() };
+        let mut fetch = Fetch {
+            noise: self,
+            page,
+            tree: page.tree.clone(),
+            kinds: Vec::new(),
+            planted: Vec::new(),
+            style: Style::default(),
+        };
         for kind in kinds() {
             let words: Vec<&str> = seed.iter().copied().chain([page.id.as_str(), kind]).collect();
             let mut random = Random::of(&words);
@@ -65,7 +72,8 @@ impl<'p> Noise<'p> {
     }
 
     fn phrase(&self, kind: &str, random: &mut Random) -> String {
-        let phrases: Vec<&str> = self.phrases.iter().filter(|(found, _)| *found == kind).map(|(_, text)| *text).collect();
+        let phrases: Vec<&str> =
+            self.phrases.iter().filter(|(found, _)| *found == kind).map(|(_, text)| *text).collect();
         random.pick(&phrases).map(|text| (*text).to_owned()).unwrap_or_default()
     }
 
@@ -73,7 +81,8 @@ impl<'p> Noise<'p> {
     fn fill(&self, shape: &str, page: &Page, random: &mut Random) -> String {
         let mut filled = String::new();
         let mut rest = shape;
-        while let Some((before, (word, after))) = rest.split_once('{').and_then(|(b, a)| Some((b, a.split_once('}')?))) {
+        while let Some((before, (word, after))) = rest.split_once('{').and_then(|(b, a)| Some((b, a.split_once('}')?)))
+        {
             filled.push_str(before);
             filled.push_str(&self.word(word, page, random));
             rest = after;

@@ -94,7 +94,8 @@ fn paragraphs(tree: &Tree, marked: &str) -> Vec<NodeId> {
     };
     let is_innermost = |id: &NodeId| tree.is_block(*id) && !tree.below(*id)[1..].iter().any(|id| tree.is_block(*id));
     let is_inside = |id: &NodeId| !tree.around(*id).any(|outer| OUTSIDE.contains(&tree.name(outer)));
-    let found: Vec<NodeId> = tree.all().into_iter().filter(|id| is_innermost(id) && is_inside(id) && is_article(id)).collect();
+    let found: Vec<NodeId> =
+        tree.all().into_iter().filter(|id| is_innermost(id) && is_inside(id) && is_article(id)).collect();
     // The same words may stand in a teaser, too: those beside more of the article are the article's.
     let home = container(tree, &found);
     let mut places: HashMap<String, NodeId> = HashMap::new();

@@ -32,7 +32,9 @@ pub fn rename(tree: &mut Tree, random: &mut Random) {
             Some((_, value)) => value.push_str(&format!(" {nonce}")),
             None => attributes.push(("data-key".to_owned(), nonce.clone())),
         }
-        for (_, value) in attributes.iter_mut().filter(|(name, value)| name == "id" && value.ends_with(char::is_numeric)) {
+        for (_, value) in
+            attributes.iter_mut().filter(|(name, value)| name == "id" && value.ends_with(char::is_numeric))
+        {
             value.push_str(&nonce[4..]);
         }
     }

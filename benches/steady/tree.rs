@@ -42,8 +42,32 @@ const VOID: [&str; 14] =
 /// Their text is written as it is.
 const RAW: [&str; 8] = ["script", "style", "noscript", "iframe", "noembed", "noframes", "xmp", "plaintext"];
 const BLOCKS: [&str; 26] = [
-    "address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
-    "form", "h1", "h2", "h3", "h4", "li", "nav", "ol", "p", "section", "table", "td", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "li",
+    "nav",
+    "ol",
+    "p",
+    "section",
+    "table",
+    "td",
+    "tr",
+    "ul",
 ];
 
 impl Tree {
@@ -246,7 +270,9 @@ impl Tree {
             out.push_str(text);
             return;
         }
-        if style.doubles_spaces && text.starts_with(char::is_whitespace) && !self.around(id).any(|id| self.name(id) == "pre")
+        if style.doubles_spaces
+            && text.starts_with(char::is_whitespace)
+            && !self.around(id).any(|id| self.name(id) == "pre")
         {
             out.push_str("\n   ");
         }

@@ -337,13 +337,7 @@ impl Sight {
 }
 
 /// Extracts off the async threads: a large page takes its time, and a deep one its stack.
-async fn read_capture(
-    page: StoredPage,
-    asked: Url,
-    site: Option<SiteRule>,
-    now: Timestamp,
-    fetched: Fetched,
-) -> Sight {
+async fn read_capture(page: StoredPage, asked: Url, site: Option<SiteRule>, now: Timestamp, fetched: Fetched) -> Sight {
     let extracted = tokio::task::spawn_blocking(move || {
         let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
         let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());

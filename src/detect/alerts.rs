@@ -82,7 +82,9 @@ pub(super) fn on_revision(
     if known.gone {
         // Returned with another text: those who asked only for returns hear of it too.
         let returned = fire(rules, known, Event::Back, &now);
-        alerts.extend(returned.into_iter().filter(|back| !alerts.iter().any(|told| told.rule == back.rule)).collect::<Vec<_>>());
+        alerts.extend(
+            returned.into_iter().filter(|back| !alerts.iter().any(|told| told.rule == back.rule)).collect::<Vec<_>>(),
+        );
     }
     alerts
 }

@@ -48,7 +48,9 @@ pub enum Finding {
     /// Reads as the latest version does.
     Unchanged,
     /// Reads as before, and a further feed announces it, whose rules match.
-    Announced { alerts: Vec<Alert> },
+    Announced {
+        alerts: Vec<Alert>,
+    },
     /// Not fit to be read; no version.
     Unfit(Fitness),
     /// Reads differently: look again after this long.

@@ -80,7 +80,17 @@ impl<'a> Request<'a> {
     /// A full fetch without anything special.
     pub fn new(url: &'a Url, named_by: NamedBy, accept: &'static str, max_body: u64) -> Self {
         let known = Validators::default();
-        Self { url, named_by, accept, known, past_caches: false, max_body, over_bound: OverBound::Refuse, robots: false, headers: Vec::new() }
+        Self {
+            url,
+            named_by,
+            accept,
+            known,
+            past_caches: false,
+            max_body,
+            over_bound: OverBound::Refuse,
+            robots: false,
+            headers: Vec::new(),
+        }
     }
 }
 

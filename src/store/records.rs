@@ -246,10 +246,17 @@ pub struct AttemptRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {
     Sent,
-    Retry { at: Timestamp, error: String },
-    Failed { error: String },
+    Retry {
+        at: Timestamp,
+        error: String,
+    },
+    Failed {
+        error: String,
+    },
     /// Not tried: quiet hours last until then. What was never tried may gather further alerts meanwhile.
-    Held { until: Timestamp },
+    Held {
+        until: Timestamp,
+    },
     /// Not tried: nothing is left to tell (the edit was reverted). The delivery leaves the outbox, its alerts stay.
     Void,
 }

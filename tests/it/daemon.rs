@@ -344,3 +344,66 @@ fn a_feed_with_full_text_is_its_own_source() {
     assert!(revised.text().contains("21"), "{}", revised.text());
     assert!(site.asked("/story").is_empty(), "no page was fetched");
 }
+
+#[test]
+fn a_deep_link_that_leads_to_the_front_page_is_no_revision() {
+    let (site, sink, installation) = watching();
+    break_news(&site);
+    installation.all();
+    sink.next();
+    site.set("/", page("The Harbour Post", "no", "front page"));
+    site.set(STORY, Answer::redirect("/"));
+    installation.all();
+    assert_eq!(story(&installation)["versions"], 1);
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn a_server_that_answers_304_to_everything_is_asked_for_the_whole_page_once_a_day() {
+    let (site, sink, installation) = watching();
+    break_news(&site);
+    let stale = |answer: Answer| answer.header("ETag", "\"always the same\"");
+    site.set(STORY, stale(page("Dozens killed in the capital", "a dozen", "ad")));
+    installation.all();
+    sink.next();
+    site.set(STORY, stale(page("Dozens killed in the capital", "26", "ad")));
+    installation.all();
+    assert_eq!(story(&installation)["versions"], 1, "the server says that nothing changed");
+    // A day later by the clock that the database has.
+    let database = a_day_passes(&installation);
+    installation.all();
+    assert_eq!(story(&installation)["versions"], 2, "{database}");
+}
+
+/// Moves the times of the last whole fetches a day back, as if a day had passed; says how many.
+fn a_day_passes(installation: &Installation) -> String {
+    let connection = rusqlite::Connection::open(installation.path("wirewatch.db")).expect("the database");
+    let moved =
+        connection.execute("UPDATE articles SET last_full_at = last_full_at - 90000000", []).expect("an update");
+    format!("{moved} articles")
+}
+
+#[test]
+fn an_edit_that_is_reverted_while_its_mail_waits_is_not_mailed() {
+    let (site, sink, installation) = watching();
+    let patient = configuration(&site, &sink).replace("settle = \"0s\"", "settle = \"8s\"");
+    break_news(&site);
+    installation.all();
+    sink.next();
+    installation.configure(&patient);
+    let daemon = installation.start();
+    let versions = |count: u64| {
+        move |answer: &serde_json::Value| {
+            answer["articles"].as_array().is_some_and(|all| all.iter().any(|article| article["versions"] == count))
+        }
+    };
+    site.set(STORY, page("Dozens killed in the capital", "26", "ad"));
+    installation.wait_for(&["articles"], versions(2));
+    site.set(STORY, page("Dozens killed in the capital", "a dozen", "ad"));
+    installation.wait_for(&["articles"], versions(3));
+    let nothing = |answer: &serde_json::Value| answer["alerts"].as_array().is_some_and(Vec::is_empty);
+    installation.wait_for(&["alerts", "--state", "pending"], nothing);
+    let (_, log) = daemon.stop();
+    assert!(log.contains("reverted"), "{log}");
+    assert!(sink.waiting().is_empty());
+}

@@ -6,10 +6,10 @@ use url::Url;
 use wirewatch::detect::{Absence, Finding, Known, assess, assess_absence};
 use wirewatch::diff;
 use wirewatch::model::{
-    Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, Missing, Paragraph, Quality,
-    Role, Severity, Source, Timestamp, Version,
+    Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, MatchField, Missing, Paragraph,
+    Quality, Role, Severity, Source, Timestamp, Version,
 };
-use wirewatch::rule::{Query, Rule, RuleSet, Sets};
+use wirewatch::rule::{FeedSelector, Query, Rule, RuleSet, Sets};
 
 const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
@@ -73,7 +73,16 @@ impl Look {
     fn first() -> Self {
         let latest = None;
         let (candidate, missing) = (None, None);
-        Self { latest, fingerprints: Vec::new(), baseline: Baseline::News, candidate, missing, gone: false, new_feeds: Vec::new(), now: NOON }
+        Self {
+            latest,
+            fingerprints: Vec::new(),
+            baseline: Baseline::News,
+            candidate,
+            missing,
+            gone: false,
+            new_feeds: Vec::new(),
+            now: NOON,
+        }
     }
 
     fn after(latest: Version) -> Self {
@@ -282,4 +291,74 @@ fn a_410_is_believed_sooner() {
     assert!(matches!(removed, Finding::Gone { .. }), "{removed:?}");
     let not_found = look.known(|known| assess_absence(&rules, known, Absence::NotFound, look.now));
     assert!(matches!(not_found, Finding::Missing(_)), "{not_found:?}");
+}
+
+#[test]
+fn an_article_whose_page_was_never_read_is_not_gone() {
+    let rules = RuleSet::new(vec![rule("it", "dam", &[Event::Gone], Severity::Minor)]);
+    let from_feed = Version { source: Source::Feed, ..version(1, text("Dam breaks", &[TOLL])) };
+    let missing = Some(Missing { looks: 9, since: NOON });
+    let look = Look { missing, now: NOON + Duration::from_secs(9 * 60 * 60), ..Look::after(from_feed) };
+    let finding = look.known(|known| assess_absence(&rules, known, Absence::Removed, look.now));
+    assert!(matches!(finding, Finding::Missing(_)), "{finding:?}");
+}
+
+#[test]
+fn a_return_with_another_text_is_told_to_those_who_asked_for_returns() {
+    let rules = RuleSet::new(vec![rule("it", "dam", &[Event::Back], Severity::Minor)]);
+    let look = Look { gone: true, ..Look::after(version(1, text("Dam breaks", &[TOLL]))) };
+    let finding = look.confirms(&rules, text("Dam breaks", &[TOLL_LATER]));
+    let Finding::Version(found) = &finding else { panic!("{finding:?}") };
+    assert!(found.change.as_ref().is_some_and(|change| change.kinds.contains(&Kind::Back)));
+    assert_eq!(alerts(finding), told(Event::Back));
+}
+
+#[test]
+fn a_rule_that_holds_without_the_change_obeys_its_severity_even_if_it_names_added_words() {
+    let typo = RESCUE.replace("nightfall", "nightfal");
+    let before = version(1, text("Dam breaks", &[TOLL, RESCUE]));
+    let finding = Look::after(before).confirms(&usual("dam OR added:resigned"), text("Dam breaks", &[TOLL, &typo]));
+    assert_eq!(alerts(finding), []);
+}
+
+#[test]
+fn a_rule_whose_words_have_gone_says_which() {
+    let before = version(1, text("Dam breaks", &[TOLL, RESCUE]));
+    let finding = Look::after(before).confirms(&usual("helicopters"), text("Dam breaks", &[TOLL]));
+    let Finding::Version(found) = finding else { panic!("{finding:?}") };
+    let matches = &found.alerts[0].matches;
+    assert_eq!((matches[0].field, matches[0].text.as_str()), (MatchField::Removed, "Helicopters"));
+}
+
+#[test]
+fn a_further_feed_brings_its_rules_with_it() {
+    let world = FeedSelector::Name("world".to_owned());
+    let elsewhere = FeedSelector::Name("elsewhere".to_owned());
+    let of = |name: &str, feed: &FeedSelector| Rule {
+        feeds: vec![feed.clone()],
+        ..rule(name, "dam", &[Event::New, Event::Revised], Severity::Notable)
+    };
+    let rules = RuleSet::new(vec![of("it", &world), of("other", &elsewhere)]);
+    let feeds = ["wire", "world"].map(|name| FeedFacts { name: name.to_owned(), tags: Vec::new() });
+    let latest = version(1, text("Dam breaks", &[TOLL]));
+    let look = Look::after(latest.clone());
+    let finding = look.known(|known| {
+        let known = Known { feeds: &feeds, new_feeds: &["world".to_owned()], ..*known };
+        assess(&rules, &known, capture(text("Dam breaks", &[TOLL])), NOON)
+    });
+    let Finding::Announced { alerts } = finding else { panic!("{finding:?}") };
+    let told: Vec<(&str, Event)> = alerts.iter().map(|alert| (alert.rule.as_str(), alert.event)).collect();
+    assert_eq!(told, [("it", Event::New)]);
+}
+
+#[test]
+fn an_entry_that_became_the_source_takes_over_from_the_page_without_an_alert() {
+    let look = Look::after(version(1, text("Dam breaks", &[TOLL])));
+    let entry = Capture { source: Source::Feed, ..capture(text("Dam breaks", &[TOLL_LATER])) };
+    let ignored = look.sees(&usual("dam"), entry.clone());
+    assert_eq!(ignored, Finding::Unchanged);
+    let finding = look.known(|known| assess(&usual("dam"), &Known { entry_is_source: true, ..*known }, entry, NOON));
+    let Finding::Version(found) = &finding else { panic!("{finding:?}") };
+    assert_eq!(found.change.as_ref().map(|change| change.kinds.clone()), Some(vec![Kind::Technical]));
+    assert_eq!(alerts(finding), []);
 }

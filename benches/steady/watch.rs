@@ -1,0 +1,98 @@
+//! Watches one page as the daemon does: reads, decides, looks again, keeps what was found.
+
+use std::time::Duration;
+
+use url::Url;
+use wirewatch::detect::{self, Finding, FoundVersion, Known};
+use wirewatch::extract;
+use wirewatch::model::{Baseline, Candidate, Capture, Source, Timestamp, Version};
+use wirewatch::rule::RuleSet;
+
+use crate::stopwatch::timed;
+
+/// What is kept of an article between two looks, as the store keeps it.
+pub struct Watch {
+    url: Url,
+    rules: RuleSet,
+    pub latest: Option<Version>,
+    fingerprints: Vec<(u32, [u8; 32])>,
+    candidate: Option<Candidate>,
+    now: Timestamp,
+    /// CPU time of each look.
+    pub times: Vec<Duration>,
+    pub unfit: usize,
+}
+
+/// Between two looks that the schedule asks for.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const CONFIRM: Duration = Duration::from_secs(45);
+
+impl Watch {
+    pub fn new(url: &Url) -> Self {
+        Self {
+            url: url.clone(),
+            rules: RuleSet::new(Vec::new()),
+            latest: None,
+            fingerprints: Vec::new(),
+            candidate: None,
+            now: Timestamp::from_millis(1_795_348_800_000),
+            times: Vec::new(),
+            unfit: 0,
+        }
+    }
+
+    /// Looks at the page now, and again for as long as the decision asks to be confirmed; `fetch` gives each fetch.
+    pub fn look(&mut self, mut fetch: impl FnMut(usize) -> String) -> Option<Box<FoundVersion>> {
+        const MOST: usize = 12;
+        self.now = self.now + HOUR;
+        for attempt in 0..MOST {
+            let html = fetch(attempt);
+            let (finding, time) = timed(|| self.assess(&html));
+            self.times.push(time);
+            match finding? {
+                Finding::Unconfirmed { candidate, again_in } => {
+                    self.candidate = Some(candidate);
+                    self.now = self.now + again_in;
+                }
+                Finding::Version(found) => {
+                    self.candidate = None;
+                    self.fingerprints.insert(0, (found.version.number, found.fingerprint));
+                    self.latest = Some(found.version.clone());
+                    return Some(found);
+                }
+                Finding::Unfit(_) => {
+                    self.unfit += 1;
+                    return None;
+                }
+                _ => {
+                    self.candidate = None;
+                    return None;
+                }
+            }
+        }
+        None
+    }
+
+    fn assess(&self, html: &str) -> Option<Finding> {
+        let reading = extract::extract(html.as_bytes(), Some("text/html; charset=utf-8"), &self.url, None).ok()?;
+        let capture = Capture {
+            source: Source::Page,
+            captured_at: self.now,
+            final_url: self.url.clone(),
+            text: reading.text,
+            fitness: reading.fitness,
+        };
+        let known = Known {
+            url: &self.url,
+            feeds: &[],
+            baseline: Baseline::News,
+            latest: self.latest.as_ref(),
+            fingerprints: &self.fingerprints,
+            candidate: self.candidate,
+            missing: None,
+            gone: false,
+            confirm: CONFIRM,
+        };
+        Some(detect::assess(&self.rules, &known, capture, self.now))
+    }
+}
