@@ -8,8 +8,7 @@ use crate::tree::{NodeId, Style, Tree};
 /// A page as one fetch finds it.
 pub struct Fetched {
     pub html: String,
-    /// The kinds of noise in it.
-    pub kinds: Vec<&'static str>,
+    /// The kinds of noise in it that differ, with the letters of each block.
     planted: Vec<(&'static str, String)>,
 }
 
@@ -52,23 +51,16 @@ impl<'p> Noise<'p> {
 
     /// The page with each kind of noise in it or not, as the coins fall. The seed says which fetch this is.
     pub fn fetch(&self, page: &Page, seed: &[&str]) -> Fetched {
-        let mut fetch = Fetch {
-            noise: self,
-            page,
-            tree: page.tree.clone(),
-            kinds: Vec::new(),
-            planted: Vec::new(),
-            style: Style::default(),
-        };
+        let mut fetch =
+            Fetch { noise: self, page, tree: page.tree.clone(), planted: Vec::new(), style: Style::default() };
         for kind in kinds() {
             let words: Vec<&str> = seed.iter().copied().chain([page.id.as_str(), kind]).collect();
             let mut random = Random::of(&words);
             if random.coin() {
-                fetch.kinds.push(kind);
                 fetch.disturb(kind, &mut random);
             }
         }
-        Fetched { html: fetch.tree.write(fetch.style), kinds: fetch.kinds, planted: fetch.planted }
+        Fetched { html: fetch.tree.write(fetch.style), planted: fetch.planted }
     }
 
     fn phrase(&self, kind: &str, random: &mut Random) -> String {
@@ -133,7 +125,6 @@ struct Fetch<'p> {
     page: &'p Page,
     tree: Tree,
     style: Style,
-    kinds: Vec<&'static str>,
     planted: Vec<(&'static str, String)>,
 }
 
@@ -199,10 +190,12 @@ impl Fetch<'_> {
                 Some(side) => self.tree.append(*side, new),
                 None => self.tree.append(page.body(), new),
             },
-            "footer" => match self.tree.elements(&["footer"]).into_iter().find(|id| !page.is_part_of_article(*id)) {
-                Some(footer) => self.tree.insert_before(footer, new),
-                None => self.tree.append(page.body(), new),
-            },
+            "footer" => {
+                match self.tree.elements(&["footer"]).into_iter().find(|id| !page.holds_article(&self.tree, *id)) {
+                    Some(footer) => self.tree.insert_before(footer, new),
+                    None => self.tree.append(page.body(), new),
+                }
+            }
             "page" if random.coin() => self.tree.prepend(page.body(), new),
             _ => self.tree.append(page.body(), new),
         }
@@ -216,7 +209,7 @@ impl Fetch<'_> {
             self.page.tree.name(*id) == "aside" || (self.page.tree.name(*id) == "div" && is_named)
         };
         let found = self.page.tree.all().into_iter().filter(is_side);
-        found.filter(|id| !self.page.is_part_of_article(*id)).collect()
+        found.filter(|id| !self.page.holds_article(&self.page.tree, *id)).collect()
     }
 }
 

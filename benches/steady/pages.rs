@@ -130,8 +130,9 @@ fn language(tree: &Tree) -> String {
 }
 
 impl Page {
-    pub fn is_part_of_article(&self, id: NodeId) -> bool {
-        self.tree.below(id).iter().any(|inner| self.paragraphs.contains(inner))
+    /// Whether an element of the page, or of a tree made from it, holds some of the article.
+    pub fn holds_article(&self, tree: &Tree, id: NodeId) -> bool {
+        tree.below(id).iter().any(|inner| self.paragraphs.contains(inner))
     }
 
     pub fn body(&self) -> NodeId {

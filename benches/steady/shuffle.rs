@@ -11,7 +11,8 @@ pub fn reorder(tree: &mut Tree, page: &Page, random: &mut Random) {
         let blocks = tree.children(*id).iter().filter(|child| tree.is_block(**child)).count();
         is_list && blocks >= 3 && blocks * 2 >= tree.children(*id).len()
     };
-    let elements: Vec<NodeId> = tree.all().into_iter().filter(can).filter(|id| !page.is_part_of_article(*id)).collect();
+    let elements: Vec<NodeId> =
+        tree.all().into_iter().filter(can).filter(|id| !page.holds_article(tree, *id)).collect();
     for _ in 0..4 {
         let Some(id) = random.pick(&elements) else { return };
         let mut children = tree.children(*id).to_vec();

@@ -86,6 +86,8 @@ impl Watch {
             url: &self.url,
             feeds: &[],
             baseline: Baseline::News,
+            entry_is_source: false,
+            new_feeds: &[],
             latest: self.latest.as_ref(),
             fingerprints: &self.fingerprints,
             candidate: self.candidate,

@@ -155,6 +155,10 @@ fn settled(finished: Result<Result<(), StoreError>, tokio::task::JoinError>) -> 
             warn!("work took longer than its lease; its result was dropped and it is done again");
             Ok(())
         }
+        Ok(Err(StoreError::Contradiction(what))) => {
+            error!(%what, "a result does not fit what is stored, which is a fault of wirewatch; its row is tried again later");
+            Ok(())
+        }
         Ok(ended) => ended,
         Err(panic) => {
             error!(%panic, "a task failed; its row is tried again when the lease ends");

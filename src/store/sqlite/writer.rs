@@ -7,8 +7,12 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
 
 use super::StoreError;
+
+/// So many busy timeouts in a row are waited for.
+const PATIENCE: usize = 60;
 
 /// Events that wait for the thread; whoever comes on top waits before it can hand over its event.
 const QUEUE: usize = 1024;
@@ -121,7 +125,7 @@ fn run_group(
     group: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
     group.push(first);
-    execute(connection, "BEGIN IMMEDIATE")?;
+    begin(connection)?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
         job.run(connection);
@@ -142,6 +146,18 @@ fn run_group(
         execute(connection, "ROLLBACK")?;
     }
     committed
+}
+
+/// Waits for another program's transaction (a back-up, a shell somebody left open) far longer than one call does: it is
+/// no reason to stop working.
+fn begin(connection: &Connection) -> Result<(), StoreError> {
+    for _ in 1..PATIENCE {
+        match execute(connection, "BEGIN IMMEDIATE") {
+            Err(error) if error.is_transient() => warn!("the database is locked by another program; waiting for it"),
+            begun => return begun,
+        }
+    }
+    execute(connection, "BEGIN IMMEDIATE")
 }
 
 fn in_savepoint<T>(
