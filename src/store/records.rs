@@ -75,7 +75,7 @@ pub struct SeenEntry {
     pub article: Url,
     /// Where to fetch it; `None` when the entry itself is the article's source.
     pub link: Option<Url>,
-    /// How the article begins if this entry is the first to announce it.
+    /// How the article begins: as the best of the announcements before its first version says.
     pub baseline: Baseline,
 }
 
@@ -112,7 +112,8 @@ pub struct ClaimedArticle {
     pub missing: Option<Missing>,
     /// Told as gone, and not back yet.
     pub gone: bool,
-    /// The newest entry that announces it, whichever feed that is from.
+    /// The entry that speaks for it: the newest of the feed that was the first to announce it. Another feed's takes its
+    /// place only when that one is watched no longer, and not before it changes.
     pub entry: Option<Entry>,
     /// Every feed that has announced it, by name.
     pub feeds: Vec<FeedFacts>,

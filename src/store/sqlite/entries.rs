@@ -1,11 +1,11 @@
 //! The entries of a poll, and the articles they announce.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
 use super::StoreError;
 use super::columns::{compress, decompress, from_json, json};
-use crate::model::{ArticleId, Entry, FeedId, Timestamp};
+use crate::model::{ArticleId, Baseline, Entry, FeedId, Timestamp};
 use crate::store::{Digest, PollSummary, SeenEntry};
 
 /// An entry as it is compared and stored, made ready outside the writer's thread.
@@ -31,12 +31,11 @@ impl Reading {
     }
 }
 
-/// The newest entry that announces an article.
-pub(super) fn newest(connection: &Connection, article: ArticleId) -> Result<Option<Entry>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT content FROM entries WHERE article_id = ? ORDER BY changed_at DESC, id DESC LIMIT 1")?;
-    let packed: Option<Vec<u8>> = statement.query_row([article], |row| row.get(0)).optional()?;
-    let Some(packed) = packed else { return Ok(None) };
+/// The entry that speaks for its article.
+pub(super) fn find(connection: &Connection, id: Option<i64>) -> Result<Option<Entry>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    let mut statement = connection.prepare_cached("SELECT content FROM entries WHERE id = ?")?;
+    let packed: Vec<u8> = statement.query_row([id], |row| row.get(0))?;
     // The times stand beside the entry in milliseconds, because JSON has them in whole seconds.
     let (entry, published_at, updated_at): (Entry, Option<i64>, Option<i64>) = from_json(&decompress(&packed)?)?;
     let published_at = published_at.map(Timestamp::from_millis);
@@ -65,6 +64,13 @@ struct Poll<'a> {
     now: Timestamp,
     summary: PollSummary,
     announced: usize,
+}
+
+/// What an entry is to its feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Novelty {
+    New,
+    Changed,
 }
 
 struct KnownEntry {
@@ -97,9 +103,13 @@ impl Poll<'_> {
                 compress(reading.json.as_bytes())?,
                 known.id
             ])?;
+        if article != known.article {
+            self.silence(known.article, known.id)?;
+        }
         self.announce(article)?;
         self.follow(article, seen.link.as_ref())?;
-        self.wake(article, seen.entry.title.as_deref())
+        self.wake(article)?;
+        self.speak(article, known.id, seen, Novelty::Changed)
     }
 
     fn find(&self, reading: &Reading) -> Result<Option<KnownEntry>, StoreError> {
@@ -114,22 +124,28 @@ impl Poll<'_> {
 
     fn insert(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
         let article = self.article(seen)?;
-        self.connection
-            .prepare_cached(
-                "INSERT INTO entries (feed_id, key, article_id, hash, fetched, first_seen_at, changed_at, content)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
-            )?
-            .execute(params![
-                self.feed,
-                reading.key,
-                article,
-                reading.hash,
-                seen.link.is_some(),
-                self.now,
-                compress(reading.json.as_bytes())?
-            ])?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO entries (feed_id, key, article_id, hash, fetched, first_seen_at, changed_at, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id",
+        )?;
+        let values = params![
+            self.feed,
+            reading.key,
+            article,
+            reading.hash,
+            seen.link.is_some(),
+            self.now,
+            compress(reading.json.as_bytes())?
+        ];
+        let id = statement.query_row(values, |row| row.get(0))?;
         self.summary.new_entries += 1;
-        self.announce(article)?;
+        self.speak(article, id, seen, Novelty::New)?;
+        if self.announce(article)? {
+            self.raise(article, seen.baseline)?;
+        }
+        if let Some(link) = &seen.link {
+            self.fetch_from_now_on(article, link)?;
+        }
         // Whoever announces an article that rests wants it looked at.
         self.connection
             .prepare_cached("UPDATE articles SET due_at = ?2 WHERE id = ?1 AND due_at IS NULL")?
@@ -165,23 +181,85 @@ impl Poll<'_> {
         Ok(statement.query_row([name], |row| row.get(0))?)
     }
 
-    fn announce(&mut self, article: ArticleId) -> Result<(), StoreError> {
-        self.announced += self
+    /// Whether the feed had not announced the article before.
+    fn announce(&mut self, article: ArticleId) -> Result<bool, StoreError> {
+        let first = self
             .connection
             .prepare_cached("INSERT INTO announcements (article_id, feed_id) VALUES (?, ?) ON CONFLICT DO NOTHING")?
             .execute(params![article, self.feed])?;
+        self.announced += first;
+        Ok(first > 0)
+    }
+
+    /// Lets an entry speak for its article if it may: feeds word the same article differently, and who speaks in turn
+    /// with another would revise it each time.
+    ///
+    /// It is the newest entry of the feed that was the first to announce the article. When that feed is watched no
+    /// longer, the next one speaks as soon as it has something new to say.
+    fn speak(&self, article: ArticleId, entry: i64, seen: &SeenEntry, novelty: Novelty) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET entry_id = :entry, headline = iif(versions = 0, coalesce(:title, headline), headline)
+                 WHERE id = :article AND (entry_id IS NULL OR EXISTS (
+                     SELECT 1 FROM entries JOIN feeds ON feeds.id = feed_id WHERE entries.id = entry_id
+                     AND (feed_id = :feed OR (state <> 'watched' AND (versions = 0 OR :changed)))))",
+            )?
+            .execute(named_params! {
+                ":entry": entry, ":title": seen.entry.title, ":article": article, ":feed": self.feed,
+                ":changed": novelty == Novelty::Changed,
+            })?;
         Ok(())
     }
 
+    /// An entry that went over to another article speaks for this one no more. Before there is a version anybody else
+    /// may; later only its own feed, until another has something new to say.
+    fn silence(&self, article: ArticleId, entry: i64) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles SET entry_id = (
+                     SELECT id FROM entries WHERE article_id = ?1 AND (feed_id = ?3 OR versions = 0)
+                     ORDER BY feed_id <> ?3, changed_at DESC, id DESC LIMIT 1)
+                 WHERE id = ?1 AND entry_id = ?2",
+            )?
+            .execute(params![article, entry, self.feed])?;
+        Ok(())
+    }
+
+    /// An article that has no version yet begins as the best of its announcements says: one that was old in a feed new
+    /// to us is news all the same when a feed brings it that was watched before.
+    fn raise(&self, article: ArticleId, baseline: Baseline) -> Result<(), StoreError> {
+        let lower: &[Baseline] = match baseline {
+            Baseline::Old => &[],
+            Baseline::Recent => &[Baseline::Old],
+            Baseline::News => &[Baseline::Old, Baseline::Recent],
+        };
+        for lower in lower {
+            self.connection
+                .prepare_cached("UPDATE articles SET baseline = ?2 WHERE id = ?1 AND baseline = ?3 AND versions = 0")?
+                .execute(params![article, baseline, lower])?;
+        }
+        Ok(())
+    }
+
+    /// The page of an article counts as soon as one feed wants it followed, whoever announced it first.
+    fn fetch_from_now_on(&self, article: ArticleId, link: &Url) -> Result<(), StoreError> {
+        let host = self.host(Some(link))?;
+        let gained = self
+            .connection
+            .prepare_cached("UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NULL")?
+            .execute(params![article, link.as_str(), host])?;
+        if gained > 0 { self.wake(article) } else { Ok(()) }
+    }
+
     /// Takes over where an entry says its article is to be fetched. Without a link the article's page is left only
-    /// if no other feed announces it.
+    /// if no other entry wants it.
     fn follow(&self, article: ArticleId, link: Option<&Url>) -> Result<(), StoreError> {
         let host = self.host(link)?;
         let sql = match link {
             Some(_) => "UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NOT ?2",
             None => {
                 "UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NOT ?2
-                 AND 1 = (SELECT count(*) FROM announcements WHERE article_id = ?1)"
+                 AND NOT EXISTS (SELECT 1 FROM entries WHERE article_id = ?1 AND fetched)"
             }
         };
         self.connection.prepare_cached(sql)?.execute(params![article, link.map(Url::as_str), host])?;
@@ -189,14 +267,13 @@ impl Poll<'_> {
     }
 
     /// Makes the article due; if somebody is at it just now, then again once that is done.
-    fn wake(&self, article: ArticleId, title: Option<&str>) -> Result<(), StoreError> {
+    fn wake(&self, article: ArticleId) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE articles SET due_at = min(coalesce(due_at, ?2), ?2), woken = lease_until IS NOT NULL,
-                     headline = iif(versions = 0, coalesce(?3, headline), headline)
+                "UPDATE articles SET due_at = min(coalesce(due_at, ?2), ?2), woken = lease_until IS NOT NULL
                  WHERE id = ?1",
             )?
-            .execute(params![article, self.now, title])?;
+            .execute(params![article, self.now])?;
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wirewatch::model::{Candidate, FeedFacts, Fitness, Missing, Quality, Source};
-use wirewatch::store::{CheckOutcome, CheckRecord, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
+use wirewatch::model::{Baseline, Candidate, FeedFacts, Fitness, Missing, Quality, Source, Timestamp};
+use wirewatch::store::{CheckOutcome, CheckRecord, Claim, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
 
 use super::{
     Desk, HOUR, LEASE, MINUTE, at, check_record, feed, fetched, only, poll_record, seen, seen_on, text, url, version,
@@ -264,4 +264,113 @@ async fn everything_that_does_not_rest_can_be_made_due() {
     desk.store.record_check(rests).await.unwrap();
     desk.store.make_all_due(at(0) + HOUR).await.unwrap();
     assert_eq!(desk.store.claim_articles(at(0) + HOUR, 10, 10, LEASE).await.unwrap(), []);
+}
+
+/// A desk with the feeds `world` and `top`, both polled once; `world`, the first, brings what `entries` says.
+async fn two_feeds(first: SeenEntry) -> Desk {
+    let desk = Desk::open().await;
+    desk.store.sync_feeds(&[feed("top"), feed("world")], at(0)).await.unwrap();
+    desk.poll_both(at(0), vec![first], Vec::new()).await;
+    desk
+}
+
+impl Desk {
+    async fn poll_both(&self, now: Timestamp, world: Vec<SeenEntry>, top: Vec<SeenEntry>) {
+        for claimed in self.store.claim_feeds(now, 10, 1000, LEASE).await.unwrap() {
+            let entries = if claimed.config.name == "world" { world.clone() } else { top.clone() };
+            self.store.record_poll(poll_record(&claimed, now, entries)).await.unwrap();
+        }
+    }
+
+    async fn title(&self, now: Timestamp) -> Option<String> {
+        self.store.make_all_due(now).await.unwrap();
+        let article = self.claim_article(now).await;
+        let rest = CheckOutcome::Unchanged { fetched: None };
+        self.store.record_check(check_record(&article, now, rest)).await.unwrap();
+        article.entry.and_then(|entry| entry.title)
+    }
+}
+
+fn unfollowed(title: &str) -> SeenEntry {
+    SeenEntry { link: None, ..seen("a", title) }
+}
+
+#[tokio::test]
+async fn the_first_feed_speaks_for_an_article_and_another_does_not_revise_it() {
+    let desk = two_feeds(unfollowed("As the world says")).await;
+    desk.check(at(1), version(1, at(1))).await;
+
+    desk.poll_both(at(600), vec![unfollowed("As the world says")], vec![unfollowed("From the top")]).await;
+    assert_eq!(desk.title(at(601)).await.as_deref(), Some("As the world says"), "announced again");
+    desk.poll_both(at(1200), vec![unfollowed("As the world says")], vec![unfollowed("From the very top")]).await;
+    assert_eq!(desk.title(at(1201)).await.as_deref(), Some("As the world says"), "edited elsewhere");
+    desk.poll_both(at(1800), vec![unfollowed("As the world corrects")], vec![unfollowed("From the very top")]).await;
+    assert_eq!(desk.title(at(1801)).await.as_deref(), Some("As the world corrects"), "edited where it was first");
+}
+
+#[tokio::test]
+async fn after_its_first_feed_the_next_one_speaks_once_it_has_something_new() {
+    let desk = two_feeds(unfollowed("As the world says")).await;
+    desk.check(at(1), version(1, at(1))).await;
+    desk.poll_both(at(600), Vec::new(), vec![unfollowed("From the top")]).await;
+    desk.store.sync_feeds(&[feed("top")], at(700)).await.unwrap();
+
+    assert_eq!(desk.title(at(1000)).await.as_deref(), Some("As the world says"), "another wording is no revision");
+    desk.poll_both(at(1200), Vec::new(), vec![unfollowed("News from the top")]).await;
+    assert_eq!(desk.title(at(1201)).await.as_deref(), Some("News from the top"));
+}
+
+#[tokio::test]
+async fn an_entry_that_goes_over_to_another_article_takes_its_words_along() {
+    let desk = two_feeds(unfollowed("As the world says")).await;
+    desk.poll_both(at(600), Vec::new(), vec![unfollowed("From the top")]).await;
+    let moved = SeenEntry { article: url("https://news.example/b"), ..unfollowed("Another story") };
+    desk.poll_both(at(1200), vec![moved], Vec::new()).await;
+
+    let articles = desk.store.claim_articles(at(1200), 10, 10, LEASE).await.unwrap();
+
+    let mut told: Vec<_> =
+        articles.iter().map(|a| (a.url.path(), a.entry.as_ref().and_then(|e| e.title.as_deref()))).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("/a", Some("From the top")), ("/b", Some("Another story"))]);
+}
+
+#[tokio::test]
+async fn a_feed_that_follows_has_the_page_fetched_whoever_announced_it_first() {
+    let desk = two_feeds(unfollowed("As the world says")).await;
+    let rests =
+        CheckRecord { next_due_at: None, ..check_record(&desk.claim_article(at(0)).await, at(1), version(1, at(1))) };
+    desk.store.record_check(rests).await.unwrap();
+
+    desk.poll_both(at(600), vec![unfollowed("As the world says")], vec![seen("a", "From the top")]).await;
+    let article = desk.claim_article(at(600)).await;
+    assert_eq!(article.link, seen("a", "").link);
+    desk.store.record_check(check_record(&article, at(600), CheckOutcome::Unchanged { fetched: None })).await.unwrap();
+
+    desk.poll_both(at(1200), vec![unfollowed("As the world corrects")], vec![seen("a", "From the top")]).await;
+    assert_eq!(desk.claim_article(at(1200)).await.link, seen("a", "").link, "one that does not follow leaves it so");
+}
+
+#[tokio::test]
+async fn what_was_old_in_a_new_feed_is_news_when_a_watched_one_brings_it() {
+    let old = SeenEntry { baseline: Baseline::Old, ..seen("a", "As the world says") };
+    let desk = two_feeds(old.clone()).await;
+    desk.poll_both(at(600), vec![SeenEntry { baseline: Baseline::News, ..seen("a", "Edited") }], Vec::new()).await;
+    let article = desk.claim_article(at(600)).await;
+    assert_eq!(article.baseline, Baseline::Old, "an edit in the same feed announces nothing");
+    desk.store.drop_claim(Claim::Article(article.id, article.token)).await.unwrap();
+
+    desk.poll_both(at(1200), Vec::new(), vec![seen("a", "From the top")]).await;
+    let article = desk.claim_article(at(1200)).await;
+    assert_eq!(article.baseline, Baseline::News);
+}
+
+#[tokio::test]
+async fn news_of_an_article_that_has_a_version_leaves_it_as_it_began() {
+    let desk = two_feeds(SeenEntry { baseline: Baseline::Old, ..seen("a", "As the world says") }).await;
+    desk.check(at(1), version(1, at(1))).await;
+
+    desk.poll_both(at(600), Vec::new(), vec![seen("a", "From the top")]).await;
+
+    assert_eq!(desk.claim_article(at(600)).await.baseline, Baseline::Old);
 }

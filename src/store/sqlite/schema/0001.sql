@@ -70,6 +70,7 @@ CREATE TABLE articles (
     url                   TEXT    NOT NULL UNIQUE, -- normalised, the identity
     link                  TEXT,                    -- where to fetch it; NULL: its entry is its source
     host_id               INTEGER NOT NULL REFERENCES hosts (id),
+    entry_id              INTEGER,                 -- of `entries`: the one that speaks for it
     baseline              TEXT    NOT NULL,
     headline              TEXT,                    -- of the latest version, else the entry's title
     versions              INTEGER NOT NULL DEFAULT 0,
@@ -143,7 +144,7 @@ CREATE TABLE entries (
     UNIQUE (feed_id, key)
 ) STRICT;
 
-CREATE INDEX entries_newest ON entries (article_id, changed_at);
+CREATE INDEX entries_of_article ON entries (article_id, changed_at);
 
 -- Which feeds have announced an article.
 CREATE TABLE announcements (
