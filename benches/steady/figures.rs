@@ -17,6 +17,8 @@ pub struct Outcome {
     name: String,
     pub refetches: usize,
     pub unfit: usize,
+    /// Versions that say that only our reading changed.
+    pub technical: usize,
     false_revisions: usize,
     /// The kinds of noise behind each false revision; `None` for the page's own text.
     blamed: Vec<Option<&'static str>>,
@@ -48,6 +50,7 @@ impl Outcome {
             name: format!("{}  {}", page.id.get(..8).unwrap_or(&page.id), page.url),
             refetches: 0,
             unfit: 0,
+            technical: 0,
             false_revisions: 0,
             blamed: Vec::new(),
             edited: None,
@@ -81,10 +84,9 @@ impl Outcome {
     }
 
     /// Notes a true revision with other kinds than expected.
-    pub fn note_kinds(&mut self, edit: Option<&Edit>, found: &FoundVersion, before: &Version) {
+    pub fn note_kinds(&mut self, edit: &Edit, found: &FoundVersion, before: &Version) {
         let kinds = found.change.as_ref().map(|change| format!("{:?}", change.kinds)).unwrap_or_default();
-        let told = edit.map(Edit::told).unwrap_or_default();
-        self.notes.push(format!("kinds {kinds} for {told}"));
+        self.notes.push(format!("kinds {kinds} for {}", edit.told()));
         for (sign, block) in differing(before, &found.version.text) {
             self.notes.push(format!("    {sign} {}", block.chars().take(160).collect::<String>()));
         }
@@ -107,6 +109,7 @@ impl Figures {
             sum(|outcome| outcome.unfit)
         );
         println!("{refetches:8}  refetches, {wrong} false revisions: {} in 100", share(wrong, refetches));
+        println!("{:8}  technical versions", sum(|outcome| outcome.technical));
         print_edits("edits", &edited);
         let mut times: Vec<Duration> = self.outcomes.iter().flat_map(|outcome| outcome.times.clone()).collect();
         times.sort_unstable();

@@ -26,7 +26,7 @@ use std::thread;
 use anyhow::{anyhow, bail};
 
 use wirewatch::detect::FoundVersion;
-use wirewatch::model::{ArticleText, Version};
+use wirewatch::model::{ArticleText, Kind, Version};
 
 use edits::{Edit, TASKS};
 use figures::{Edited, Figures, Outcome};
@@ -104,22 +104,22 @@ fn watch_page(page: &Page, noise: &Noise<'_>, round: usize) -> Outcome {
         let Some(before) = before else { continue };
         outcome.refetches += 1;
         let Some(found) = found else { continue };
-        let (edit, edited) = match (&edit, &mut edited) {
-            (Some(edit), Some(edited)) if is_edited => (Some(edit), Some(edited)),
-            _ => (None, None),
-        };
-        let shows = edit.is_some_and(|edit| edit.is_shown_by(&found.version.text) && !edit.is_shown_by(&before.text));
-        if let Some(edited) = edited {
-            edited.versions += 1;
-            if shows && !edited.is_found {
-                edited.is_found = true;
-                edited.is_said = edited.task.is_said_by(kinds(&found));
-            }
+        if found.change.as_ref().is_some_and(|change| change.severity.is_none()) {
+            outcome.technical += 1;
+            continue;
         }
-        if !shows {
-            outcome.blame(number, &before, &found.version.text, &fetches);
-        } else if !edited_kinds_fit(edit, &found) {
-            outcome.note_kinds(edit, &found, &before);
+        let shown = edit
+            .as_ref()
+            .filter(|edit| is_edited && edit.is_shown_by(&found.version.text) && !edit.is_shown_by(&before.text));
+        if let Some(edited) = edited.as_mut().filter(|_| is_edited) {
+            edited.versions += 1;
+            edited.is_said |= shown.is_some() && edited.task.is_said_by(kinds(&found));
+            edited.is_found |= shown.is_some();
+        }
+        match shown {
+            Some(edit) if !edit.task.is_said_by(kinds(&found)) => outcome.note_kinds(edit, &found, &before),
+            Some(_) => {}
+            None => outcome.blame(number, &before, &found.version.text, &fetches),
         }
     }
     if let (Some(edit), Some(edited)) = (&edit, &edited)
@@ -133,12 +133,8 @@ fn watch_page(page: &Page, noise: &Noise<'_>, round: usize) -> Outcome {
     outcome
 }
 
-fn kinds(found: &FoundVersion) -> &[wirewatch::model::Kind] {
+fn kinds(found: &FoundVersion) -> &[Kind] {
     found.change.as_ref().map(|change| change.kinds.as_slice()).unwrap_or_default()
-}
-
-fn edited_kinds_fit(edit: Option<&Edit>, found: &FoundVersion) -> bool {
-    edit.is_none_or(|edit| edit.task.is_said_by(kinds(found)))
 }
 
 /// Half of the pages are edited in each round, each time in another way.

@@ -1,4 +1,6 @@
 //! What changes around an article from load to load, put into its page anew for every fetch.
+//!
+//! What is put in changes; where a page has room for it does not.
 
 use crate::pages::{Page, Part, folded, letters};
 use crate::random::Random;
@@ -152,7 +154,7 @@ impl Fetch<'_> {
             for id in &new {
                 self.remember(kind, *id);
             }
-            self.put(shape.place, &new, random);
+            self.put(kind, shape.place, &new, random);
         }
     }
 
@@ -165,15 +167,15 @@ impl Fetch<'_> {
         }
     }
 
-    fn put(&mut self, place: &str, new: &[NodeId], random: &mut Random) {
+    fn put(&mut self, kind: &str, place: &str, new: &[NodeId], random: &mut Random) {
         let page = self.page;
         let inner: Vec<NodeId> =
             page.paragraphs.iter().copied().filter(|id| page.tree.parent(*id) == page.container).collect();
         let last = inner.last().or(page.paragraphs.last()).copied();
         match place {
             "between" if inner.len() > 1 => {
-                let beside = inner[random.below(inner.len() - 1)];
-                self.tree.insert_after(beside, new);
+                let slots = self.slots(kind, &inner[..inner.len() - 1]);
+                random.pick(&slots).into_iter().for_each(|slot| self.tree.insert_after(*slot, new));
             }
             "between" | "after" => match last {
                 Some(last) => self.tree.insert_after(last, new),
@@ -199,6 +201,17 @@ impl Fetch<'_> {
             "page" if random.coin() => self.tree.prepend(page.body(), new),
             _ => self.tree.append(page.body(), new),
         }
+    }
+
+    /// The few paragraphs of a page behind which its template puts this kind; an edit of the article moves none.
+    fn slots(&self, kind: &str, paragraphs: &[NodeId]) -> Vec<NodeId> {
+        const SLOTS: usize = 3;
+        let mut drawn: Vec<(usize, NodeId)> = paragraphs
+            .iter()
+            .map(|id| (Random::of(&[&self.page.id, kind, &id.to_string()]).below(usize::MAX), *id))
+            .collect();
+        drawn.sort_unstable();
+        drawn.into_iter().take(SLOTS).map(|(_, id)| id).collect()
     }
 
     /// The elements beside the article.

@@ -407,3 +407,51 @@ fn an_edit_that_is_reverted_while_its_mail_waits_is_not_mailed() {
     assert!(log.contains("reverted"), "{log}");
     assert!(sink.waiting().is_empty());
 }
+
+#[test]
+fn a_rule_of_one_feed_hears_of_an_article_that_another_feed_announced_first() {
+    let (site, sink, installation) = watching();
+    site.set("/courts.xml", Answer::rss("<rss version=\"2.0\"><channel><title>Courts</title></channel></rss>"));
+    let courts = format!(
+        "\n[[feed]]\nname = \"courts\"\nurl = \"{}\"\n\n[[rule]]\nname = \"courts-only\"\nmatch = 'capital'\nfeeds = [\"courts\"]\n",
+        site.url("/courts.xml")
+    );
+    installation.configure(&(configuration(&site, &sink) + &courts));
+    installation.all();
+    break_news(&site);
+    installation.all();
+    assert_eq!(sink.next().header("X-Wirewatch-Rule").as_deref(), Some("unrest"));
+    let item = format!("<item><guid>c</guid><title>Dozens killed</title><link>{}</link></item>", site.url(STORY_PATH));
+    site.set(
+        "/courts.xml",
+        Answer::rss(format!("<rss version=\"2.0\"><channel><title>Courts</title>{item}</channel></rss>")),
+    );
+    installation.all();
+    assert_eq!(sink.next().header("X-Wirewatch-Rule").as_deref(), Some("courts-only"));
+    assert_eq!(story(&installation)["versions"], 1, "two feeds that word it differently do not revise it");
+    installation.all();
+    assert!(sink.waiting().is_empty(), "told once");
+}
+
+#[test]
+fn a_site_that_moves_all_its_links_mails_no_storm() {
+    let (site, sink, installation) = watching();
+    break_news(&site);
+    installation.all();
+    sink.next();
+    let moved: String = [("Dozens killed in the capital", STORY), ("Cup tie", "/sport/cup")]
+        .iter()
+        .map(|(title, guid)| {
+            let link = site.url(&format!("/new{guid}"));
+            site.set(&format!("/new{guid}"), page(title, "a dozen troops and protesters", "ad"));
+            format!("<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>{link}</link></item>")
+        })
+        .collect();
+    site.set(
+        "/rss.xml",
+        Answer::rss(format!("<rss version=\"2.0\"><channel><title>Moved</title>{moved}</channel></rss>")),
+    );
+    installation.all();
+    assert_eq!(installation.json(&["articles"])["articles"].as_array().map(Vec::len), Some(4));
+    assert!(sink.waiting().is_empty());
+}

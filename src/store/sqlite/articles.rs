@@ -17,7 +17,7 @@ const FINGERPRINTS: u32 = 200;
 pub(super) const HOSTS: &str = "SELECT id, name FROM hosts WHERE ready_at <= ? ORDER BY ready_at LIMIT ?";
 
 pub(super) const CLAIM: &str = "
-    UPDATE articles SET lease_until = :until, token = token + 1, woken = 0
+    UPDATE articles SET claimed_at = :now, lease_until = :until, token = token + 1, woken = 0
     WHERE id IN (SELECT id FROM articles WHERE host_id = :host AND ready_at <= :now ORDER BY ready_at LIMIT :limit)
     RETURNING id, token, due_at";
 
@@ -118,10 +118,20 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         gone: row.get("gone")?,
         entry: entries::find(connection, row.get("entry_id")?)?,
         feeds: feeds(connection, claim.id)?,
+        new_feeds: if number == 0 { Vec::new() } else { new_feeds(connection, claim.id)? },
         latest: versions::find(connection, claim.id, number)?,
         fingerprints: fingerprints(connection, claim.id)?,
         candidate: candidate(row)?,
     })
+}
+
+/// The feeds that have announced an article since it was last looked at.
+fn new_feeds(connection: &Connection, article: ArticleId) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM announcements JOIN feeds ON feeds.id = feed_id WHERE article_id = ? AND NOT noticed",
+    )?;
+    let names = statement.query_map([article], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
 }
 
 fn missing(row: &Row<'_>) -> Result<Option<Missing>, StoreError> {

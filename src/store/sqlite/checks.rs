@@ -78,6 +78,9 @@ fn record_check(
             claim.set(NO_CANDIDATE)?;
         }
     }
+    if matches!(record.outcome, CheckOutcome::Unchanged { .. } | CheckOutcome::Version(_) | CheckOutcome::Back { .. }) {
+        claim.notice_feeds()?;
+    }
     let alerts = insert_alerts(connection, record, &mut summary)?;
     for planned in &record.deliveries {
         if outbox::add(connection, record.article, &alerts, planned, record.now)? {
@@ -128,6 +131,17 @@ impl Claimed<'_> {
                 self.record.now,
                 fetched.full
             ])?;
+        Ok(())
+    }
+
+    /// The feeds that had announced the article when it was claimed were part of the decision.
+    fn notice_feeds(&self) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE announcements SET noticed = 1 WHERE article_id = ?1 AND NOT noticed
+                     AND first_at < (SELECT claimed_at FROM articles WHERE id = ?1)",
+            )?
+            .execute([self.record.article])?;
         Ok(())
     }
 

@@ -91,6 +91,9 @@ impl Poll<'_> {
             self.summary.changed_entries += 1;
         }
         let article = if same { known.article } else { self.article(seen)? };
+        if article != known.article && self.has_title(known.id, seen.entry.title.as_deref())? {
+            self.inherit(article, known.article)?;
+        }
         self.connection
             .prepare_cached(
                 "UPDATE entries SET article_id = ?, hash = ?, fetched = ?, changed_at = ?, content = ? WHERE id = ?",
@@ -110,6 +113,23 @@ impl Poll<'_> {
         self.follow(article, seen.link.as_ref())?;
         self.wake(article)?;
         self.speak(article, known.id, seen, Novelty::Changed)
+    }
+
+    fn has_title(&self, entry: i64, title: Option<&str>) -> Result<bool, StoreError> {
+        Ok(find(self.connection, Some(entry))?.is_some_and(|known| known.title.as_deref() == title))
+    }
+
+    /// The same story at another address (a site that moved to https, or to other paths) is no news where the old one
+    /// was known.
+    fn inherit(&self, article: ArticleId, old: ArticleId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE articles
+                 SET baseline = (SELECT iif(versions > 0, ?3, baseline) FROM articles WHERE id = ?2)
+                 WHERE id = ?1 AND versions = 0",
+            )?
+            .execute(params![article, old, Baseline::Old])?;
+        Ok(())
     }
 
     fn find(&self, reading: &Reading) -> Result<Option<KnownEntry>, StoreError> {
@@ -142,6 +162,8 @@ impl Poll<'_> {
         self.speak(article, id, seen, Novelty::New)?;
         if self.announce(article)? {
             self.raise(article, seen.baseline)?;
+            // A look soon: rules that ask for this feed have not been asked about the article.
+            self.wake(article)?;
         }
         if let Some(link) = &seen.link {
             self.fetch_from_now_on(article, link)?;
@@ -185,8 +207,10 @@ impl Poll<'_> {
     fn announce(&mut self, article: ArticleId) -> Result<bool, StoreError> {
         let first = self
             .connection
-            .prepare_cached("INSERT INTO announcements (article_id, feed_id) VALUES (?, ?) ON CONFLICT DO NOTHING")?
-            .execute(params![article, self.feed])?;
+            .prepare_cached(
+                "INSERT INTO announcements (article_id, feed_id, first_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![article, self.feed, self.now])?;
         self.announced += first;
         Ok(first > 0)
     }

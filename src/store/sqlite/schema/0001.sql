@@ -77,6 +77,7 @@ CREATE TABLE articles (
     first_seen_at         INTEGER NOT NULL,
     last_changed_at       INTEGER NOT NULL,
     due_at                INTEGER,                 -- NULL: it rests
+    claimed_at            INTEGER,
     lease_until           INTEGER,
     token                 INTEGER NOT NULL DEFAULT 0,
     ready_at              INTEGER AS (iif(due_at IS NULL, NULL, coalesce(lease_until, due_at))) VIRTUAL,
@@ -150,6 +151,8 @@ CREATE INDEX entries_of_article ON entries (article_id, changed_at);
 CREATE TABLE announcements (
     article_id INTEGER NOT NULL REFERENCES articles (id),
     feed_id    INTEGER NOT NULL REFERENCES feeds (id),
+    first_at   INTEGER NOT NULL,
+    noticed    INTEGER NOT NULL DEFAULT 0,         -- the article was looked at since
     PRIMARY KEY (article_id, feed_id)
 ) STRICT, WITHOUT ROWID;
 
