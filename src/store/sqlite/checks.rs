@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params, params};
 use super::columns::pack;
 use super::versions::{self, Prepared};
 use super::{Store, StoreError, outbox};
-use crate::model::{Alert, ArticleId, Missing, Timestamp};
+use crate::model::{Alert, ArticleId, Event, Missing, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion};
 
 impl Store {
@@ -70,7 +70,7 @@ fn record_check(
         }
         CheckOutcome::Gone { missing } => {
             claim.failed(Some(*missing))?;
-            claim.set("gone = 1, quality = NULL, problem = 'taken down'")?;
+            claim.set("absences = absences + iif(gone, 0, 1), gone = 1, quality = NULL, problem = 'taken down'")?;
         }
         CheckOutcome::Back { fetched } => {
             claim.read_well(fetched.as_ref())?;
@@ -187,48 +187,59 @@ fn insert_alerts(
     if record.alerts.is_empty() {
         return Ok(Vec::new());
     }
-    let version: u32 = connection
-        .prepare_cached("SELECT versions FROM articles WHERE id = ?")?
-        .query_row([record.article], |row| row.get(0))?;
+    let (version, absences): (u32, u32) = connection
+        .prepare_cached("SELECT versions, absences FROM articles WHERE id = ?")?
+        .query_row([record.article], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if version == 0 {
         return Err(StoreError::Contradiction("an alert needs a version that it is about".to_owned()));
     }
     let mut ids = Vec::with_capacity(record.alerts.len());
     for alert in &record.alerts {
-        let added = insert_alert(connection, record.article, version, alert, record.now)?;
-        summary.alerts += added;
-        ids.push(
-            connection
-                .prepare_cached(
-                    "SELECT id FROM alerts WHERE article_id = ? AND version = ? AND rule = ? AND event = ?",
-                )?
-                .query_row(params![record.article, version, alert.rule, alert.event], |row| row.get(0))?,
-        );
+        // Taken down once more without another word, it is told once more.
+        let absence = if matches!(alert.event, Event::Gone | Event::Back) { absences } else { 0 };
+        let subject = Subject { article: record.article, version, absence };
+        summary.alerts += insert_alert(connection, &subject, alert, record.now)?;
+        ids.push(find_alert(connection, &subject, alert)?);
     }
     Ok(ids)
 }
 
-fn insert_alert(
-    connection: &Connection,
+/// What an alert is about.
+struct Subject {
     article: ArticleId,
     version: u32,
+    absence: u32,
+}
+
+fn insert_alert(
+    connection: &Connection,
+    subject: &Subject,
     alert: &Alert,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO alerts (article_id, version, rule, event, query, urgent, matches, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event) DO NOTHING",
+            "INSERT INTO alerts (article_id, version, rule, event, absence, query, urgent, matches, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event, absence) DO NOTHING",
         )?
         .execute(params![
-            article,
-            version,
+            subject.article,
+            subject.version,
             alert.rule,
             alert.event,
+            subject.absence,
             alert.query,
             alert.urgent,
             pack(&alert.matches)?,
             now
         ])?;
     Ok(added)
+}
+
+fn find_alert(connection: &Connection, subject: &Subject, alert: &Alert) -> Result<i64, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM alerts WHERE article_id = ? AND version = ? AND rule = ? AND event = ? AND absence = ?",
+    )?;
+    let values = params![subject.article, subject.version, alert.rule, alert.event, subject.absence];
+    Ok(statement.query_row(values, |row| row.get(0))?)
 }

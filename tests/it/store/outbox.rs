@@ -147,11 +147,11 @@ async fn a_revision_by_itself_comes_with_its_change_and_the_version_before() {
 }
 
 #[tokio::test]
-async fn taken_down_and_returned_are_told_as_such() {
+async fn taken_down_and_returned_are_told_as_such_each_time() {
     let desk = Desk::with_article("a").await;
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
     desk.send(at(60)).await;
-    for (seconds, event) in [(60, Event::Gone), (300, Event::Back)] {
+    for (seconds, event) in [(60, Event::Gone), (300, Event::Back), (600, Event::Gone), (900, Event::Back)] {
         let now = at(seconds);
         let claimed = desk.claim_article(now).await;
         let outcome = match event {

@@ -92,6 +92,7 @@ CREATE TABLE articles (
     missing_looks         INTEGER,
     missing_since_at      INTEGER,
     gone                  INTEGER NOT NULL DEFAULT 0,
+    absences              INTEGER NOT NULL DEFAULT 0, -- how often it was gone
     candidate_fingerprint BLOB,
     candidate_seen_at     INTEGER,
     candidate_attempts    INTEGER,
@@ -211,11 +212,12 @@ CREATE TABLE alerts (
     version    INTEGER NOT NULL,
     rule       TEXT    NOT NULL,
     event      TEXT    NOT NULL,
+    absence    INTEGER NOT NULL,                   -- which one is told as gone or back; 0 for other events
     query      TEXT    NOT NULL,
     urgent     INTEGER NOT NULL,
     matches    BLOB    NOT NULL,                   -- packed
     created_at INTEGER NOT NULL,
-    UNIQUE (article_id, version, rule, event),
+    UNIQUE (article_id, version, rule, event, absence),
     FOREIGN KEY (article_id, version) REFERENCES versions (article_id, number)
 ) STRICT;
 
