@@ -112,7 +112,7 @@ pub struct Delivery {
     /// Without angle brackets; fixed when the delivery was created.
     pub message_id: String,
     pub created_at: Timestamp,
-    /// The thread of mails about this article to this address that were sent before.
+    /// The mails about this article to this address that came before, those not known to have arrived included.
     pub thread: Option<Thread>,
     /// One for an `Article` delivery; at least one.
     pub articles: Vec<DeliveredArticle>,

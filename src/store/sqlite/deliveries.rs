@@ -23,6 +23,9 @@ pub(super) const CLAIM_EARLY: &str = "
 
 impl Store {
     /// Leases up to `limit` due deliveries, oldest first, and seals them: later alerts start others.
+    ///
+    /// Those on one article to one address come one at a time, in the order of their creation: the next one is due
+    /// when the one before was sent or given up.
     pub async fn claim_deliveries(
         &self,
         now: Timestamp,
@@ -37,7 +40,7 @@ impl Store {
         self.read(move |connection| claimed.into_iter().map(|(id, token)| load(connection, id, token)).collect()).await
     }
 
-    /// Stores how an attempt ended, and the message as it was rendered if this was the first one.
+    /// Stores how an attempt ended, and the message as it was rendered if this was the first one or was accepted.
     pub async fn record_attempt(&self, record: AttemptRecord) -> Result<(), StoreError> {
         self.write(move |connection| record_attempt(connection, &record)).await
     }
@@ -113,7 +116,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored { delivery, channel: row.get(6)?, attempts: row.get(7)?, article: row.get(8)? })
 }
 
-/// The message of a delivery as it was rendered for its first attempt.
+/// The message of a delivery as it was rendered for its first attempt, or as it was accepted.
 pub(super) fn message(connection: &Connection, delivery: DeliveryId) -> Result<Option<Vec<u8>>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT bytes FROM messages WHERE delivery_id = ?")?;
     let bytes: Option<Vec<u8>> = statement.query_row([delivery], |row| row.get(0)).optional()?;
@@ -132,27 +135,36 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
         AttemptOutcome::Failed { error } => ("failed", None, None, Some(error)),
         AttemptOutcome::Held { .. } | AttemptOutcome::Void => return Ok(()),
     };
+    // There is none where rendering failed.
+    let rendered = !record.message.is_empty();
+    // In place of a refused message another one may have been accepted.
+    let is_final = rendered
+        && record.outcome == AttemptOutcome::Sent
+        && message(connection, record.delivery)?.is_none_or(|first| first != record.message);
     let ours = connection
         .prepare_cached(
             "UPDATE deliveries SET lease_until = NULL, state = :state, attempts = attempts + 1, sent_at = :sent,
-                 error = :error, subject = coalesce(subject, :subject),
+                 error = :error, subject = iif(:final, :subject, coalesce(subject, :subject)),
                  earliest_at = coalesce(:retry, earliest_at), settle_until = coalesce(:retry, settle_until)
              WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
         )?
         .execute(named_params! {
             ":id": record.delivery, ":token": record.token.0, ":state": state, ":sent": sent_at,
-            ":error": error, ":subject": record.subject, ":retry": retry_at,
+            ":error": error, ":subject": rendered.then_some(&record.subject), ":retry": retry_at,
+            ":final": is_final,
         })?;
     if ours == 0 {
         return Err(StoreError::ClaimLost);
     }
-    // There is none where rendering failed.
-    if record.message.is_empty() {
+    if !rendered {
         return Ok(());
     }
     connection
-        .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?
-        .execute(params![record.delivery, compress(&record.message)?])?;
+        .prepare_cached(
+            "INSERT INTO messages (delivery_id, bytes) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET bytes = excluded.bytes WHERE ?3",
+        )?
+        .execute(params![record.delivery, compress(&record.message)?, is_final])?;
     Ok(())
 }
 

@@ -14,10 +14,13 @@ use crate::model::{
 /// Message ids in a thread: the first and the latest. Longer headers are cut by some mail servers.
 const REFERENCES: usize = 20;
 
-// `+state` keeps the planner from beginning with every mail that was ever sent.
+// `+state` keeps the planner from beginning with every mail that was ever sent. One whose sending was never confirmed
+// may have arrived all the same.
 pub(super) const THREAD: &str = "
     SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
-    WHERE article_id = ? AND address = ? AND +state = 'sent' ORDER BY sent_at, deliveries.id";
+    WHERE article_id = ? AND address = ? AND deliveries.id < ? AND sealed_at IS NOT NULL AND subject IS NOT NULL
+        AND +state <> 'failed'
+    ORDER BY deliveries.id";
 
 pub(super) const MAILED: &str = "
     SELECT max(version) FROM alerts
@@ -45,17 +48,18 @@ pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<V
     Ok(delivered)
 }
 
-/// The mails about an article that were sent to the delivery's address, or `None` if this is the first.
+/// The mails about an article to the delivery's address before this one, or `None` if it is the first.
 pub(super) fn thread(
     connection: &Connection,
     article: ArticleId,
     delivery: &Delivery,
 ) -> Result<Option<Thread>, StoreError> {
     let mut statement = connection.prepare_cached(THREAD)?;
-    let rows = statement.query_map(params![article, delivery.address], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mails: Vec<(String, Option<String>)> = rows.collect::<Result<_, _>>()?;
+    let rows =
+        statement.query_map(params![article, delivery.address, delivery.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mails: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     let Some((_, subject)) = mails.first() else { return Ok(None) };
-    let subject = subject.clone().unwrap_or_default();
+    let subject = subject.clone();
     let mut references: Vec<String> = mails.into_iter().map(|(message_id, _)| message_id).collect();
     if references.len() > REFERENCES {
         references.drain(1..=references.len() - REFERENCES);

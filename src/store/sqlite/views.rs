@@ -74,7 +74,8 @@ impl Store {
         self.read(move |connection| outbox(connection, state, limit)).await
     }
 
-    /// The message of a row of the outbox, as it was rendered; `None` before the first attempt.
+    /// The message of a row of the outbox, as it was rendered or, where that was refused, as another one was accepted;
+    /// `None` before the first attempt.
     pub async fn message(&self, outbox_id: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached("SELECT delivery_id FROM delivery_alerts WHERE id = ?")?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{DeliveryKind, DeliveryState, Event, Missing, Thread};
-use wirewatch::store::{AttemptOutcome, CheckOutcome, CheckRecord, Claim, Settling, StoreError};
+use wirewatch::store::{AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Settling, StoreError};
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, check_record, only, planned, seen, text, version};
 
@@ -77,10 +77,65 @@ async fn a_claimed_delivery_is_sealed() {
     desk.store.drop_claim(Claim::Delivery(first.delivery.id, first.token)).await.unwrap();
     desk.revise(at(60), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(60))]).await;
 
-    let deliveries = desk.claim_deliveries(at(200)).await;
+    assert_eq!(desk.send(at(200)).await.delivery.articles[0].after.number, 1);
+    assert_eq!(desk.send(at(201)).await.delivery.articles[0].after.number, 2);
+}
 
-    let versions: Vec<u32> = deliveries.iter().map(|claimed| claimed.delivery.articles[0].after.number).collect();
-    assert_eq!(versions, [1, 2]);
+#[tokio::test]
+async fn a_mail_waits_for_the_one_before_on_its_article() {
+    let desk = Desk::with_article("a").await;
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
+    let first = desk.claim_delivery(at(60)).await;
+    desk.revise(at(60), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(60))]).await;
+    assert_eq!(desk.claim_deliveries(at(130)).await, [], "it may be sending just now");
+    let down = AttemptOutcome::Retry { at: at(1000), error: "no answer".to_owned() };
+    desk.store.record_attempt(attempt(&first, at(140), down)).await.unwrap();
+
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(1000)));
+    assert_eq!(desk.store.waiting(at(200), Settling::Over).await.unwrap().deliveries, 0);
+    assert_eq!(desk.send(at(1000)).await.delivery.id, first.delivery.id);
+    let second = desk.claim_delivery(at(1000)).await.delivery;
+    assert_eq!(second.thread.unwrap().references, [first.delivery.message_id]);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_given_up_keeps_no_other_waiting_until_it_is_tried_again() {
+    let desk = Desk::with_article("a").await;
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
+    let first = desk.claim_delivery(at(60)).await;
+    let given_up = AttemptOutcome::Failed { error: "refused".to_owned() };
+    desk.store.record_attempt(attempt(&first, at(61), given_up)).await.unwrap();
+    desk.revise(at(61), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(61))]).await;
+    let second = desk.claim_delivery(at(200)).await;
+    assert_eq!(second.delivery.thread, None);
+    desk.store.drop_claim(Claim::Delivery(second.delivery.id, second.token)).await.unwrap();
+
+    desk.store.retry(None, at(300)).await.unwrap();
+
+    assert_eq!(desk.send(at(300)).await.delivery.id, first.delivery.id);
+    let thread = desk.send(at(300)).await.delivery.thread.unwrap();
+    assert_eq!(thread.references, [first.delivery.message_id]);
+}
+
+#[tokio::test]
+async fn the_message_that_was_accepted_is_the_one_that_is_kept() {
+    let desk = Desk::with_article("a").await;
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
+    let first = desk.claim_delivery(at(60)).await;
+    let later = AttemptOutcome::Retry { at: at(400), error: "greylisted".to_owned() };
+    desk.store.record_attempt(attempt(&first, at(61), later)).await.unwrap();
+    let second = desk.claim_delivery(at(400)).await;
+    let bare = AttemptRecord {
+        message: b"Bare.\r\n".to_vec(),
+        subject: "[ministry] Bare".to_owned(),
+        ..attempt(&second, at(401), AttemptOutcome::Sent)
+    };
+    desk.store.record_attempt(bare).await.unwrap();
+
+    let row = only(desk.store.outbox(None, 10).await.unwrap());
+    assert_eq!(desk.store.message(row.id).await.unwrap().as_deref(), Some(b"Bare.\r\n".as_slice()));
+    desk.revise(at(500), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(500))]).await;
+    assert_eq!(desk.claim_delivery(at(600)).await.delivery.thread.unwrap().subject, "[ministry] Bare");
 }
 
 #[tokio::test]

@@ -245,10 +245,12 @@ CREATE TABLE deliveries (
     settle_until   INTEGER NOT NULL,               -- and not before this, while more may come
     lease_until    INTEGER,
     token          INTEGER NOT NULL DEFAULT 0,
+    waits          INTEGER NOT NULL DEFAULT 0,     -- for an older one on the same article that is not sent yet
     ready_at       INTEGER AS
-        (iif(state IN ('pending', 'held'), coalesce(lease_until, max(earliest_at, settle_until)), NULL)) VIRTUAL,
+        (iif(state IN ('pending', 'held') AND NOT waits,
+             coalesce(lease_until, max(earliest_at, settle_until)), NULL)) VIRTUAL,
     early_ready_at INTEGER AS
-        (iif(state IN ('pending', 'held'), coalesce(lease_until, earliest_at), NULL)) VIRTUAL,
+        (iif(state IN ('pending', 'held') AND NOT waits, coalesce(lease_until, earliest_at), NULL)) VIRTUAL,
     sealed_at      INTEGER,
     attempts       INTEGER NOT NULL DEFAULT 0,
     subject        TEXT,
@@ -265,6 +267,29 @@ CREATE INDEX deliveries_of_article ON deliveries (article_id, address_id) WHERE 
 CREATE INDEX deliveries_recent ON deliveries (address_id, kind, created_at);
 CREATE INDEX deliveries_state ON deliveries (state);
 
+-- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
+-- up keeps nobody waiting.
+CREATE TRIGGER deliveries_inserted AFTER INSERT ON deliveries WHEN new.article_id IS NOT NULL
+BEGIN
+    UPDATE deliveries
+    SET waits = EXISTS (
+        SELECT 1 FROM deliveries AS older
+        WHERE older.article_id = new.article_id AND older.address_id = new.address_id AND older.id < new.id
+            AND older.state IN ('pending', 'held'))
+    WHERE id = new.id;
+END;
+
+CREATE TRIGGER deliveries_settled AFTER UPDATE OF state ON deliveries
+WHEN new.article_id IS NOT NULL AND new.state <> old.state
+BEGIN
+    UPDATE deliveries
+    SET waits = EXISTS (
+        SELECT 1 FROM deliveries AS older
+        WHERE older.article_id = new.article_id AND older.address_id = new.address_id AND older.id < deliveries.id
+            AND older.state IN ('pending', 'held'))
+    WHERE article_id = new.article_id AND address_id = new.address_id AND state IN ('pending', 'held');
+END;
+
 -- One alert to one address, once.
 CREATE TABLE delivery_alerts (
     id          INTEGER PRIMARY KEY,
@@ -276,7 +301,7 @@ CREATE TABLE delivery_alerts (
 
 CREATE INDEX delivery_alerts_of_delivery ON delivery_alerts (delivery_id);
 
--- Messages as they were rendered for the first attempt.
+-- Messages as they were rendered for the first attempt, or as they were accepted in the end.
 CREATE TABLE messages (
     delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id),
     bytes       BLOB NOT NULL                      -- compressed
