@@ -23,8 +23,8 @@ pub struct PlannedDelivery {
     pub settle_until: Timestamp,
     /// An `Article` delivery goes out at the earliest this long after the last one on the same article to the address.
     pub update_interval: Duration,
-    /// Above this many `Article` deliveries to the address created within an hour, the alert joins a digest that is
-    /// due an hour after the oldest of them. Zero: no limit.
+    /// When this many `Article` deliveries to the address were sent within the last hour or are being sent, it becomes
+    /// part of an `Overflow` delivery that is due when the first of them is an hour old. Zero: no limit.
     pub max_per_hour: u32,
     /// `Held` in quiet hours, else `Pending`. A held delivery is claimed like a pending one once `earliest_at` has come.
     pub state: DeliveryState,
@@ -94,7 +94,7 @@ fn delivery(
     };
     let quiet_until = recipient.quiet.as_ref().and_then(|quiet| quiet.ends_at(due_at, outbox.zone));
     let settle_until = match kind {
-        DeliveryKind::Digest => due_at,
+        DeliveryKind::Digest | DeliveryKind::Overflow => due_at,
         DeliveryKind::Article | DeliveryKind::Initial => now + recipient.settle,
     };
     PlannedDelivery {

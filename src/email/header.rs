@@ -59,7 +59,7 @@ pub(super) fn subject(delivery: &Delivery) -> String {
             (None, Some(article)) => format!("{} {}", rule_tag(article), headline(article, MAX_HEADLINE)),
             (None, None) => "[wirewatch] alert".to_owned(),
         },
-        DeliveryKind::Digest => {
+        DeliveryKind::Digest | DeliveryKind::Overflow => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
             format!("[wirewatch] {stories}: {}", top_headlines(&delivery.articles))
         }
@@ -150,7 +150,7 @@ pub(super) fn headers(delivery: &Delivery, sender: &Sender) -> Vec<(String, Stri
     let rules = rules(&delivery.articles);
     let list = match delivery.kind {
         DeliveryKind::Article => rules.first().map_or("wirewatch", String::as_str),
-        DeliveryKind::Digest => "digest",
+        DeliveryKind::Digest | DeliveryKind::Overflow => "digest",
         DeliveryKind::Initial => "first-look",
     };
     let mut headers = automatic();

@@ -99,6 +99,8 @@ pub enum DeliveryKind {
     Digest,
     /// What matched among the recent entries at the first poll of a feed.
     Initial,
+    /// What was over the address's hourly limit.
+    Overflow,
 }
 
 /// One message to one address, with all that is needed to compose it.

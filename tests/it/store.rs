@@ -3,6 +3,7 @@
 mod articles;
 mod durability;
 mod feeds;
+mod limit;
 mod opening;
 mod outbox;
 mod views;

@@ -51,7 +51,7 @@ words! {
     Source { Page = "page", Feed = "feed" }
     Event { New = "new", Revised = "revised", Gone = "gone", Back = "back" }
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed", Held = "held" }
-    DeliveryKind { Article = "article", Digest = "digest", Initial = "initial" }
+    DeliveryKind { Article = "article", Digest = "digest", Initial = "initial", Overflow = "overflow" }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",
         NotFound = "not_found", OtherArticle = "other_article", Shortened = "shortened",

@@ -5,27 +5,30 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::columns::{compress, decompress};
+use super::limit::{self, Due};
 use super::{Store, StoreError, mailing};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Settling};
 
-pub(super) const CLAIM_SETTLED: &str = "
-    UPDATE deliveries SET lease_until = :until, token = token + 1, state = 'pending',
-        sealed_at = coalesce(sealed_at, :now)
-    WHERE id IN (SELECT id FROM deliveries WHERE ready_at <= :now ORDER BY ready_at LIMIT :limit)
-    RETURNING id, token";
+pub(super) const DUE_SETTLED: &str = "
+    SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
+    WHERE ready_at <= ? ORDER BY ready_at LIMIT ?";
 
-pub(super) const CLAIM_EARLY: &str = "
+pub(super) const DUE_EARLY: &str = "
+    SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
+    WHERE early_ready_at <= ? ORDER BY early_ready_at LIMIT ?";
+
+const CLAIM: &str = "
     UPDATE deliveries SET lease_until = :until, token = token + 1, state = 'pending',
         sealed_at = coalesce(sealed_at, :now)
-    WHERE id IN (SELECT id FROM deliveries WHERE early_ready_at <= :now ORDER BY early_ready_at LIMIT :limit)
-    RETURNING id, token";
+    WHERE id = :id RETURNING token";
 
 impl Store {
     /// Leases up to `limit` due deliveries, oldest first, and seals them: later alerts start others.
     ///
     /// Those on one article to one address come one at a time, in the order of their creation: the next one is due
-    /// when the one before was sent or given up.
+    /// when the one before was sent or given up. What is over its address's hourly limit is not claimed: its alerts
+    /// become part of a delivery of the kind `Overflow`.
     pub async fn claim_deliveries(
         &self,
         now: Timestamp,
@@ -63,16 +66,43 @@ fn claim(
     lease: Duration,
     settling: Settling,
 ) -> Result<Vec<(DeliveryId, ClaimToken)>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(match settling {
-        Settling::Wait => CLAIM_SETTLED,
-        Settling::Over => CLAIM_EARLY,
-    })?;
-    let values = named_params! { ":now": now, ":until": now + lease, ":limit": limit };
-    let rows = statement.query_map(values, |row| Ok((row.get(0)?, ClaimToken(row.get(1)?))))?;
-    let mut claimed = rows.collect::<Result<Vec<_>, _>>()?;
+    let mut statement = connection.prepare_cached(CLAIM)?;
+    let mut claimed = Vec::new();
+    // What is not admitted is due no more, so this ends.
+    while claimed.len() < limit {
+        let due = due(connection, now, limit - claimed.len(), settling)?;
+        if due.is_empty() {
+            break;
+        }
+        for due in due {
+            if limit::admit(connection, &due, now)? {
+                let values = named_params! { ":id": due.id, ":now": now, ":until": now + lease };
+                let token = statement.query_row(values, |row| row.get(0))?;
+                claimed.push((due.id, ClaimToken(token)));
+            }
+        }
+    }
     claimed.sort_by_key(|(id, _)| *id);
     Ok(claimed)
+}
+
+fn due(connection: &Connection, now: Timestamp, limit: usize, settling: Settling) -> Result<Vec<Due>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(match settling {
+        Settling::Wait => DUE_SETTLED,
+        Settling::Over => DUE_EARLY,
+    })?;
+    let rows = statement.query_map(params![now, limit], |row| {
+        Ok(Due {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            address: row.get(2)?,
+            max_per_hour: row.get(3)?,
+            created_at: row.get(4)?,
+            sealed: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 struct Stored {

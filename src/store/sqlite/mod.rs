@@ -8,6 +8,7 @@ mod deliveries;
 mod entries;
 mod error;
 mod feeds;
+mod limit;
 mod lock;
 mod mailing;
 mod migrate;

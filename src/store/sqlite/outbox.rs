@@ -1,14 +1,10 @@
 //! From planned deliveries to rows of the outbox: an alert joins a delivery that still waits, or starts one.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::StoreError;
 use crate::alert::PlannedDelivery;
 use crate::model::{ArticleId, DeliveryKind, Timestamp};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Puts the alerts of a planned delivery into the outbox, each once for each address. Whether any was new there.
 ///
@@ -84,16 +80,21 @@ impl Outbox<'_> {
             return self.join_or_create(&terms);
         }
         let terms = Terms { earliest_at: self.after_interval(terms.earliest_at)?, ..terms };
-        if let Some(open) = self.open(DeliveryKind::Article)? {
-            return self.join(open, &terms);
+        match self.overflow()? {
+            Some(overflow) => Ok(overflow),
+            None => self.join_or_create(&terms),
         }
-        match self.overflow_until()? {
-            None => self.create(&terms),
-            Some(until) => {
-                let until = until.max(planned.earliest_at);
-                self.join_or_create(&Terms { kind: DeliveryKind::Digest, earliest_at: until, settle_until: until })
-            }
-        }
+    }
+
+    /// The overflow digest that has yet to tell of the article: what comes after joins it, or would be told first.
+    fn overflow(&self) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM deliveries
+             WHERE address_id = ? AND kind = 'overflow' AND coalesce(article_id, 0) = 0 AND sealed_at IS NULL
+                 AND EXISTS (SELECT 1 FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+                             WHERE delivery_id = deliveries.id AND alerts.article_id = ?)",
+        )?;
+        Ok(statement.query_row(params![self.address, self.article], |row| row.get(0)).optional()?)
     }
 
     fn join_or_create(&self, terms: &Terms) -> Result<i64, StoreError> {
@@ -135,35 +136,26 @@ impl Outbox<'_> {
     }
 
     fn create(&self, terms: &Terms) -> Result<i64, StoreError> {
-        let id: i64 = self
-            .connection
-            .prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM deliveries")?
-            .query_row([], |row| row.get(0))?;
+        let id = next_id(self.connection)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO deliveries (id, address_id, kind, article_id, message_id, state, created_at,
-                     earliest_at, settle_until)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     earliest_at, settle_until, max_per_hour)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
                 id,
                 self.address,
                 terms.kind,
                 self.about(terms.kind),
-                self.message_id(id)?,
+                message_id(self.connection, id, &self.planned.host, self.now)?,
                 self.planned.state,
                 self.now,
                 terms.earliest_at,
-                terms.settle_until
+                terms.settle_until,
+                self.planned.max_per_hour
             ])?;
         Ok(id)
-    }
-
-    /// Unique in the world by the database's own number, and after a restored backup by the time.
-    fn message_id(&self, delivery: i64) -> Result<String, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE name = 'instance'")?;
-        let instance: String = statement.query_row([], |row| row.get(0))?;
-        Ok(format!("{delivery}.{:x}.{instance}@{}", self.now.as_millis(), self.planned.host))
     }
 
     /// `earliest`, or later if the article was mailed to the address a short time ago, or is being mailed.
@@ -175,18 +167,22 @@ impl Outbox<'_> {
         let last: Option<Timestamp> = statement.query_row(params![self.article, self.address], |row| row.get(0))?;
         Ok(last.map_or(earliest, |last| earliest.max(last + self.planned.update_interval)))
     }
+}
 
-    /// When the digest is due that takes what is over the address's hourly limit; `None` below it.
-    fn overflow_until(&self) -> Result<Option<Timestamp>, StoreError> {
-        if self.planned.max_per_hour == 0 {
-            return Ok(None);
-        }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT count(*), min(created_at) FROM deliveries
-             WHERE address_id = ? AND kind = 'article' AND created_at > ?",
-        )?;
-        let (count, oldest): (u32, Option<Timestamp>) =
-            statement.query_row(params![self.address, self.now - HOUR], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(oldest.filter(|_| count >= self.planned.max_per_hour).map(|oldest| oldest + HOUR))
-    }
+/// The id of the next delivery.
+pub(super) fn next_id(connection: &Connection) -> Result<i64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM deliveries")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Unique in the world by the database's own number, and after a restored backup by the time.
+pub(super) fn message_id(
+    connection: &Connection,
+    delivery: i64,
+    host: &str,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'instance'")?;
+    let instance: String = statement.query_row([], |row| row.get(0))?;
+    Ok(format!("{delivery}.{:x}.{instance}@{host}", now.as_millis()))
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{articles, deliveries, feeds, mailing, migrate, queue};
+use super::{articles, deliveries, feeds, limit, mailing, migrate, queue};
 
 fn plan(sql: &str) -> Vec<String> {
     let connection = Connection::open_in_memory().unwrap();
@@ -44,8 +44,14 @@ fn a_claim_of_articles_reads_its_indexes() {
 
 #[test]
 fn a_claim_of_deliveries_reads_its_index() {
-    check(deliveries::CLAIM_SETTLED, "deliveries_ready");
-    check(deliveries::CLAIM_EARLY, "deliveries_early");
+    check(deliveries::DUE_SETTLED, "deliveries_ready");
+    check(deliveries::DUE_EARLY, "deliveries_early");
+}
+
+#[test]
+fn what_an_address_has_had_is_counted_in_an_index() {
+    check(limit::SENT, "deliveries_sent");
+    check(limit::UNSENT, "deliveries_unsent");
 }
 
 #[test]

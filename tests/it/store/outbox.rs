@@ -292,29 +292,6 @@ async fn the_first_polls_digest_waits_for_the_last_article() {
 }
 
 #[tokio::test]
-async fn above_the_hourly_limit_alerts_become_one_digest() {
-    let desk = Desk::with_article("0").await;
-    desk.poll(at(600), (1..6).map(|n| seen(&n.to_string(), "More")).collect()).await;
-    for article in desk.store.claim_articles(at(600), 10, 10, LEASE).await.unwrap() {
-        let limited = PlannedDelivery { max_per_hour: 2, ..planned(at(600)) };
-        let record = CheckRecord {
-            alerts: vec![alert("ministry", Event::New)],
-            deliveries: vec![limited],
-            ..check_record(&article, at(600), version(1, at(600)))
-        };
-        desk.store.record_check(record).await.unwrap();
-    }
-
-    let mailed = desk.claim_deliveries(at(660)).await;
-    assert_eq!(mailed.len(), 2);
-    for claimed in mailed {
-        desk.store.record_attempt(attempt(&claimed, at(661), AttemptOutcome::Sent)).await.unwrap();
-    }
-    let digest = desk.claim_delivery(at(600) + HOUR).await;
-    assert_eq!((digest.delivery.kind, digest.delivery.articles.len()), (DeliveryKind::Digest, 4));
-}
-
-#[tokio::test]
 async fn quiet_hours_hold_and_an_urgent_alert_lifts_the_mail_out_of_them() {
     let desk = Desk::with_article("a").await;
     let quiet = PlannedDelivery { state: DeliveryState::Held, earliest_at: at(30_000), ..planned(at(0)) };

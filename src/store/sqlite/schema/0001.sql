@@ -236,7 +236,7 @@ CREATE TABLE addresses (
 CREATE TABLE deliveries (
     id             INTEGER PRIMARY KEY,
     address_id     INTEGER NOT NULL REFERENCES addresses (id),
-    kind           TEXT    NOT NULL CHECK (kind IN ('article', 'digest', 'initial')),
+    kind           TEXT    NOT NULL CHECK (kind IN ('article', 'digest', 'initial', 'overflow')),
     article_id     INTEGER REFERENCES articles (id),
     message_id     TEXT    NOT NULL UNIQUE,        -- without angle brackets
     state          TEXT    NOT NULL CHECK (state IN ('pending', 'sent', 'failed', 'held')),
@@ -245,6 +245,7 @@ CREATE TABLE deliveries (
     settle_until   INTEGER NOT NULL,               -- and not before this, while more may come
     lease_until    INTEGER,
     token          INTEGER NOT NULL DEFAULT 0,
+    max_per_hour   INTEGER NOT NULL,               -- of such mails on single articles to the address; 0: no limit
     waits          INTEGER NOT NULL DEFAULT 0,     -- for an older one on the same article that is not sent yet
     ready_at       INTEGER AS
         (iif(state IN ('pending', 'held') AND NOT waits,
@@ -264,7 +265,9 @@ CREATE INDEX deliveries_early ON deliveries (early_ready_at) WHERE early_ready_a
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
 CREATE UNIQUE INDEX deliveries_open ON deliveries (address_id, kind, coalesce(article_id, 0)) WHERE sealed_at IS NULL;
 CREATE INDEX deliveries_of_article ON deliveries (article_id, address_id) WHERE article_id IS NOT NULL;
-CREATE INDEX deliveries_recent ON deliveries (address_id, kind, created_at);
+CREATE INDEX deliveries_sent ON deliveries (address_id, sent_at) WHERE kind = 'article' AND sent_at IS NOT NULL;
+CREATE INDEX deliveries_unsent ON deliveries (address_id)
+WHERE kind = 'article' AND sealed_at IS NOT NULL AND state = 'pending';
 CREATE INDEX deliveries_state ON deliveries (state);
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
