@@ -1,9 +1,10 @@
 //! The JSON documents of the contract: their keys and order, over rows of the store and values of the model.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use url::Url;
 
 use super::terminal::is_unsafe;
+use crate::config;
 use crate::model::{
     ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Paragraph, ParagraphChange,
     Quality, Severity, Timestamp, WordChange,
@@ -110,7 +111,17 @@ impl<'a> DiffDocument<'a> {
 /// `feeds --json`
 #[derive(Debug, Serialize)]
 pub struct Feeds<'a> {
+    #[serde(serialize_with = "without_users")]
     pub feeds: &'a [FeedRow],
+}
+
+/// No address is shown with the password in it.
+fn without_users<S: Serializer>(feeds: &[FeedRow], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(feeds.iter().map(|feed| FeedRow { url: config::without_user(&feed.url), ..feed.clone() }))
+}
+
+fn without_user<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+    config::without_user(url).serialize(serializer)
 }
 
 /// `feeds discover --json`
@@ -122,6 +133,7 @@ pub struct Discovered<'a> {
 /// A feed that a site offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FoundFeed {
+    #[serde(serialize_with = "without_user")]
     pub url: Url,
     pub title: Option<String>,
 }
@@ -240,8 +252,8 @@ pub struct InspectedEntry<'a> {
     pub text: Option<String>,
     pub tags: &'a [String],
     pub language: Option<&'a str>,
-    /// By what wirewatch knows it again.
-    pub key: &'a str,
+    /// By what wirewatch knows it again; `None` where that hangs on the document's address, which nobody has said.
+    pub key: Option<&'a str>,
 }
 
 impl<'a> From<&'a FeedDocument> for InspectedFeed<'a> {
@@ -265,7 +277,7 @@ impl<'a> From<&'a Entry> for InspectedEntry<'a> {
             text: joined(&entry.text),
             tags: &entry.tags,
             language: entry.language.as_deref(),
-            key: &entry.key,
+            key: Some(entry.key.as_str()).filter(|key| !key.is_empty()),
         }
     }
 }

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::config;
 use crate::model::{ArticleId, Timestamp};
 
 /// Why a name was refused; shown behind the argument that held it.
@@ -63,7 +64,7 @@ impl std::fmt::Display for ArticleName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             ArticleName::Id(id) => write!(f, "{}", id.0),
-            ArticleName::Url(url) => write!(f, "{url}"),
+            ArticleName::Url(url) => write!(f, "{}", config::without_user(url)),
         }
     }
 }

@@ -35,6 +35,7 @@ pub use settings::{
     Config, FeedConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses, SmtpConfig,
     SmtpSecurity, StoreConfig, WebConfig,
 };
+pub use values::without_user;
 
 /// What `init` writes: a short configuration that works as it is.
 pub const STARTER: &str = include_str!("starter.toml");

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::names::{self, Nameless};
 use super::settings::FeedConfig;
+use super::values;
 
 const MOST_OUTLINES: usize = 100_000;
 const DEEPEST: usize = 64;
@@ -257,7 +258,8 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((character, end + 1))
 }
 
-/// Writes feeds as an OPML document; the tags of a feed become folders in folders.
+/// Writes feeds as an OPML document; the tags of a feed become folders in folders. User names and passwords are left out:
+/// such a list is made to be handed on.
 pub fn write_opml(feeds: &[FeedConfig]) -> String {
     let mut written = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n    \
@@ -277,7 +279,7 @@ fn write_level(feeds: &[(&[String], &FeedConfig)], depth: usize, written: &mut S
         match tags.split_first().filter(|_| depth < DEEPEST_FOLDER) {
             Some((folder, rest)) => folders.entry(folder).or_default().push((rest, feed)),
             None => {
-                let (name, url) = (escape(&feed.name), escape(feed.url.as_str()));
+                let (name, url) = (escape(&feed.name), escape(values::without_user(&feed.url).as_str()));
                 written.push_str(&format!(
                     "{indent}<outline type=\"rss\" text=\"{name}\" title=\"{name}\" xmlUrl=\"{url}\"/>\n"
                 ));

@@ -40,6 +40,15 @@ pub(super) fn http_url(text: &str) -> Result<Url, Complaint> {
     }
 }
 
+/// An address as it may be shown: without user name and password.
+pub fn without_user(url: &Url) -> Url {
+    let mut shown = url.clone();
+    // These fail only for addresses that cannot carry credentials, and then there is nothing to drop.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown
+}
+
 /// A mail address without a name: `desk@example.org`. Its domain comes back in lower case and ASCII.
 pub(super) fn address(text: &str) -> Result<String, Complaint> {
     let example = "write it like `desk@example.org`";

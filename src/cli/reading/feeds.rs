@@ -28,6 +28,11 @@ pub async fn feeds(general: &General, arguments: &FeedsArguments) -> anyhow::Res
         Some(FeedsCommand::Export) => {
             let desk = Desk::new(general)?;
             print(&config::write_opml(&desk.config.feeds))?;
+            let has_user = |feed: &&FeedConfig| config::without_user(&feed.url) != feed.url;
+            let named: Vec<&str> = desk.config.feeds.iter().filter(has_user).map(|feed| feed.name.as_str()).collect();
+            if !named.is_empty() {
+                desk.remark(&format!("left out the user name and password of {}", named.join(", ")));
+            }
             Ok(Exit::Fine)
         }
     }
@@ -73,6 +78,7 @@ async fn discover(general: &General, url: &Url, is_json: bool) -> anyhow::Result
     let desk = Desk::with_or_without_configuration(general)?;
     let found = feeds_of(&desk, url).await?;
     if found.is_empty() {
+        let url = config::without_user(url);
         return Err(anyhow!("{url} is no feed and names none, and none stands where feeds usually do"));
     }
     if is_json {

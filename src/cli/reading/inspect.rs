@@ -14,12 +14,15 @@ use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::render::words;
+use crate::config;
 use crate::detect::{self, Finding, Known};
 use crate::diff;
 use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
-use crate::model::{ArticleText, Baseline, Candidate, Capture, Change, Fitness, Quality, Source, Timestamp, Version};
+use crate::model::{
+    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Source, Timestamp, Version,
+};
 use crate::rule::RuleSet;
 
 /// A file is read up to here; what is read in it has tighter bounds of its own.
@@ -40,8 +43,8 @@ async fn feed(desk: &Desk, document: &Document, reading: &Reading, is_json: bool
     let obtained = obtain(desk, document, reading, ACCEPT_FEED).await?;
     let read = feed::parse(&obtained.bytes, obtained.content_type.as_deref(), &obtained.url);
     let read = read.with_context(|| format!("{} is no feed", obtained.name))?;
-    let is_lost = |link: &Url| link.as_str().starts_with(NOWHERE);
-    if read.entries.iter().any(|entry| entry.link.as_ref().is_some_and(is_lost)) {
+    let (read, is_complete) = without_inventions(read);
+    if !is_complete {
         desk.remark("some links are relative to the feed's address; `--url` says which that is");
     }
     match is_json {
@@ -49,6 +52,23 @@ async fn feed(desk: &Desk, document: &Document, reading: &Reading, is_json: bool
         false => print(&render::inspect::feed(&read, &desk.terminal))?,
     }
     Ok(Exit::Fine)
+}
+
+/// Takes out what was read only because the document's address is unknown, and says whether nothing was. Of a link that
+/// the document gives in full, user name and password are not shown either.
+fn without_inventions(mut document: FeedDocument) -> (FeedDocument, bool) {
+    let mut is_complete = true;
+    for entry in &mut document.entries {
+        if entry.link.as_ref().is_some_and(|link| link.as_str().starts_with(NOWHERE)) {
+            entry.link = None;
+            is_complete = false;
+        }
+        if entry.key.contains(NOWHERE) {
+            entry.key.clear();
+        }
+        entry.link = entry.link.as_ref().map(config::without_user);
+    }
+    (document, is_complete)
 }
 
 async fn page(desk: &Desk, document: &Document, reading: &Reading, is_json: bool) -> anyhow::Result<Exit> {
@@ -173,7 +193,7 @@ async fn obtain(desk: &Desk, document: &Document, reading: &Reading, accept: &'s
                 content_type: reading.content_type.clone().or(content_type),
                 url: reading.url.clone().unwrap_or(answer.url),
                 bytes: answer.body,
-                name: url.to_string(),
+                name: config::without_user(url).to_string(),
             })
         }
     }
@@ -183,7 +203,9 @@ async fn obtain(desk: &Desk, document: &Document, reading: &Reading, accept: &'s
 pub(super) async fn fetch(desk: &Desk, url: &Url, accept: &'static str) -> anyhow::Result<Response> {
     let fetcher = Fetcher::new(&desk.config.poll)?;
     let request = Request::new(url, NamedBy::Operator, accept, desk.config.poll.max_body);
-    let answer = fetcher.get(request).await.with_context(|| format!("cannot fetch {url}"))?;
+    let answer = fetcher.get(request).await;
+    let url = config::without_user(url);
+    let answer = answer.with_context(|| format!("cannot fetch {url}"))?;
     if !(200..300).contains(&answer.status) {
         bail!("cannot fetch {url}: {}", answer.refusal());
     }

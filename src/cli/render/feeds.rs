@@ -5,6 +5,7 @@ use crate::cli::documents::FoundFeed;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
+use crate::config;
 use crate::model::Timestamp;
 use crate::store::{FeedRow, FeedState};
 
@@ -68,7 +69,7 @@ pub fn discovered(feeds: &[FoundFeed], terminal: &Terminal) -> String {
     }
     let mut table = Table::new(&[Column::text("URL"), Column::flexible("TITLE", 12)]);
     for feed in feeds {
-        table.row(vec![Text::new().then(Mark::Link, feed.url.as_str()), feed.title.clone().unwrap_or_default().into()]);
+        table.row(vec![Text::new().then(Mark::Link, config::without_user(&feed.url).as_str()), feed.title.clone().unwrap_or_default().into()]);
     }
     table.rendered(terminal)
 }

@@ -51,7 +51,7 @@ fn one_entry(sheet: &mut Sheet<'_>, entry: &Entry, terminal: &Terminal) {
     if let Some(summary) = &entry.summary {
         sheet.indented("  ", &Text::plain(summary).truncated(SUMMARY_COLUMNS));
     }
-    if entry.id.is_none() {
+    if entry.id.is_none() && !entry.key.is_empty() {
         sheet.indented("  ", &Text::new().then(Mark::Faint, format!("no id; known by {}", entry.key)));
     }
 }
