@@ -60,7 +60,10 @@ struct Tally {
     new_entries: usize,
     versions: usize,
     sent: usize,
-    unsent: usize,
+    /// Refused for now.
+    delayed: usize,
+    /// Refused for good.
+    given_up: usize,
 }
 
 impl Tally {
@@ -74,8 +77,15 @@ impl Tally {
             Happening::Looked { .. } => {}
             Happening::Stored { .. } => self.versions += 1,
             Happening::Sent { .. } => self.sent += 1,
-            Happening::NotSent { .. } => self.unsent += 1,
+            Happening::NotSent { again: true, .. } => self.delayed += 1,
+            Happening::NotSent { again: false, .. } => self.given_up += 1,
         }
+    }
+
+    /// Whether nothing of the one or of the other worked: no feed could be read, or no message sent.
+    fn has_failed(&self) -> bool {
+        let unsent = self.delayed + self.given_up;
+        (self.polled > 0 && self.failed == self.polled) || (unsent > 0 && self.sent == 0)
     }
 
     fn sentence(&self) -> String {
@@ -89,8 +99,11 @@ impl Tally {
             count(self.versions as u64, "version"),
             count(self.sent as u64, "message"),
         );
-        if self.unsent > 0 {
-            sentence += &format!(" ({} not yet)", self.unsent);
+        match (self.delayed, self.given_up) {
+            (0, 0) => {}
+            (delayed, 0) => sentence += &format!(" ({delayed} not yet)"),
+            (0, given_up) => sentence += &format!(" ({given_up} given up)"),
+            (delayed, given_up) => sentence += &format!(" ({delayed} not yet, {given_up} given up)"),
         }
         sentence
     }
@@ -125,10 +138,11 @@ async fn run_once(general: &General, store: Store, setup: Setup, what: Once) -> 
     progress.finish();
     store.close().await;
     ended.context("the store failed")?;
-    if !general.quiet {
+    let has_failed = tally.has_failed();
+    if has_failed || !general.quiet {
         eprintln!("{}", tally.sentence());
     }
-    Ok(if tally.polled > 0 && tally.failed == tally.polled { Exit::Failed } else { Exit::Fine })
+    Ok(if has_failed { Exit::Failed } else { Exit::Fine })
 }
 
 /// Until SIGINT or SIGTERM.
@@ -208,7 +222,7 @@ async fn check_mail(config: &Config) -> bool {
     };
     match checked {
         Ok(()) => println!("mail: {} is ready", mail_name(config)),
-        Err(ref problem) => println!("mail: {} is not: {problem}", mail_name(config)),
+        Err(ref problem) => println!("mail: {} is not ready: {problem}", mail_name(config)),
     }
     checked.is_ok()
 }
