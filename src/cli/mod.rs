@@ -49,7 +49,11 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let runtime = Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build();
-    runtime.context("cannot start the runtime")?.block_on(command(arguments))
+    let runtime = runtime.context("cannot start the runtime")?;
+    let ended = runtime.block_on(command(arguments));
+    // What a command left behind is of no use to it, and a name server that does not answer may hold it for long.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn command(arguments: Arguments) -> anyhow::Result<Exit> {

@@ -21,7 +21,7 @@ use super::terminal::Terminal;
 use super::working::interrupted;
 use crate::alert::{Deliver, Recipient};
 use crate::config::{self, Config, FeedConfig, Files, PrivateAddresses};
-use crate::daemon::{Clock, Daemon, Happening, Heartbeat, Setup};
+use crate::daemon::{Clock, Daemon, EVERYTHING, Happening, Heartbeat, Setup};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
 use crate::model::{Event, Severity};
@@ -30,8 +30,6 @@ use crate::store::Store;
 
 /// Polite for a feed of which nothing is known.
 const SCHEDULE: &str = "every 5m";
-/// What stands in the feeds at the start is shown too, however old: who starts to watch wants to see that it works.
-const EVERYTHING: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// Feeds of one site that are watched when a site was named.
 const MAX_FEEDS_OF_A_SITE: usize = 5;
 
@@ -46,18 +44,23 @@ pub async fn watch(general: &General, arguments: &WatchArguments) -> anyhow::Res
     for url in &arguments.urls {
         config.feeds.extend(feeds_at(&fetcher, url, config.poll.max_body).await?);
     }
+    // A site names feeds that may have been named beside it.
+    let mut seen = BTreeSet::new();
+    config.feeds.retain(|feed| seen.insert(feed.url.clone()));
     unique_names(&mut config.feeds);
-    for feed in &config.feeds {
-        eprintln!("watching {}", feed.url);
+    if !general.quiet {
+        for feed in &config.feeds {
+            eprintln!("watching {}", config::without_user(&feed.url));
+        }
     }
     let folder = TemporaryFolder::new().context("cannot make a temporary folder")?;
     let store = Store::open(&folder.path.join("watch.db")).await?;
     let (listener, mut happenings) = mpsc::unbounded_channel();
     let zone = config.timezone;
     let daemon = Daemon::new(store.clone(), Clock::system(), Setup::for_listener(config)?, Some(listener));
-    let stop = CancellationToken::new();
-    let running = daemon.run(stop.clone(), Heartbeat::default());
-    tokio::pin!(running);
+    let running = daemon.run(CancellationToken::new(), Heartbeat::default());
+    let interrupted = interrupted();
+    tokio::pin!(running, interrupted);
     loop {
         tokio::select! {
             ended = &mut running => {
@@ -65,7 +68,8 @@ pub async fn watch(general: &General, arguments: &WatchArguments) -> anyhow::Res
                 ended.context("the store failed")?;
                 return Ok(Exit::Fine);
             }
-            () = interrupted(), if !stop.is_cancelled() => stop.cancel(),
+            // Nothing that runs is of use to anybody any more: nothing is kept.
+            () = &mut interrupted => return Ok(Exit::Fine),
             Some(happening) = happenings.recv() => {
                 show(&happening, &Terminal::of_stdout(zone, daemon.clock.now()));
             }
@@ -85,6 +89,7 @@ fn show(happening: &Happening, terminal: &Terminal) {
 pub(super) fn bare_configuration() -> anyhow::Result<Config> {
     let empty = config::load(Path::new("/wirewatch.toml"), &NoFiles).map_err(|problems| anyhow!("{problems}"))?;
     let mut config = empty.config;
+    // What stands in the feeds at the start is shown too, however old: who starts to watch wants to see that it works.
     config.poll.initial = EVERYTHING;
     config.store.keep_pages = false;
     config.recipients = vec![Recipient {
@@ -127,9 +132,10 @@ fn own_hosts(urls: &[Url]) -> PrivateAddresses {
 /// The feed at an address, or the feeds that the page there names, or those at the usual places of its site.
 async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64) -> anyhow::Result<Vec<FeedConfig>> {
     let answer = fetcher.get(Request::new(url, NamedBy::Operator, ACCEPT_FEED, max_body)).await;
-    let answer = answer.with_context(|| format!("cannot fetch {url}"))?;
+    let shown = config::without_user(url);
+    let answer = answer.with_context(|| format!("cannot fetch {shown}"))?;
     if !(200..300).contains(&answer.status) {
-        bail!("cannot fetch {url}: {}", answer.refusal());
+        bail!("cannot fetch {shown}: {}", answer.refusal());
     }
     let not_a_feed = match feed::parse(&answer.body, answer.content_type(), &answer.url) {
         Ok(_) => return Ok(vec![feed_config(url.clone())]),
@@ -148,7 +154,7 @@ async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64) -> anyhow::Result
             return Ok(vec![feed_config(candidate)]);
         }
     }
-    Err(anyhow!(not_a_feed).context(format!("{url} is no feed, and names none")))
+    Err(anyhow!(not_a_feed).context(format!("{shown} is no feed, and names none")))
 }
 
 fn feed_config(url: Url) -> FeedConfig {

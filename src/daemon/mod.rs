@@ -28,6 +28,7 @@ use worker::empty;
 pub use clock::Clock;
 pub use happening::Happening;
 pub use once::Once;
+pub use poll::EVERYTHING;
 pub use service::{ServiceError, Signals, serve};
 pub use setup::{Courier, Setup, SetupError};
 pub use worker::Heartbeat;

@@ -22,6 +22,9 @@ const CLAIMED_PER_HOST: usize = 2;
 /// A server that answers 304 to everything is asked for the whole feed this often.
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// For `poll.initial`: all that stands in a feed at its first poll, whatever its date and also without one.
+pub const EVERYTHING: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The queue of due feeds.
 #[derive(Clone)]
 pub(super) struct Feeds(pub(super) Daemon);
@@ -196,6 +199,7 @@ impl Daemon {
 fn first_poll_baseline(entry: &Entry, now: Timestamp, initial: Duration) -> Baseline {
     let dated = entry.published_at.or(entry.updated_at);
     match dated {
+        _ if initial >= EVERYTHING => Baseline::Recent,
         Some(at) if !initial.is_zero() && now.since(at) <= initial => Baseline::Recent,
         _ => Baseline::Old,
     }

@@ -161,8 +161,9 @@ impl Stage {
         length: Duration,
     ) -> anyhow::Result<Exit> {
         let store = started.daemon.store.clone();
-        let running = started.daemon.run(stop.clone(), Heartbeat::default());
-        tokio::pin!(running);
+        let mut running = Box::pin(started.daemon.run(stop.clone(), Heartbeat::default()));
+        let interrupted = interrupted();
+        tokio::pin!(interrupted);
         let pause = length / u32::try_from(STEPS.len() + 1).unwrap_or(u32::MAX);
         let mut steps = STEPS.iter();
         let mut next = self.begun + pause / 2;
@@ -174,7 +175,11 @@ impl Stage {
                     ended.context("the store failed")?;
                     return Ok(self.verdict(over));
                 }
-                () = interrupted(), if !stop.is_cancelled() => stop.cancel(),
+                () = &mut interrupted => {
+                    drop(running);
+                    store.close().await;
+                    return Ok(Exit::Fine);
+                }
                 Some(happening) = started.happenings.recv() => {
                     self.show(&happening);
                     if over && self.tally.versions >= EXPECTED_VERSIONS && self.tally.mails >= EXPECTED_MAILS {
