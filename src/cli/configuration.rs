@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
+use chrono_tz::Tz;
 
 use super::arguments::General;
 use super::terminal::Terminal;
@@ -80,6 +81,14 @@ fn user_file() -> PathBuf {
     base.unwrap_or_else(|| PathBuf::from("/etc/xdg")).join("wirewatch/config.toml")
 }
 
+/// The zone that a value of `TZ` names (tzset(3)), where it is one of the IANA's: `Europe/Berlin`, `:Europe/Berlin`, or
+/// the path of its file. A rule such as `CET-1CEST` is none.
+fn iana_name(named: &str) -> Option<String> {
+    let named = named.strip_prefix(':').unwrap_or(named);
+    let named = named.split_once("/zoneinfo/").map_or(named, |(_, name)| name);
+    named.parse::<Tz>().ok().map(|zone| zone.name().to_owned())
+}
+
 /// The files and variables of this machine.
 pub struct Machine;
 
@@ -105,6 +114,7 @@ impl Files for Machine {
     }
 
     fn system_timezone(&self) -> Option<String> {
-        iana_time_zone::get_timezone().ok()
+        let named = env::var("TZ").ok().and_then(|named| iana_name(&named));
+        named.or_else(|| iana_time_zone::get_timezone().ok())
     }
 }
