@@ -9,6 +9,7 @@ use anstream::eprintln;
 use chrono_tz::Tz;
 
 use super::arguments::General;
+use super::encoding;
 use super::terminal::Terminal;
 use crate::config::{self, Config, Files, Loaded};
 
@@ -98,7 +99,7 @@ impl Files for Machine {
         if size > MAX_FILE_BYTES {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has {size} bytes")));
         }
-        fs::read_to_string(path)
+        encoding::decoded(fs::read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
     fn matching(&self, pattern: &Path) -> io::Result<Vec<PathBuf>> {

@@ -4,6 +4,7 @@ pub mod arguments;
 mod configuration;
 mod demo;
 pub mod documents;
+pub mod encoding;
 pub mod exit;
 mod logs;
 pub mod progress;
@@ -34,7 +35,10 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// The program: parses what was typed, does it, and says how it ended.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    // An empty variable of the environment is one that is not set.
+    let is_unset = std::env::var_os("WIREWATCH_CONFIG").is_some_and(|value| value.is_empty());
+    arguments.general.config.take_if(|path| is_unset && path.as_os_str().is_empty());
     // The database, the Maildir and the demo's folder are nobody else's business.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     match run(arguments) {

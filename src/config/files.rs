@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The machine as far as a configuration depends on it: real in the program, in memory in tests.
 pub trait Files {
-    /// The text of a file.
+    /// The text of a file, whichever encoding it declares.
     fn read(&self, path: &Path) -> io::Result<String>;
 
     /// The files that a pattern with `*`, `?`, `[…]` matches, sorted.
@@ -39,7 +39,7 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8 text, nor what it declares to be".to_owned(),
         _ => error.to_string(),
     }
 }

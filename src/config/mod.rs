@@ -29,13 +29,13 @@ mod values;
 pub use files::Files;
 pub use keys::known_keys;
 pub use load::{Loaded, load};
-pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, write_opml};
+pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, refusal, write_opml};
 pub use problem::{Problem, Problems, Related};
 pub use settings::{
     Config, FeedConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses, SmtpConfig,
     SmtpSecurity, StoreConfig, WebConfig,
 };
-pub use values::without_user;
+pub use values::{mail_address, without_user};
 
 /// What `init` writes: a short configuration that works as it is.
 pub const STARTER: &str = include_str!("starter.toml");

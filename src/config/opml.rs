@@ -309,6 +309,11 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// Why a feed cannot be watched, where its address is none. The reason does not repeat the address.
+pub fn refusal(feed: &OpmlFeed) -> Option<String> {
+    values::http_url(&feed.url).err().map(|complaint| complaint.message)
+}
+
 /// Writes feeds as `[[feed]]` tables, each with a name of its own, for `feeds import`.
 pub fn feeds_toml(feeds: &[OpmlFeed]) -> String {
     let nameless: Vec<Nameless<'_>> =
@@ -320,8 +325,10 @@ pub fn feeds_toml(feeds: &[OpmlFeed]) -> String {
             written.push('\n');
         }
         written.push_str(&format!("[[feed]]\nname = {}\nurl = {}\n", toml_string(&name), toml_string(&feed.url)));
-        if !feed.tags.is_empty() {
-            let tags: Vec<String> = feed.tags.iter().map(|tag| toml_string(tag)).collect();
+        // `tag:` stands before a tag where a rule names it, and nowhere else.
+        let tags = feed.tags.iter().map(|tag| tag.trim_start_matches("tag:").trim());
+        let tags: Vec<String> = tags.filter(|tag| !tag.is_empty()).map(toml_string).collect();
+        if !tags.is_empty() {
             written.push_str(&format!("tags = [{}]\n", tags.join(", ")));
         }
     }

@@ -74,6 +74,14 @@ pub(super) fn address(text: &str) -> Result<String, Complaint> {
     }
 }
 
+/// [`address`] for whoever has no report to complain to.
+pub fn mail_address(text: &str) -> Result<String, String> {
+    address(text).map_err(|complaint| match complaint.hint {
+        Some(hint) => format!("{}; {hint}", complaint.message),
+        None => complaint.message,
+    })
+}
+
 /// `Name <address>` or a bare address, as typed.
 pub(super) fn mailbox(text: &str) -> Result<String, Complaint> {
     let example = "write it like `Wirewatch <wirewatch@example.org>`";

@@ -3,15 +3,19 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use anstream::eprintln;
 use anyhow::anyhow;
+use encoding_rs::WINDOWS_1252;
 use url::Url;
 
 use super::inspect::{fetch, read_file};
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{FeedsArguments, FeedsCommand, General};
 use crate::cli::documents::{self, FoundFeed};
+use crate::cli::encoding;
 use crate::cli::exit::Exit;
 use crate::cli::render;
+use crate::cli::terminal::clean;
 use crate::config::{self, FeedConfig};
 use crate::feed;
 use crate::fetch::ACCEPT_FEED;
@@ -24,7 +28,7 @@ pub async fn feeds(general: &General, arguments: &FeedsArguments) -> anyhow::Res
         Some(FeedsCommand::Discover { url, output }) => {
             discover(general, url, output.json || arguments.list.json).await
         }
-        Some(FeedsCommand::Import { file }) => import(file),
+        Some(FeedsCommand::Import { file }) => import(general, file),
         Some(FeedsCommand::Export) => {
             let desk = Desk::new(general)?;
             print(&config::write_opml(&desk.config.feeds))?;
@@ -109,13 +113,25 @@ async fn feeds_of(desk: &Desk, url: &Url) -> anyhow::Result<Vec<FoundFeed>> {
     Ok(found)
 }
 
-fn import(file: &Path) -> anyhow::Result<Exit> {
-    let bytes = read_file(file)?;
-    // Old lists are in windows-1252 now and then; a name with a wrong letter is better than no list.
-    let text = String::from_utf8_lossy(&bytes);
-    let feeds = config::read_opml(&text).map_err(|error| anyhow!("{}:{}: {error}", file.display(), error.line))?;
+fn import(general: &General, file: &Path) -> anyhow::Result<Exit> {
+    // Old lists are in windows-1252 and do not say so; a name with a wrong letter is better than no list.
+    let text = encoding::decoded(read_file(file)?).unwrap_or_else(|bytes| WINDOWS_1252.decode(&bytes).0.into_owned());
+    let mut feeds = config::read_opml(&text).map_err(|error| anyhow!("{}:{}: {error}", file.display(), error.line))?;
     if feeds.is_empty() {
         return Err(anyhow!("{} lists no feeds", file.display()));
+    }
+    feeds.retain(|feed| {
+        let refusal = config::refusal(feed);
+        if let Some(reason) = &refusal
+            && !general.quiet
+        {
+            let remark = format!("{}:{}: left out `{}`: {reason}", file.display(), feed.line, feed.name);
+            eprintln!("{}", clean(&remark));
+        }
+        refusal.is_none()
+    });
+    if feeds.is_empty() {
+        return Err(anyhow!("{} lists no feed that can be watched", file.display()));
     }
     print(&config::feeds_toml(&feeds))?;
     Ok(Exit::Fine)
