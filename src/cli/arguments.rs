@@ -6,6 +6,7 @@ mod work;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use views::*;
@@ -56,7 +57,8 @@ pub struct General {
     ///
     /// Without it: `./wirewatch.toml`, `$XDG_CONFIG_HOME/wirewatch/config.toml`, `/etc/wirewatch/config.toml`, the first that
     /// exists.
-    #[arg(long, value_name = "FILE", env = "WIREWATCH_CONFIG", hide_env_values = true, global = true)]
+    #[arg(long, value_name = "FILE", env = "WIREWATCH_CONFIG", hide_env_values = true, global = true,
+        value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub config: Option<PathBuf>,
     /// Say more (-vv: everything)
     #[arg(short, long, action = ArgAction::Count, global = true, conflicts_with = "quiet")]

@@ -16,10 +16,14 @@ use crate::model::{ArticleId, Timestamp};
 pub enum ReferenceError {
     #[error("neither an article's number nor its URL")]
     NotAnArticle,
+    #[error("every version is shown here; leave out `@{0}`")]
+    NoVersionHere(String),
     #[error("versions count from 1")]
     VersionZero,
     #[error("`@{0}` is no version number")]
     VersionTooLarge(String),
+    #[error("`@{0}` names no version: write `@3` for one, `@1..3` for two")]
+    NotAVersion(String),
     #[error("one version is wanted here, not a range; `wirewatch diff` compares two")]
     RangeForVersion,
     #[error("version {0} is named twice; a diff needs two versions")]
@@ -46,7 +50,12 @@ impl FromStr for ArticleName {
     type Err = ReferenceError;
 
     fn from_str(typed: &str) -> Result<Self, ReferenceError> {
-        if !typed.is_empty() && typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        if let Some((number, versions)) = typed.split_once('@')
+            && is_number(number)
+        {
+            return Err(ReferenceError::NoVersionHere(versions.to_owned()));
+        }
+        if is_number(typed) {
             return match typed.parse() {
                 Ok(id) if id > 0 => Ok(Self::Id(ArticleId(id))),
                 _ => Err(ReferenceError::NotAnArticle),
@@ -81,7 +90,7 @@ impl FromStr for ArticleVersion {
     type Err = ReferenceError;
 
     fn from_str(typed: &str) -> Result<Self, ReferenceError> {
-        let (article, versions) = split_versions(typed);
+        let (article, versions) = split_versions(typed)?;
         let version = match versions {
             None => None,
             Some((_, Some(_))) => return Err(ReferenceError::RangeForVersion),
@@ -103,7 +112,7 @@ impl FromStr for ArticleRange {
     type Err = ReferenceError;
 
     fn from_str(typed: &str) -> Result<Self, ReferenceError> {
-        let (article, versions) = split_versions(typed);
+        let (article, versions) = split_versions(typed)?;
         let versions = match versions {
             None => None,
             Some((from, Some(to))) => Some((version_number(from)?, version_number(to)?)),
@@ -173,6 +182,25 @@ pub fn parse_address(typed: &str) -> Result<Url, ReferenceError> {
     Ok(url)
 }
 
+/// A query as it may be typed on the command line. One may begin with `-`, which is NOT; what begins with two is an
+/// option that there is not.
+pub fn parse_query(typed: &str) -> Result<String, String> {
+    let Some(option) = typed.strip_prefix("--").filter(|option| !option.is_empty()) else {
+        return Ok(typed.to_owned());
+    };
+    let name = option.split('=').next().unwrap_or(option);
+    let near =
+        QUERY_OPTIONS.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    Err(match near.filter(|near| strsim::jaro_winkler(near, name) > 0.8) {
+        Some(near) => format!("unexpected option `--{name}`; did you mean `--{near}`?"),
+        None => format!("unexpected option `--{name}`"),
+    })
+}
+
+/// The options of the commands that take a query.
+const QUERY_OPTIONS: [&str; 10] =
+    ["rule", "feed", "since", "revised", "limit", "json", "config", "verbose", "quiet", "help"];
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -183,14 +211,25 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Takes `@7` or `@2..7` off the end. A URL may hold an `@` itself, so only digits after the last one count.
-fn split_versions(typed: &str) -> (&str, Option<(&str, Option<&str>)>) {
-    let Some((article, versions)) = typed.rsplit_once('@') else { return (typed, None) };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+fn split_versions(typed: &str) -> Result<(&str, Option<Versions<'_>>), ReferenceError> {
+    let Some((article, versions)) = typed.rsplit_once('@') else { return Ok((typed, None)) };
     match versions.split_once("..") {
-        Some((from, to)) if is_number(from) && is_number(to) => (article, Some((from, Some(to)))),
-        None if is_number(versions) => (article, Some((versions, None))),
-        _ => (typed, None),
+        Some((from, to)) if is_number(from) && is_number(to) => Ok((article, Some((from, Some(to))))),
+        None if is_number(versions) => Ok((article, Some((versions, None)))),
+        // Behind a number there can be nothing else; and what is digits and dots was meant so behind an address too.
+        _ if is_number(article) => Err(ReferenceError::NotAVersion(versions.to_owned())),
+        Some((from, to)) if [from, to].iter().all(|part| part.is_empty() || is_number(part)) => {
+            Err(ReferenceError::NotAVersion(versions.to_owned()))
+        }
+        _ => Ok((typed, None)),
     }
+}
+
+/// `7`, or `2` and `7`, as typed.
+type Versions<'t> = (&'t str, Option<&'t str>);
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn version_number(digits: &str) -> Result<u32, ReferenceError> {

@@ -55,7 +55,7 @@ impl<'t> Section<'t> {
                 let hint = keys::suggest_key(self.schema, key);
                 if hint.is_none() {
                     // What a key holds that is like none of ours may be anything, a secret included.
-                    report.hide(value.place);
+                    hide(value, report);
                 }
                 report.error(*key_place, format!("unknown key `{key}` {}", self.schema.place())).maybe_hint(hint);
                 continue;
@@ -250,6 +250,15 @@ impl Text<'_> {
         let start = position_in_source(raw, span.start);
         let end = position_in_source(raw, span.end).max(start);
         Place::new(self.place.source, self.place.start + start..self.place.start + end)
+    }
+}
+
+/// Hides what a value holds; of a table the header stays, by which people find it.
+fn hide(value: &Node, report: &mut Report) {
+    match &value.kind {
+        Kind::Table(entries) => entries.iter().for_each(|entry| hide(&entry.value, report)),
+        Kind::List(items) => items.iter().for_each(|item| hide(item, report)),
+        _ => report.hide(value.place),
     }
 }
 

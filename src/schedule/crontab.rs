@@ -135,6 +135,14 @@ struct Field {
     names: &'static [&'static str],
 }
 
+impl Field {
+    /// How many different values there are. Sunday has two.
+    fn size(&self) -> usize {
+        let values = self.last - self.first + u32::from(self.last != 7);
+        values as usize
+    }
+}
+
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -235,6 +243,14 @@ fn parse_item(field: &Field, item: &str) -> Result<u64, ScheduleError> {
 
 fn parse_step(field: &Field, step: &str) -> Result<usize, ScheduleError> {
     match step.parse() {
+        Ok(step) if step > field.size() => {
+            let error = ScheduleError::new(format!("`/{step}` is too long a step for the {}", field.name));
+            let values = format!("it has {} values", field.size());
+            Err(match field.name.chars().next().filter(|_| field.first == 0 && field.last != 7) {
+                Some(unit) => error.hint(format!("{values}; write `every {step}{unit}`")),
+                None => error.hint(values),
+            })
+        }
         Ok(step) if step > 0 => Ok(step),
         _ => Err(ScheduleError::new(format!("`/{}` is no step for the {}", shorten(step), field.name))
             .hint("write a number above zero, as in `*/10`")),

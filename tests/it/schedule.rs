@@ -243,6 +243,8 @@ fn a_bad_schedule_says_where_and_what_to_write() {
         ),
         ("0 0 * FOO *", "`FOO` is no month", "the month is from 1 to 12, or a name like `FEB`", "FOO"),
         ("a * * * *", "`a` is no number", "the minute is from 0 to 59", "a"),
+        ("*/61 * * * *", "`/61` is too long a step for the minute", "it has 60 values; write `every 61m`", "*/61"),
+        ("0 0 * * 1-5/8", "`/8` is too long a step for the day of the week", "it has 7 values", "1-5/8"),
         ("*/0 * * * *", "`/0` is no step for the minute", "write a number above zero, as in `*/10`", "*/0"),
         ("1,,2 * * * *", "a value of the minute is missing", "the minute is from 0 to 59", ""),
         ("0 22-6 * * *", "the range of the hour runs backwards", "write `22-23,0-6`", "22-6"),

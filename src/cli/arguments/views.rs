@@ -7,7 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 
 use super::Json;
-use crate::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, Since, parse_address};
+use crate::cli::reference::{
+    ArticleName, ArticleRange, ArticleVersion, ReferenceError, Since, parse_address, parse_query,
+};
 use crate::model::DeliveryState;
 
 #[derive(Debug, Clone, Args)]
@@ -41,9 +43,9 @@ pub enum FeedsCommand {
 #[derive(Debug, Clone, Args)]
 pub struct ArticlesArguments {
     /// Only articles whose latest version matches, in the rule language
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
     pub query: Option<String>,
-    /// Only articles that this rule alerted on
+    /// Only articles that this rule matches now or has alerted on
     #[arg(long, value_name = "NAME")]
     pub rule: Option<String>,
     /// Only articles that this feed announced
@@ -121,7 +123,7 @@ pub struct RulesArguments {
 pub enum RulesCommand {
     /// What this rule would have alerted on, from the archive
     Test {
-        #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+        #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
         query: String,
         /// Only versions observed since (`30d`, `2026-11-22`)
         #[arg(long, value_name = "WHEN")]
@@ -131,7 +133,7 @@ pub enum RulesCommand {
     },
     /// Why a query matches an article or does not
     Explain {
-        #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+        #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
         query: String,
         /// Its number or its URL, with `@3` for its third version; else the latest
         #[arg(value_name = "ARTICLE[@VERSION]")]

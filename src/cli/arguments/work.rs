@@ -7,6 +7,7 @@ use clap::Args;
 use url::Url;
 
 use crate::cli::reference::parse_address;
+use crate::config;
 use crate::schedule;
 
 #[derive(Debug, Clone, Args)]
@@ -53,7 +54,7 @@ pub struct DemoArguments {
 #[derive(Debug, Clone, Args)]
 pub struct TestMailArguments {
     /// To this address [default: every recipient's first]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = config::mail_address)]
     pub to: Option<String>,
 }
 
