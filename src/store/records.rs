@@ -307,6 +307,8 @@ pub struct ArticleRow {
     pub next_check: Option<Timestamp>,
     pub quality: Option<Quality>,
     pub problem: Option<String>,
+    /// Told as gone, and not back yet.
+    pub gone: bool,
 }
 
 /// Which articles to list: newest activity first.

@@ -105,6 +105,40 @@ fn a_history_tells_each_version() {
 }
 
 #[test]
+fn an_article_that_was_taken_down_says_so_at_the_head() {
+    let ArticleRow { url, .. } = article_row(3, None);
+    let article = ArticleRow { gone: true, problem: Some("taken down".to_owned()), ..ferry_history().article };
+    let history = History { article: ArticleRow { url, ..article }, ..ferry_history() };
+    check("history-gone", |terminal| render::history::told(&history, &[], terminal));
+    let unread = ArticleRow { gone: false, problem: Some("404 Not Found".to_owned()), ..history.article };
+    let told = render::history::told(&History { article: unread, ..ferry_history() }, &[], &pipe());
+    assert!(told.contains("not readable at the last look: 404 Not Found · last looked at"), "{told}");
+}
+
+#[test]
+fn words_that_a_version_lost_are_told_apart_from_those_it_has() {
+    let lost = Match { field: MatchField::Removed, ..ferry_matches().remove(0) };
+    let found = WouldAlert {
+        article: ArticleId(1),
+        version: 2,
+        event: Event::Revised,
+        headline: None,
+        terms: vec![lost.clone()],
+        observed_at: now(),
+    };
+    let told = render::rules::tested(&[found], &pipe());
+    assert!(told.contains(&format!("no longer: {}", lost.text)), "{told}");
+}
+
+#[test]
+fn an_alert_names_the_address_where_a_recipient_has_several() {
+    let one = alert_rows().remove(0);
+    let other = OutboxRow { address: "two@example.org".to_owned(), ..one.clone() };
+    let told = render::alerts::listed(&[one.clone(), other], &pipe());
+    assert!(told.contains("(two@example.org)") && told.contains(&format!("({})", one.address)), "{told}");
+}
+
+#[test]
 fn an_article_without_a_version_says_why() {
     let article = ArticleRow {
         problem: Some("the title says `Just a moment...`".to_owned()),
@@ -365,6 +399,10 @@ fn an_article_is_named_by_number_or_address_and_only_digits_at_the_end_are_versi
     assert_eq!(range("12@1"), Err(ReferenceError::NothingBefore));
     assert_eq!(range("12@2..2"), Err(ReferenceError::SameVersion(2)));
     assert_eq!(range("https://a.example/x@1..y"), Ok(None));
+    for wrong in ["1@1..", "1@..2", "1@x", "1@", "https://a.example/x@1.."] {
+        assert!(matches!(range(wrong), Err(ReferenceError::NotAVersion(_))), "{wrong}");
+    }
+    assert_eq!(name("12@1..2"), Err(ReferenceError::NoVersionHere("1..2".to_owned())));
     assert!(range("12@4294967296..3").is_err());
 }
 
@@ -448,10 +486,21 @@ fn wrong_usage_ends_with_2() {
         "history x",
         "show 12@1..2",
         "diff 12@3..3",
+        "diff 1@1..",
+        "articles --revisd",
+        "rules test --sinse",
+        "test-mail --to nonsense",
         "-q -v status",
     ] {
         assert_eq!(arguments(typed).expect_err(typed).exit_code(), 2, "{typed}");
     }
+}
+
+#[test]
+fn a_mistyped_option_is_no_query() {
+    let said = arguments("articles --revisd").expect_err("there is no such option").to_string();
+    assert!(said.contains("unexpected option `--revisd`; did you mean `--revised`?"), "{said}");
+    assert!(arguments("articles -- -football").is_ok());
 }
 
 #[test]

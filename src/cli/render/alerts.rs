@@ -1,5 +1,7 @@
 //! `alerts`: the outbox, and one message as it was sent.
 
+use std::collections::{HashMap, HashSet};
+
 use super::sheet::Sheet;
 use super::words;
 use crate::cli::table::{Column, Table};
@@ -25,7 +27,16 @@ pub fn listed(alerts: &[OutboxRow], terminal: &Terminal) -> String {
         Column::flexible("TO", 8).optional(),
         Column::flexible("HEADLINE", 20).optional(),
     ]);
+    let mut addresses: HashMap<&str, HashSet<&str>> = HashMap::new();
     for alert in alerts {
+        addresses.entry(&alert.recipient).or_default().insert(&alert.address);
+    }
+    for alert in alerts {
+        // Which of a recipient's addresses it is, where there are several.
+        let to = match addresses.get(alert.recipient.as_str()).is_some_and(|addresses| addresses.len() > 1) {
+            true => format!("{} ({})", alert.recipient, alert.address),
+            false => alert.recipient.clone(),
+        };
         let (mark, state) = words::delivery_state(alert.state);
         table.row(vec![
             Text::new().then(Mark::Strong, alert.id.to_string()),
@@ -34,10 +45,19 @@ pub fn listed(alerts: &[OutboxRow], terminal: &Terminal) -> String {
             words::event(alert.event).into(),
             format!("{}@{}", alert.article.0, alert.version).into(),
             alert.rule.as_str().into(),
-            alert.recipient.as_str().into(),
+            to.into(),
             alert.headline.clone().unwrap_or_default().into(),
         ]);
         if let Some(note) = trouble(alert, terminal) {
+            // What was refused for good is often the address.
+            let note = match alert.state {
+                DeliveryState::Failed => {
+                    let mut addressed = Text::plain(format!("to {}: ", alert.address));
+                    addressed.append(note);
+                    addressed
+                }
+                _ => note,
+            };
             table.note(note);
         }
     }

@@ -69,7 +69,10 @@ pub fn discovered(feeds: &[FoundFeed], terminal: &Terminal) -> String {
     }
     let mut table = Table::new(&[Column::text("URL"), Column::flexible("TITLE", 12)]);
     for feed in feeds {
-        table.row(vec![Text::new().then(Mark::Link, config::without_user(&feed.url).as_str()), feed.title.clone().unwrap_or_default().into()]);
+        table.row(vec![
+            Text::new().then(Mark::Link, config::without_user(&feed.url).as_str()),
+            feed.title.clone().unwrap_or_default().into(),
+        ]);
     }
     table.rendered(terminal)
 }

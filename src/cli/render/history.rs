@@ -7,6 +7,9 @@ use crate::cli::text::{Mark, Text, count};
 use crate::model::{Change, Figure};
 use crate::store::{ArticleRow, History, VersionRow};
 
+/// What the store gives as the problem of an article that was told as gone.
+const TAKEN_DOWN: &str = "taken down";
+
 pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String {
     let mut sheet = Sheet::new(terminal);
     article_head(&mut sheet, &history.article, rules, terminal);
@@ -34,9 +37,27 @@ pub(super) fn article_head(sheet: &mut Sheet<'_>, article: &ArticleRow, rules: &
     }
     facts.push(format!("first seen {}", terminal.moment(article.first_seen)));
     sheet.prose(&Text::new().then(Mark::Faint, facts.join(" · ")));
+    if article.versions > 0 {
+        trouble(sheet, article, terminal);
+    }
     if !rules.is_empty() {
         sheet.prose(&Text::new().then(Mark::Faint, "matches ").then(Mark::Hit, rules.join(", ")));
     }
+}
+
+/// What stood in the way when the article was last looked at, above all that it was taken down.
+pub(super) fn trouble(sheet: &mut Sheet<'_>, article: &ArticleRow, terminal: &Terminal) {
+    let problem = article.problem.as_deref();
+    let mut line = match (article.gone, problem) {
+        (true, None | Some(TAKEN_DOWN)) => Text::new().then(Mark::Bad, TAKEN_DOWN),
+        (true, Some(problem)) => Text::new().then(Mark::Bad, format!("{TAKEN_DOWN}: {problem}")),
+        (false, Some(problem)) => Text::new().then(Mark::Warning, format!("not readable at the last look: {problem}")),
+        (false, None) => return,
+    };
+    if let Some(looked) = article.last_check {
+        line.push(Mark::Faint, &format!(" · last looked at {}", terminal.moment_and_ago(looked)));
+    }
+    sheet.prose(&line);
 }
 
 fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&VersionRow>, terminal: &Terminal) {
@@ -62,7 +83,7 @@ fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&Ve
 
 /// How an article was when it was first stored.
 fn first_lines(sheet: &mut Sheet<'_>, version: &VersionRow, terminal: &Terminal) {
-    let mut facts = format!("{}, read from {}", count(version.words as u64, "word"), words::source(version.source));
+    let mut facts = format!("{}, read from {}", words::length(version.words), words::source(version.source));
     if let Some(byline) = &version.byline {
         facts.push_str(&format!(", by {}", without_by(byline)));
     }

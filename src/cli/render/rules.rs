@@ -6,7 +6,7 @@ use crate::cli::documents::{RuleRow, WouldAlert};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
-use crate::model::Match;
+use crate::model::{Match, MatchField};
 use crate::rule::Explanation;
 
 /// What to do where no rule is configured.
@@ -61,7 +61,7 @@ pub fn tested(matches: &[WouldAlert], terminal: &Terminal) -> String {
             Text::new().then(Mark::Strong, format!("{}@{}", found.article.0, found.version)),
             words::event(found.event).into(),
             terminal.when(found.observed_at).into(),
-            Text::new().then(Mark::Hit, found_words(&found.terms, ", ")),
+            found_words(&found.terms),
             found.headline.clone().unwrap_or_default().into(),
         ]);
     }
@@ -97,7 +97,7 @@ fn branch(sheet: &mut Sheet<'_>, part: &Explanation, first: &str, rest: &str) {
     line.push(Mark::Plain, &part.text);
     if part.parts.is_empty() && !part.matches.is_empty() {
         line.push(Mark::Faint, "  ");
-        line.push(Mark::Hit, &found_words(&part.matches, ", "));
+        line.append(found_words(&part.matches));
         line.push(Mark::Faint, &format!(" ({})", found_fields(&part.matches)));
     }
     sheet.line(&line);
@@ -108,8 +108,23 @@ fn branch(sheet: &mut Sheet<'_>, part: &Explanation, first: &str, rest: &str) {
     }
 }
 
-/// The different words that were found, in order: `CSTO ×3, Kazakhstan`.
-fn found_words(matches: &[Match], between: &str) -> String {
+/// The different words that were found, in order: `CSTO ×3, Kazakhstan`; those of a version that has lost them behind the
+/// others: `Kazakhstan; no longer: CSTO ×2`.
+fn found_words(matches: &[Match]) -> Text {
+    let (lost, there): (Vec<&Match>, Vec<&Match>) =
+        matches.iter().partition(|found| found.field == MatchField::Removed);
+    let mut words = Text::new();
+    if !there.is_empty() {
+        words.push(Mark::Hit, &named_words(&there));
+    }
+    if !lost.is_empty() {
+        let before = if there.is_empty() { "no longer: " } else { "; no longer: " };
+        words = words.then(Mark::Plain, before).then(Mark::Removed, named_words(&lost));
+    }
+    words
+}
+
+fn named_words(matches: &[&Match]) -> String {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for term in matches {
         match found.iter_mut().find(|(text, _)| *text == term.text) {
@@ -122,9 +137,9 @@ fn found_words(matches: &[Match], between: &str) -> String {
         1 => (*text).to_owned(),
         _ => format!("{text} ×{times}"),
     });
-    let mut words = named.collect::<Vec<_>>().join(between);
+    let mut words = named.collect::<Vec<_>>().join(", ");
     if more > 0 {
-        words.push_str(&format!("{between}… {more} more"));
+        words.push_str(&format!(", … {more} more"));
     }
     words
 }

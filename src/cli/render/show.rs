@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::excerpt::hits;
-use super::history::without_by;
+use super::history::{trouble, without_by};
 use super::sheet::Sheet;
 use super::words;
 use crate::cli::terminal::Terminal;
-use crate::cli::text::{Mark, Text, count};
+use crate::cli::text::{Mark, Text};
 use crate::model::{ArticleText, Match, MatchField, Paragraph, Role};
 use crate::store::{ArticleRow, VersionRow};
 
@@ -33,10 +33,11 @@ pub fn shown(shown: &Shown<'_>, terminal: &Terminal) -> String {
         version.number,
         article.versions,
         terminal.moment_and_ago(version.observed_at),
-        count(version.words as u64, "word"),
+        words::length(version.words),
         words::source(version.source),
     );
     sheet.prose(&Text::new().then(Mark::Faint, observed));
+    trouble(&mut sheet, article, terminal);
     if !rules.is_empty() {
         sheet.prose(&Text::new().then(Mark::Faint, "matches ").then(Mark::Hit, rules.join(", ")));
     }

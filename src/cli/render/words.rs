@@ -120,6 +120,11 @@ pub fn source(source: Source) -> &'static str {
     }
 }
 
+/// `412 words`; a version that is headline and summary has no text.
+pub fn length(words: usize) -> String {
+    if words == 0 { "no text".to_owned() } else { count(words as u64, "word") }
+}
+
 /// `12 words added, 9 removed`, or `None` where no word came or went.
 pub fn word_balance(change: &Change) -> Option<String> {
     let (added, removed) = (change.added_words as u64, change.removed_words as u64);

@@ -186,6 +186,7 @@ fn article_row(connection: &Connection, row: &Row<'_>) -> Result<ArticleRow, Sto
         next_check: row.get("due_at")?,
         quality: row.get("quality")?,
         problem: row.get("problem")?,
+        gone: row.get("gone")?,
     })
 }
 

@@ -43,6 +43,7 @@ pub fn article_row(id: i64, headline: Option<&str>) -> ArticleRow {
         next_check: None,
         quality: Some(Quality::Good),
         problem: None,
+        gone: false,
     }
 }
 
