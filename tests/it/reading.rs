@@ -108,6 +108,8 @@ fn the_archive_answers_every_question() {
     let explained = installation.json(&["rules", "explain", "troops AND (football OR protest*)", &id]);
     assert_eq!((&explained["matches"], &explained["version"]), (&json!(true), &json!(2)));
     assert_eq!(explained["explanation"]["parts"][1]["parts"][0]["held"], false, "{explained}");
+    let lost = installation.run(&["rules", "explain", "dozens", &id]);
+    assert!(String::from_utf8_lossy(&lost.stderr).contains("version 1 matched"), "{lost:?}");
     assert_eq!(installation.json(&["rules"])["rules"][0]["alerts"], 2);
     assert_eq!(installation.json(&["alerts", "--state", "sent"])["alerts"].as_array().map(Vec::len), Some(2));
     assert_eq!(installation.json(&["status"])["versions"], 3);
@@ -172,7 +174,13 @@ fn before_the_first_run_the_configuration_answers() {
     assert_eq!(feeds["feeds"][0]["last_poll"], Value::Null);
     assert_eq!(installation.json(&["status"])["running"], false);
     assert_eq!(installation.json(&["rules"])["rules"][0]["alerts"], 0);
-    assert_eq!(installation.run(&["articles"]).status.code(), Some(1));
+    assert_eq!(installation.json(&["articles"]), json!({"articles": []}));
+    assert_eq!(installation.json(&["alerts", "--state", "failed"]), json!({"alerts": []}));
+    let said = installation.run(&["articles", "--revised"]);
+    assert_eq!(said.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("no articles yet"));
+    assert_eq!(installation.run(&["articles", "--rule", "nobody"]).status.code(), Some(1));
+    assert_eq!(installation.run(&["history", "1"]).status.code(), Some(1));
     assert!(!installation.path("wirewatch.db").exists(), "a look at the archive makes none");
 
     let exported = installation.stdout(&["feeds", "export"]);
@@ -208,6 +216,15 @@ fn documents_are_inspected_without_a_configuration_or_a_store() {
     assert_eq!(installation.json(&["inspect", "change", "old.html", "old.html"]), json!({"change": null}));
     assert_eq!(installation.json(&["inspect", "change", "old.html", "challenge.html"]), json!({"change": null}));
 
+    write(
+        "relative.xml",
+        "<rss><channel><title>a</title><item><title>One</title><link>/x</link></item></channel></rss>",
+    );
+    let read = installation.json(&["inspect", "feed", "relative.xml"]);
+    assert_eq!((&read["entries"][0]["link"], &read["entries"][0]["key"]), (&Value::Null, &Value::Null), "{read}");
+    let read = installation.json(&["inspect", "feed", "relative.xml", "--url", "https://bob:s3cret@news.example/rss"]);
+    assert_eq!(read["entries"][0]["link"], "https://news.example/x");
+
     let refused = installation.run(&["inspect", "feed", "old.html"]);
     assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0));
     assert_eq!(String::from_utf8_lossy(&refused.stderr).lines().count(), 1);
@@ -219,4 +236,151 @@ fn documents_are_inspected_without_a_configuration_or_a_store() {
     site.set("/rss.xml", Answer::rss(feed(&site, &[])));
     let found = installation.json(&["feeds", "discover", &site.url("/")]);
     assert_eq!(found["feeds"][0]["url"].as_str(), Some(site.url("/rss.xml").as_str()));
+}
+
+#[test]
+fn a_password_in_the_address_of_a_feed_is_shown_nowhere() {
+    let site = Site::start();
+    let address = |path: &str| site.url(path).replace("http://", "http://bob:s3cret@");
+    let feed = |name: &str, path: &str| format!("[[feed]]\nname = \"{name}\"\nurl = \"{}\"\n", address(path));
+    let configuration = CONFIGURATION.split("[[feed]]").next().expect("a head").to_owned();
+    let installation = Installation::new(&(configuration + &feed("a", "/rss.xml") + &feed("b", "/none.xml")));
+    site.set("/rss.xml", Answer::rss(self::feed(&site, &[])));
+    let everything: [&[&str]; 9] = [
+        &["feeds", "--json"],
+        &["feeds", "export"],
+        &["run", "--once"],
+        &["feeds", "--json"],
+        &["feeds"],
+        &["check", "--online"],
+        &["inspect", "feed", &address("/none.xml")],
+        &["feeds", "discover", &address("/rss.xml")],
+        &["watch", &address("/none.xml"), "--match", "x"],
+    ];
+    for arguments in everything {
+        let output = installation.run(arguments);
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(!said.contains("s3cret") && !said.contains("bob"), "{arguments:?}: {said}");
+        assert!(!said.trim().is_empty(), "{arguments:?}");
+    }
+    let exported = installation.run(&["feeds", "export"]);
+    assert!(String::from_utf8_lossy(&exported.stderr).contains("left out the user name and password of a, b"));
+}
+
+#[test]
+fn a_round_that_reads_no_feed_fails_and_says_so_however_quiet() {
+    let site = Site::start();
+    let installation = Installation::new(&CONFIGURATION.replace("FEED", &site.url("/none.xml")));
+    let output = installation.run(&["run", "--once", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("polled 1 feed (1 failed)"), "{output:?}");
+}
+
+#[test]
+fn a_round_that_sends_nothing_of_what_was_due_fails() {
+    let site = Site::start();
+    // Nobody listens where the mail should go.
+    let mail = "[mail]\nfrom = \"a@example.org\"\nsmtp = \"smtp+plain://127.0.0.1:9\"\n";
+    let installation = Installation::new(&(CONFIGURATION.replace("FEED", &site.url("/rss.xml")) + mail));
+    site.set("/rss.xml", Answer::rss(feed(&site, &[])));
+    installation.once();
+    site.set("/rss.xml", Answer::rss(feed(&site, &[("Dozens killed", "/story")])));
+    site.set("/story", Answer::html(page("Dozens killed", "a dozen")));
+    let output = installation.run(&["run", "--once", "--all"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("sent 0 messages (1 not yet)"), "{said}");
+    installation.once();
+}
+
+#[test]
+fn the_articles_of_a_rule_are_those_it_matches_now_and_those_it_has_alerted_on() {
+    let (site, installation) = archive();
+    let listed = |rule: &str| {
+        let found = installation.json(&["articles", "--rule", rule]);
+        found["articles"].as_array().map(|all| all.iter().map(|one| one["headline"].to_string()).collect::<Vec<_>>())
+    };
+    let configuration = CONFIGURATION.replace("FEED", &site.url("/rss.xml"));
+    let sport = "[[rule]]\nname = \"sport\"\nmatch = 'fans'\n";
+    // Added after the match: it has alerted on nothing, and matches all the same.
+    installation.configure(&(configuration.clone() + sport));
+    assert_eq!(listed("sport"), Some(vec!["\"Cup tie\"".to_owned()]));
+    // Changed since: it matches nothing now, and has alerted.
+    installation.configure(&configuration.replace("troops AND protest*", "zebra"));
+    assert_eq!(listed("unrest"), Some(vec!["\"26 killed\"".to_owned()]));
+    // Configured no more.
+    installation.configure(&configuration.replace("unrest", "other"));
+    assert_eq!(listed("unrest"), Some(vec!["\"26 killed\"".to_owned()]));
+}
+
+#[test]
+fn lists_of_feeds_are_read_in_the_encoding_they_declare() {
+    let installation = Installation::new("opml = \"feeds.opml\"\n");
+    let list = |head: &str| {
+        format!(
+            "{head}<opml version=\"1.0\"><body><outline text=\"Süd\"><outline text=\"Łódź é\" \
+             xmlUrl=\"https://a.example/rss\"/><outline text=\"Broken\" xmlUrl=\"notaurl\"/></outline></body></opml>"
+        )
+    };
+    let latin = |head: &str| {
+        let text = list(head).replace("Łódź ", "");
+        text.chars().map(|character| u8::try_from(u32::from(character)).expect("Latin-1")).collect::<Vec<u8>>()
+    };
+    let utf_16 = |text: String| [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let files: [(Vec<u8>, &str); 5] = [
+        (list("").into_bytes(), "Łódź é"),
+        (list("<?xml version=\"1.0\" encoding=\"UTF-8\"?>").into_bytes(), "Łódź é"),
+        (latin("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>"), "é"),
+        (latin("<?xml version='1.0' encoding='windows-1252' ?>"), "é"),
+        (utf_16(list("<?xml version=\"1.0\" encoding=\"UTF-16\"?>")), "Łódź é"),
+    ];
+    for (bytes, name) in files {
+        fs::write(installation.path("feeds.opml"), bytes).expect("a writable folder");
+        let imported = installation.run(&["feeds", "import", "feeds.opml"]);
+        let (toml, said) = (String::from_utf8_lossy(&imported.stdout), String::from_utf8_lossy(&imported.stderr));
+        assert!(toml.contains(&format!("name = \"{name}\"")) && toml.contains("tags = [\"Süd\"]"), "{toml}");
+        assert!(!toml.contains("notaurl") && said.contains("left out `Broken`"), "{toml}{said}");
+        assert_eq!(installation.json(&["feeds"])["feeds"][0]["name"], name);
+    }
+    // Nothing declared, and no UTF-8.
+    fs::write(installation.path("feeds.opml"), latin("")).expect("a writable folder");
+    assert!(installation.stdout(&["feeds", "import", "feeds.opml"]).contains("name = \"é\""));
+}
+
+#[test]
+fn watch_shows_what_stands_in_a_feed_without_dates_and_ends_at_once() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    let site = Site::start();
+    let installation = Installation::new("");
+    site.set("/rss.xml", Answer::rss(feed(&site, &[("Dozens killed", "/story")])));
+    site.set("/story", Answer::html(page("Dozens killed", "a dozen")));
+    let address = site.url("/rss.xml");
+    let mut command = installation.command(&["watch", "-q", &address, &address, "--match", "troops"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let stdout = child.stdout.take().expect("stdout is piped");
+    let line = BufReader::new(stdout).lines().map_while(Result::ok).find(|line| line.contains("Dozens killed"));
+    assert!(line.is_some());
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    let begun = std::time::Instant::now();
+    let output = child.wait_with_output().expect("the binary ends");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "it waits for something");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn the_environment_names_zone_and_configuration() {
+    let (_site, installation) = archive();
+    let configuration = fs::read_to_string(installation.path("wirewatch.toml")).expect("a configuration");
+    installation.configure(&configuration.replace("timezone = \"Europe/Berlin\"", ""));
+    for (zone, shown) in
+        [("America/St_Johns", "NST"), (":Asia/Kolkata", "IST"), ("/usr/share/zoneinfo/Asia/Tokyo", "JST")]
+    {
+        let mut command = installation.command(&["history", "1"]);
+        let output = command.env("TZ", zone).env("WIREWATCH_CONFIG", "").output().expect("the binary runs");
+        let history = String::from_utf8_lossy(&output.stdout).into_owned();
+        let summer = shown.replace("NST", "NDT");
+        assert!(history.contains(shown) || history.contains(&summer), "{zone}: {history}{output:?}");
+    }
 }

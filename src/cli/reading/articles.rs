@@ -1,5 +1,6 @@
 //! `articles`, `history`, `show`, `diff`.
 
+use std::collections::HashSet;
 use std::io::IsTerminal;
 
 use anyhow::{Context as _, anyhow};
@@ -14,8 +15,8 @@ use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
 use crate::cli::text::Text;
 use crate::diff;
-use crate::model::{Match, Version};
-use crate::rule::RuleSet;
+use crate::model::{ArticleId, Match, Version};
+use crate::rule::{Query, RuleSet};
 use crate::store::{ArticleFilter, ArticleRow, History, Store, StoredArticle, VersionRow};
 
 /// The stored articles, filtered.
@@ -28,45 +29,13 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         },
         None => None,
     };
-    let store = desk.store().await?;
-    check_names(&desk, &store, arguments).await?;
-    let filter = ArticleFilter {
-        feed: arguments.feed.clone(),
-        since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
-        revised: arguments.revised,
-        alerted_by: arguments.rule.clone(),
-        ..ArticleFilter::default()
-    };
-    let is_filtered = query.is_some() || filter != ArticleFilter::default();
+    let store = desk.store_if_any().await?;
+    check_names(&desk, store.as_ref(), arguments).await?;
     let limit = desk.limit(arguments.limit, arguments.output.json);
-    let rules = desk.rules();
-    let with_change = uses_change(&rules) || query.as_ref().is_some_and(|query| query.uses_change());
-    let total = if desk.is_quiet { 0 } else { store.status().await?.articles };
-    let progress = if total > 0 { Progress::new("reading articles", total) } else { Progress::hidden() };
-    let mut found = Vec::new();
-    let mut is_cut = false;
-    let mut stored = Articles::new(&store, filter);
-    while let Some(article) = stored.next().await? {
-        progress.advance(1);
-        let seen = match article.latest.clone() {
-            Some(latest) => Some(Seen::new(&store, article.row.id, latest, with_change).await?),
-            None => None,
-        };
-        let matches = match (&query, &seen) {
-            (None, _) => Vec::new(),
-            (Some(_), None) => continue,
-            (Some(query), Some(seen)) => match seen.matches(query, &article) {
-                Some(matches) => matches,
-                None => continue,
-            },
-        };
-        if limit.is_some_and(|limit| found.len() >= limit as usize) {
-            is_cut = true;
-            break;
-        }
-        found.push(Found::new(article, seen.as_ref(), matches, &rules));
-    }
-    progress.finish();
+    let (found, is_cut) = match &store {
+        Some(store) => Selection::new(&desk, store, query.as_ref(), arguments).await?.read(limit).await?,
+        None => (Vec::new(), false),
+    };
     if arguments.output.json {
         let articles = found.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
         print_json(&documents::Articles { articles })?;
@@ -74,13 +43,99 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
     }
     let listed: Vec<Listed<'_>> = found.iter().map(Found::listed).collect();
     print(&render::articles::listed(&listed, &desk.terminal))?;
-    match (found.is_empty(), is_filtered, is_cut) {
+    let ArticlesArguments { rule, feed, since, revised, .. } = arguments;
+    let is_filtered = query.is_some() || rule.is_some() || feed.is_some() || since.is_some() || *revised;
+    match (found.is_empty(), is_filtered && store.is_some(), is_cut) {
         (true, true, _) => desk.remark(render::articles::NONE_FOUND),
         (true, false, _) => desk.remark(render::articles::NONE),
         (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", found.len())),
         (false, _, false) => {}
     }
     Ok(Exit::Fine)
+}
+
+/// Which stored articles to list.
+struct Selection<'a> {
+    store: &'a Store,
+    filter: ArticleFilter,
+    query: Option<&'a Query>,
+    rules: RuleSet,
+    by_rule: Option<ByRule>,
+    /// For a bar that shows how far the reading is; 0 for none.
+    total: u64,
+}
+
+/// The articles of one rule: those whose latest version matches it now, and those that it has alerted on.
+struct ByRule {
+    name: String,
+    alerted: HashSet<ArticleId>,
+}
+
+impl<'a> Selection<'a> {
+    async fn new(
+        desk: &Desk,
+        store: &'a Store,
+        query: Option<&'a Query>,
+        arguments: &ArticlesArguments,
+    ) -> anyhow::Result<Self> {
+        let filter = ArticleFilter {
+            feed: arguments.feed.clone(),
+            since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
+            revised: arguments.revised,
+            ..ArticleFilter::default()
+        };
+        let total = if desk.is_quiet { 0 } else { store.status().await?.articles };
+        let mut selection = Self { store, filter, query, rules: desk.rules(), by_rule: None, total };
+        if let Some(name) = &arguments.rule {
+            let alerted = ArticleFilter { alerted_by: Some(name.clone()), ..selection.filter.clone() };
+            if desk.config.rules.iter().any(|rule| rule.name == *name) {
+                let alerted = store.articles(alerted).await?.into_iter().map(|row| row.id).collect();
+                selection.by_rule = Some(ByRule { name: name.clone(), alerted });
+            } else {
+                // A rule that is configured no more is known by its alerts only.
+                selection.filter = alerted;
+            }
+        }
+        Ok(selection)
+    }
+
+    /// At most `limit` articles, and whether there are more.
+    async fn read(self, limit: Option<u32>) -> anyhow::Result<(Vec<Found>, bool)> {
+        let with_change = uses_change(&self.rules) || self.query.is_some_and(Query::uses_change);
+        let progress = match self.total {
+            0 => Progress::hidden(),
+            total => Progress::new("reading articles", total),
+        };
+        let mut found = Vec::new();
+        let mut is_cut = false;
+        let mut stored = Articles::new(self.store, self.filter.clone());
+        while let Some(article) = stored.next().await? {
+            progress.advance(1);
+            let seen = match article.latest.clone() {
+                Some(latest) => Some(Seen::new(self.store, article.row.id, latest, with_change).await?),
+                None => None,
+            };
+            let Some(one) = self.choose(article, seen.as_ref()) else { continue };
+            if limit.is_some_and(|limit| found.len() >= limit as usize) {
+                is_cut = true;
+                break;
+            }
+            found.push(one);
+        }
+        progress.finish();
+        Ok((found, is_cut))
+    }
+
+    /// The article as it is listed, `None` where it is not wanted.
+    fn choose(&self, article: StoredArticle, seen: Option<&Seen>) -> Option<Found> {
+        let matches = match self.query {
+            Some(query) => seen?.matches(query, &article)?,
+            None => Vec::new(),
+        };
+        let found = Found::new(article, seen, matches, &self.rules);
+        let is_of_rule = |by: &ByRule| found.rules.contains(&by.name) || by.alerted.contains(&found.row.id);
+        self.by_rule.as_ref().is_none_or(is_of_rule).then_some(found)
+    }
 }
 
 /// An article of the list, without its text.
@@ -104,20 +159,26 @@ impl Found {
 }
 
 /// Refuses the name of a rule or feed that neither the configuration nor the store knows.
-async fn check_names(desk: &Desk, store: &Store, arguments: &ArticlesArguments) -> anyhow::Result<()> {
-    if let Some(name) = &arguments.rule {
-        let hits = store.rule_hits().await?;
-        let is_known =
-            desk.config.rules.iter().any(|rule| rule.name == *name) || hits.iter().any(|hits| hits.rule == *name);
-        if !is_known {
+async fn check_names(desk: &Desk, store: Option<&Store>, arguments: &ArticlesArguments) -> anyhow::Result<()> {
+    if let Some(name) = &arguments.rule
+        && !desk.config.rules.iter().any(|rule| rule.name == *name)
+    {
+        let hits = match store {
+            Some(store) => store.rule_hits().await?,
+            None => Vec::new(),
+        };
+        if !hits.iter().any(|hits| hits.rule == *name) {
             return Err(anyhow!("no rule `{name}`\n\nhint: `wirewatch rules` lists them"));
         }
     }
-    if let Some(name) = &arguments.feed {
-        let rows = store.feeds().await?;
-        let is_known =
-            desk.config.feeds.iter().any(|feed| feed.name == *name) || rows.iter().any(|row| row.name == *name);
-        if !is_known {
+    if let Some(name) = &arguments.feed
+        && !desk.config.feeds.iter().any(|feed| feed.name == *name)
+    {
+        let rows = match store {
+            Some(store) => store.feeds().await?,
+            None => Vec::new(),
+        };
+        if !rows.iter().any(|row| row.name == *name) {
             return Err(anyhow!("no feed `{name}`\n\nhint: `wirewatch feeds` lists them"));
         }
     }

@@ -15,19 +15,24 @@ use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreS
 /// The outbox, or one of the commands about it.
 pub async fn alerts(general: &General, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
-    let store = desk.store().await?;
     match &arguments.command {
-        None => list(&desk, &store, arguments).await,
-        Some(AlertsCommand::Retry { ids }) => retry(&desk, &store, ids).await,
-        Some(AlertsCommand::Show { id, output }) => show(&desk, &store, *id, output.json || arguments.list.json).await,
+        None => list(&desk, arguments).await,
+        Some(AlertsCommand::Retry { ids }) => retry(&desk, &desk.store().await?, ids).await,
+        Some(AlertsCommand::Show { id, output }) => {
+            show(&desk, &desk.store().await?, *id, output.json || arguments.list.json).await
+        }
     }
 }
 
-async fn list(desk: &Desk, store: &Store, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
+async fn list(desk: &Desk, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
     let limit = desk.limit(arguments.limit, arguments.list.json);
     // One more than is shown tells whether there are more.
     let read = limit.map_or(u32::MAX, |limit| limit.saturating_add(1));
-    let mut rows = store.outbox(arguments.state.map(Into::into), read).await?;
+    let store = desk.store_if_any().await?;
+    let mut rows = match &store {
+        Some(store) => store.outbox(arguments.state.map(Into::into), read).await?,
+        None => Vec::new(),
+    };
     let is_cut = limit.is_some_and(|limit| rows.len() > limit as usize);
     rows.truncate(limit.unwrap_or(u32::MAX) as usize);
     if arguments.list.json {
@@ -35,7 +40,7 @@ async fn list(desk: &Desk, store: &Store, arguments: &AlertsArguments) -> anyhow
         return Ok(Exit::Fine);
     }
     print(&render::alerts::listed(&rows, &desk.terminal))?;
-    match (rows.is_empty(), arguments.state.is_some(), is_cut) {
+    match (rows.is_empty(), arguments.state.is_some() && store.is_some(), is_cut) {
         (true, true, _) => desk.remark("no alert is in this state"),
         (true, false, _) => desk.remark(render::alerts::NONE),
         (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", rows.len())),

@@ -193,5 +193,12 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
     }
     let of = format!("{}@{}", article.row.id.0, row.number);
     print(&render::rules::explained(&of, row.headline.as_deref(), &explanation, &desk.terminal))?;
+    if !explanation.held && row.number > 1 {
+        let before = self::version(&store, &history, row.number - 1).await?;
+        let before = Seen::new(&store, article.row.id, before, query.uses_change()).await?;
+        if before.matches(&query, &article).is_some() {
+            desk.remark(&format!("\nversion {} matched: what a rule looks for is no longer there", row.number - 1));
+        }
+    }
     Ok(Exit::Fine)
 }
