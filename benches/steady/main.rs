@@ -140,7 +140,7 @@ fn kinds(found: &FoundVersion) -> &[Kind] {
 /// Half of the pages are edited in each round, each time in another way.
 fn draw_edit(page: &Page, round: usize) -> Option<Edit> {
     let mut random = Random::of(&[&page.id, "edit", &round.to_string()]);
-    if (page.id.len() + usize::from(page.id.as_bytes()[0]) + round) % 2 == 0 {
+    if (page.id.len() + usize::from(page.id.as_bytes()[0]) + round).is_multiple_of(2) {
         return None;
     }
     let start = random.below(TASKS.len());

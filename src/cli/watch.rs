@@ -144,7 +144,7 @@ async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64) -> anyhow::Result
     let announced = feed::discover(&answer.body, answer.content_type(), &answer.url);
     if !announced.is_empty() {
         let urls = announced.into_iter().map(|found| found.url).take(MAX_FEEDS_OF_A_SITE);
-        return Ok(urls.map(feed_config).collect());
+        return Ok(urls.map(|url| FeedConfig { found_on_page: true, ..feed_config(url) }).collect());
     }
     for candidate in feed::well_known(&answer.url) {
         let Ok(answer) = fetcher.get(Request::new(&candidate, NamedBy::Operator, ACCEPT_FEED, max_body)).await else {
@@ -160,7 +160,7 @@ async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64) -> anyhow::Result
 fn feed_config(url: Url) -> FeedConfig {
     let schedule = SCHEDULE.parse().expect("a valid constant");
     let name = url.host_str().unwrap_or("feed").to_owned();
-    FeedConfig { name, url, schedule, tags: Vec::new(), follow: true, enabled: true }
+    FeedConfig { name, url, schedule, tags: Vec::new(), follow: true, enabled: true, found_on_page: false }
 }
 
 fn unique_names(feeds: &mut [FeedConfig]) {

@@ -100,6 +100,7 @@ impl Reading<'_> {
             tags,
             follow: follow.unwrap_or(self.defaults.follow),
             enabled: enabled.unwrap_or(true),
+            found_on_page: false,
         };
         match name {
             Some(name) => Some(Candidate { name: Some(name?), title: None, feed }),
@@ -153,6 +154,7 @@ impl Reading<'_> {
             tags: outline.tags,
             follow: self.defaults.follow,
             enabled: true,
+            found_on_page: false,
         };
         Some(Candidate { name: None, title: Some(outline.name), feed })
     }

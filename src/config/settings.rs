@@ -81,6 +81,9 @@ pub struct FeedConfig {
     pub follow: bool,
     /// `enabled = false` keeps a feed and its history without polling it.
     pub enabled: bool,
+    /// A page named it, not the operator (`watch SITE`): it may not lead into private networks.
+    #[serde(default)]
+    pub found_on_page: bool,
 }
 
 /// `[mail]`

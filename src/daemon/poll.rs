@@ -116,7 +116,8 @@ impl Daemon {
         let full = feed.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
         let known = if full { Validators::default() } else { feed.validators.clone() };
         let max_body = setup.config.poll.max_body;
-        let request = Request { known, ..Request::new(&feed.config.url, NamedBy::Operator, ACCEPT_FEED, max_body) };
+        let named_by = if feed.config.found_on_page { NamedBy::Stranger } else { NamedBy::Operator };
+        let request = Request { known, ..Request::new(&feed.config.url, named_by, ACCEPT_FEED, max_body) };
         let answer = match setup.fetcher.get(request).await {
             Ok(answer) => answer,
             Err(error) => {

@@ -148,7 +148,11 @@ fn overview(delivery: &Delivery) -> Line {
     let counted: Vec<String> =
         counted.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let order = if articles.len() > 1 { ". The most important first." } else { "." };
-    Line::default().strong(&stories).plain(&format!(": {}{order}", phrase::list(&counted)))
+    let why = match delivery.kind {
+        DeliveryKind::Overflow => " There was more than the hourly limit (`max_per_hour`) lets through one by one.",
+        DeliveryKind::Article | DeliveryKind::Digest | DeliveryKind::Initial => "",
+    };
+    Line::default().strong(&stories).plain(&format!(": {}{order}{why}", phrase::list(&counted)))
 }
 
 /// What was taken down and major revisions first, then news, then smaller revisions; otherwise as they came.

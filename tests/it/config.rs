@@ -588,6 +588,7 @@ fn feed_configs() -> impl Strategy<Value = Vec<FeedConfig>> {
             tags: tags.into_iter().collect(),
             follow: true,
             enabled: true,
+            found_on_page: false,
         });
         feeds.collect()
     })

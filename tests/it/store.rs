@@ -110,6 +110,7 @@ fn feed(name: &str) -> FeedConfig {
         tags: vec!["world".to_owned()],
         follow: true,
         enabled: true,
+        found_on_page: false,
     }
 }
 
