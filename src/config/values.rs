@@ -74,7 +74,7 @@ pub(super) fn address(text: &str) -> Result<String, Complaint> {
     }
 }
 
-/// [`address`] for whoever has no report to complain to.
+/// `address` for whoever has no report to complain to.
 pub fn mail_address(text: &str) -> Result<String, String> {
     address(text).map_err(|complaint| match complaint.hint {
         Some(hint) => format!("{}; {hint}", complaint.message),
