@@ -170,6 +170,7 @@ def main():
         origin = f"http://127.0.0.1:{web.server_address[1]}"
         config = os.path.join(folder, "wirewatch.toml")
         def configure(smtp):
+            login = 'password_file = "password"' if "@" in smtp else ""
             publish(folder, "wirewatch.toml", f"""
 [poll]
 per_host_interval = "0s"
@@ -189,15 +190,15 @@ update_interval = "0s"
 [mail]
 from = "Wirewatch <wirewatch@example.org>"
 smtp = "{smtp}"
-password_file = "password"
+{login}
 """)
 
         publish(folder, "password", PASSWORD + "\n")
         configure(f"smtp+plain://127.0.0.1:{server.port}")
 
-        def wirewatch(*arguments):
+        def wirewatch(*arguments, ends_with=0):
             done = subprocess.run([WIREWATCH, *arguments, "--config", config], capture_output=True, text=True, timeout=120)
-            if done.returncode != 0:
+            if done.returncode != ends_with:
                 sys.exit(f"real_mail: wirewatch {arguments} failed: {done.stdout}\n{done.stderr}")
             return done.stdout
 
@@ -208,7 +209,8 @@ password_file = "password"
         wirewatch("run", "--once")
         publish(site, "story.html", page("a dozen"))
         publish(site, "rss.xml", feed(f"<item><guid>1</guid><title>Unrest</title><link>{origin}/story.html</link></item>"))
-        wirewatch("run", "--once", "--all")
+        # A round that could send nothing of what was due says so by its status.
+        wirewatch("run", "--once", "--all", ends_with=1)
         check([a["state"] for a in alerts()] == ["pending"], "the alert waits while the server is down")
 
         server.start()
