@@ -14,6 +14,7 @@ use crate::model::{Alert, ArticleText, Capture, Entry, Fitness, Quality, Source,
 use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
 
+use super::poll::UNASKED_304;
 use super::worker::Queue;
 use super::{Daemon, Happening, Setup};
 
@@ -135,7 +136,9 @@ impl Daemon {
             headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
         };
+        let unconditional = request.known == Validators::default();
         match setup.fetcher.get(request).await {
+            Ok(answer) if answer.status == 304 && unconditional => unreadable(Some(304), UNASKED_304),
             Ok(answer) => self.read_page(setup, article, link, answer).await,
             Err(error) => Sight::failed(&error),
         }
@@ -176,7 +179,40 @@ impl Daemon {
             body: answer.body,
             extractor: extract::VERSION,
         };
-        read_capture(page, link.clone(), site, now, fetched).await
+        self.read_capture(page, link.clone(), site, now, fetched).await
+    }
+
+    /// Extracts off the async threads: a large page takes its time, and a deep one its stack.
+    async fn read_capture(
+        &self,
+        page: StoredPage,
+        asked: Url,
+        site: Option<SiteRule>,
+        now: Timestamp,
+        fetched: Fetched,
+    ) -> Sight {
+        let extracted = self.compute(move || {
+            let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
+            let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());
+            // Whether this is the article is judged by what was asked for, on the host that answered.
+            let url = if asked.host_str() == page.url.host_str() { &asked } else { &page.url };
+            let reading = extract::extract(&page.body, content_type, url, site.as_ref());
+            (page, reading)
+        });
+        match extracted.await {
+            Ok((page, Ok(reading))) => {
+                let capture = Capture {
+                    source: Source::Page,
+                    captured_at: now,
+                    final_url: page.url.clone(),
+                    text: reading.text,
+                    fitness: reading.fitness,
+                };
+                Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
+            }
+            Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
+            Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
+        }
     }
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
@@ -333,32 +369,6 @@ impl Sight {
     fn failed(error: &FetchError) -> Self {
         let lasting = !error.is_transient();
         Self::Failed { status: None, error: error.to_string(), retry_after: None, lasting }
-    }
-}
-
-/// Extracts off the async threads: a large page takes its time, and a deep one its stack.
-async fn read_capture(page: StoredPage, asked: Url, site: Option<SiteRule>, now: Timestamp, fetched: Fetched) -> Sight {
-    let extracted = tokio::task::spawn_blocking(move || {
-        let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
-        let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());
-        // Whether this is the article is judged by what was asked for, on the host that answered.
-        let url = if asked.host_str() == page.url.host_str() { &asked } else { &page.url };
-        let reading = extract::extract(&page.body, content_type, url, site.as_ref());
-        (page, reading)
-    });
-    match extracted.await {
-        Ok((page, Ok(reading))) => {
-            let capture = Capture {
-                source: Source::Page,
-                captured_at: now,
-                final_url: page.url.clone(),
-                text: reading.text,
-                fitness: reading.fitness,
-            };
-            Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
-        }
-        Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
-        Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
     }
 }
 

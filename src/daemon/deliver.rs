@@ -114,7 +114,7 @@ impl Daemon {
     /// threads: a digest compares many texts.
     async fn prepare(&self, setup: &Arc<Setup>, claimed: &ClaimedDelivery) -> Result<Prepared, String> {
         let (setup, claimed, now) = (Arc::clone(setup), claimed.clone(), self.clock.now());
-        let prepared = tokio::task::spawn_blocking(move || {
+        let prepared = self.compute(move || {
             let email = email::compose(&claimed.delivery, &setup.sender, now);
             match claimed.message {
                 Some(message) => Ok(Prepared { subject: email.subject, from: email.from, message }),

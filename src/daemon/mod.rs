@@ -12,10 +12,12 @@ mod service;
 mod setup;
 mod worker;
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::{Store, StoreError};
@@ -47,6 +49,9 @@ pub struct Daemon {
     setup: Arc<RwLock<Arc<Setup>>>,
     /// Told of everything that happens, where somebody listens.
     listener: Option<mpsc::UnboundedSender<Happening>>,
+    /// Parsing and comparing take a processor each, and memory in proportion to the page: no more at a time than there
+    /// are processors.
+    processors: Arc<Semaphore>,
     /// Changes with every record, so that a worker looks for what has become due by it.
     recorded: Arc<watch::Sender<()>>,
 }
@@ -54,7 +59,9 @@ pub struct Daemon {
 impl Daemon {
     pub fn new(store: Store, clock: Clock, setup: Setup, listener: Option<mpsc::UnboundedSender<Happening>>) -> Self {
         let setup = Arc::new(RwLock::new(Arc::new(setup)));
-        Self { store, clock, setup, listener, recorded: Arc::new(watch::Sender::new(())) }
+        let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        let processors = Arc::new(Semaphore::new(processors));
+        Self { store, clock, setup, listener, processors, recorded: Arc::new(watch::Sender::new(())) }
     }
 
     /// What follows from the configuration in force.
@@ -97,6 +104,14 @@ impl Daemon {
         self.store.release_claims().await?;
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
         Ok(())
+    }
+
+    /// Does work that takes a processor, off the async threads. An error is a panic of the work.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
+        let processor = Arc::clone(&self.processors).acquire_owned().await;
+        let done = tokio::task::spawn_blocking(work).await;
+        drop(processor);
+        done
     }
 
     fn happened(&self, happening: impl FnOnce() -> Happening) {

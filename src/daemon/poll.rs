@@ -25,6 +25,9 @@ const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// For `poll.initial`: all that stands in a feed at its first poll, whatever its date and also without one.
 pub const EVERYTHING: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
+/// "Not modified" says nothing where nothing was said to compare with.
+pub(super) const UNASKED_304: &str = "the server answered 304 to a request without conditions";
+
 /// The queue of due feeds.
 #[derive(Clone)]
 pub(super) struct Feeds(pub(super) Daemon);
@@ -115,6 +118,7 @@ impl Daemon {
         let now = self.clock.now();
         let full = feed.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
         let known = if full { Validators::default() } else { feed.validators.clone() };
+        let unconditional = known == Validators::default();
         let max_body = setup.config.poll.max_body;
         let named_by = if feed.config.found_on_page { NamedBy::Stranger } else { NamedBy::Operator };
         let request = Request { known, ..Request::new(&feed.config.url, named_by, ACCEPT_FEED, max_body) };
@@ -126,6 +130,10 @@ impl Daemon {
             }
         };
         let retry_after = answer.retry_after(self.clock.now());
+        if answer.status == 304 && unconditional {
+            let outcome = PollOutcome::Failed { status: Some(304), error: UNASKED_304.to_owned() };
+            return Polled { outcome, retry_after };
+        }
         let outcome = self.read_feed(feed, answer).await;
         Polled { outcome, retry_after }
     }
@@ -142,7 +150,7 @@ impl Daemon {
         if feed.body == Some(body) {
             return PollOutcome::Unchanged { status, validators, full: true };
         }
-        match parse(answer).await {
+        match self.parse(answer).await {
             Ok(document) => PollOutcome::Read {
                 status,
                 validators,
@@ -152,6 +160,11 @@ impl Daemon {
             },
             Err(error) => PollOutcome::Failed { status: Some(status), error: error.to_string() },
         }
+    }
+
+    async fn parse(&self, answer: Response) -> Result<FeedDocument, FeedError> {
+        let parsed = self.compute(move || feed::parse(&answer.body, answer.content_type(), &answer.url)).await;
+        parsed.unwrap_or_else(|panic| Err(FeedError::panicked(&panic.to_string())))
     }
 
     fn seen_entries(&self, feed: &ClaimedFeed, document: FeedDocument) -> Vec<SeenEntry> {
@@ -204,9 +217,4 @@ fn first_poll_baseline(entry: &Entry, now: Timestamp, initial: Duration) -> Base
         Some(at) if !initial.is_zero() && now.since(at) <= initial => Baseline::Recent,
         _ => Baseline::Old,
     }
-}
-
-async fn parse(answer: Response) -> Result<FeedDocument, FeedError> {
-    let parsed = tokio::task::spawn_blocking(move || feed::parse(&answer.body, answer.content_type(), &answer.url));
-    parsed.await.unwrap_or_else(|panic| Err(FeedError::panicked(&panic.to_string())))
 }

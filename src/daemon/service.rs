@@ -69,6 +69,11 @@ async fn reload(daemon: &Daemon, load: &impl Fn() -> Result<Setup, String>) -> R
         Ok(setup) if setup.config.store.path != daemon.setup().config.store.path => {
             error!("`store.path` changed, which needs a restart; the running configuration stays in force");
         }
+        Ok(setup) if setup.config.feeds.is_empty() && !daemon.setup().config.feeds.is_empty() => {
+            error!(
+                "the new configuration has no feeds, as a file that was cut short has none; the running one stays in force (a restart takes it over)"
+            );
+        }
         Ok(setup) => {
             let (feeds, rules) = (setup.config.feeds.len(), setup.config.rules.len());
             daemon.reload(setup).await?;

@@ -89,7 +89,11 @@ pub(super) async fn drain<Q: Queue>(queue: &Q, concurrency: usize, stop: &Cancel
         if start_due(queue, free, &mut running).await? > 0 {
             continue;
         }
-        match running.join_next().await {
+        let finished = tokio::select! {
+            finished = running.join_next() => finished,
+            () = stop.cancelled() => continue,
+        };
+        match finished {
             Some(finished) => settled(finished)?,
             None => return Ok(()),
         }

@@ -35,7 +35,8 @@ pub fn normalise(url: &Url) -> Url {
     identity
 }
 
-/// An address for an entry without a usable link: the feed's own, with the entry's key as fragment.
+/// An address for an entry without a usable link: the feed's own without its query and credentials, with the entry's
+/// key as fragment.
 ///
 /// [`normalise`] would drop the fragment; this is an identity already.
 pub fn of_entry(feed: &Url, key: &str) -> Url {
@@ -47,7 +48,11 @@ pub fn of_entry(feed: &Url, key: &str) -> Url {
     };
     let _ = address.set_username("");
     let _ = address.set_password(None);
-    address.set_fragment(Some(&format!("entry={name}")));
+    // A query may hold the reader's token, and this address is shown and mailed; what it told apart still is.
+    let query = address.query().map(|query| blake3::hash(query.as_bytes()).to_hex()[..8].to_owned());
+    address.set_query(None);
+    let apart = query.map(|digest| format!("{digest}-")).unwrap_or_default();
+    address.set_fragment(Some(&format!("entry={apart}{name}")));
     address
 }
 

@@ -434,6 +434,32 @@ fn a_rule_of_one_feed_hears_of_an_article_that_another_feed_announced_first() {
 }
 
 #[test]
+fn a_304_that_nobody_asked_for_is_a_failure() {
+    let (site, sink) = (Site::start(), Sink::start());
+    site.set("/rss.xml", Answer::status(304));
+    let installation = Installation::new(&configuration(&site, &sink));
+    installation.run(&["run", "--once"]);
+    let feed = &installation.json(&["feeds"])["feeds"][0];
+    assert_eq!(feed["state"], "failing", "{feed}");
+    assert!(feed["last_error"].as_str().is_some_and(|error| error.contains("304")), "{feed}");
+}
+
+#[test]
+fn a_reload_of_an_empty_file_stops_no_watching() {
+    let (site, _sink, installation) = watching();
+    let daemon = installation.start();
+    installation.wait_for(&["status"], |status| status["running"] == true);
+    let good = std::fs::read_to_string(installation.path("wirewatch.toml")).expect("a configuration");
+    installation.configure("");
+    daemon.signal("HUP");
+    installation.configure(&good);
+    break_news(&site);
+    let has_story = |answer: &serde_json::Value| answer["articles"].as_array().is_some_and(|all| all.len() == 2);
+    installation.wait_for(&["articles"], has_story);
+    daemon.stop();
+}
+
+#[test]
 fn a_site_that_moves_all_its_links_mails_no_storm() {
     let (site, sink, installation) = watching();
     break_news(&site);

@@ -36,7 +36,7 @@ fn variants_that_only_experience_can_tell_stay_different() {
 fn an_entry_without_a_link_has_an_address_in_its_feed() {
     let feed = url("https://user:secret@news.example/feed?format=rss");
     let address = identity::of_entry(&feed, "tag:news, 1 #2");
-    assert_eq!(address.as_str(), "https://news.example/feed?format=rss#entry=tag%3Anews%2C%201%20%232");
+    assert_eq!(address.as_str(), "https://news.example/feed#entry=1ea2fd39-tag%3Anews%2C%201%20%232");
     assert_ne!(address, identity::of_entry(&feed, "tag:news, 1 #3"));
 }
 

@@ -263,7 +263,7 @@ fn update(
                            ELSE due_at END,
              lease_until = iif(:moved OR :state <> 'watched', NULL, lease_until),
              etag = iif(:moved, NULL, etag), last_modified = iif(:moved, NULL, last_modified),
-             body = iif(:moved, NULL, body), failures = iif(:moved, 0, failures)
+             body = iif(:moved, NULL, body), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures)
          WHERE id = :id",
     )?;
     statement.execute(named_params! {
