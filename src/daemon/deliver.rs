@@ -88,7 +88,14 @@ impl Daemon {
             }
         }
         let (prepared, handed) = match self.prepare(&setup, &claimed).await {
-            Ok(prepared) => self.hand_over(&setup, &claimed.delivery, prepared).await,
+            Ok(prepared) => {
+                if claimed.message.is_none() {
+                    let Prepared { subject, message, .. } = &prepared;
+                    let (id, token) = (claimed.delivery.id, claimed.token);
+                    self.store.keep_message(id, token, subject.clone(), message.clone()).await?;
+                }
+                self.hand_over(&setup, &claimed.delivery, prepared).await
+            }
             Err(error) => {
                 let nothing = Prepared { subject: String::new(), from: String::new(), message: Vec::new() };
                 (nothing, Handed::Refused { error, again: false })

@@ -48,6 +48,19 @@ impl Store {
         self.write(move |connection| record_attempt(connection, &record)).await
     }
 
+    /// Keeps the message of a claimed delivery before it is handed over for the first time: what is sent again after a
+    /// crash is the same to the byte, and a full disk shows before anything is sent, not after.
+    pub async fn keep_message(
+        &self,
+        delivery: DeliveryId,
+        token: ClaimToken,
+        subject: String,
+        message: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let message = compress(&message)?;
+        self.write(move |connection| keep_message(connection, delivery, token, &subject, &message)).await
+    }
+
     /// Makes deliveries that failed, are held, or wait after a failed attempt due at `now`, as if they were new, and
     /// says how many that are.
     ///
@@ -153,6 +166,28 @@ pub(super) fn message(connection: &Connection, delivery: DeliveryId) -> Result<O
     bytes.as_deref().map(decompress).transpose()
 }
 
+fn keep_message(
+    connection: &Connection,
+    delivery: DeliveryId,
+    token: ClaimToken,
+    subject: &str,
+    message: &[u8],
+) -> Result<(), StoreError> {
+    let ours = connection
+        .prepare_cached(
+            "UPDATE deliveries SET subject = coalesce(subject, ?3)
+             WHERE id = ?1 AND token = ?2 AND lease_until IS NOT NULL",
+        )?
+        .execute(params![delivery, token.0, subject])?;
+    if ours == 0 {
+        return Err(StoreError::ClaimLost);
+    }
+    connection
+        .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?
+        .execute(params![delivery, message])?;
+    Ok(())
+}
+
 fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(), StoreError> {
     match record.outcome {
         AttemptOutcome::Held { until } => return hold(connection, record, until),
@@ -203,7 +238,9 @@ fn hold(connection: &Connection, record: &AttemptRecord, until: Timestamp) -> Re
     let ours = connection
         .prepare_cached(
             "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3,
-                 sealed_at = iif(attempts = 0 AND NOT EXISTS (
+                 sealed_at = iif(attempts = 0
+                     AND NOT EXISTS (SELECT 1 FROM messages WHERE delivery_id = deliveries.id)
+                     AND NOT EXISTS (
                      SELECT 1 FROM deliveries AS open
                      WHERE open.address_id = deliveries.address_id AND open.kind = deliveries.kind
                          AND coalesce(open.article_id, 0) = coalesce(deliveries.article_id, 0)
