@@ -147,6 +147,10 @@ impl Task {
             let (went, came) = snippets(old, &new);
             let went = Some(went).filter(|went| !folded(&new).contains(went.as_str()));
             let came = Some(came).filter(|came| !folded(old).contains(came.as_str()));
+            let is_unique = |text: &String| folded(&page.tree.text(page.container)).matches(text.as_str()).count() < 2;
+            if !went.iter().all(is_unique) {
+                return None;
+            }
             let mut after = page.clone();
             after.tree.set_text(id, new);
             Some(Edit { task: self, before: page.clone(), after, came, went })
@@ -213,7 +217,9 @@ fn change_headline(page: &Page, random: &mut Random) -> Option<Edit> {
     static STATED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#""headline"\s*:\s*"(?:[^"\\]|\\.)*""#).expect("a pattern"));
     let headline = page.headline.as_ref().filter(|headline| words(headline) >= 4)?;
-    let long: Vec<&str> = headline.split_whitespace().filter(|word| is_plain(word)).collect();
+    let title = page.tree.elements(&["title"]).first().map(|id| page.tree.text(*id)).unwrap_or_default();
+    let in_title = |word: &&str| is_plain(word) && title.contains(*word);
+    let long: Vec<&str> = headline.split_whitespace().filter(in_title).collect();
     let old = *random.pick(&long)?;
     let new = *random.pick(&["candle", "harbour", "orchard", "meadow"])?;
     let mut after = page.clone();

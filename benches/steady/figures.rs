@@ -64,9 +64,7 @@ impl Outcome {
         self.false_revisions += 1;
         let mut kinds: Vec<Option<&'static str>> = Vec::new();
         for (sign, block) in differing(before, after) {
-            let origin = fetches.iter().find_map(|fetched| fetched.origin(&block));
-            let planted_before = sign == '-' && origin.is_none();
-            let kind = origin.or(planted_before.then(|| self.earlier(&block)).flatten());
+            let kind = fetches.iter().rev().find_map(|fetched| fetched.origin(&block));
             let said = kind.unwrap_or("the page's own");
             self.notes.push(format!("fetch {number}: {sign} [{said}] {}", block.chars().take(160).collect::<String>()));
             if !kinds.contains(&kind) {
@@ -74,13 +72,6 @@ impl Outcome {
             }
         }
         self.blamed.extend(kinds);
-    }
-
-    /// The kind of noise by which a block came in an earlier false revision.
-    fn earlier(&self, block: &str) -> Option<&'static str> {
-        let start: String = block.chars().take(100).collect();
-        let note = self.notes.iter().find(|note| note.contains(&start))?;
-        noise::kinds().into_iter().find(|kind| note.contains(&format!("[{kind}]")))
     }
 
     /// Notes a true revision with other kinds than expected.

@@ -87,6 +87,7 @@ fn watch_page(page: &Page, noise: &Noise<'_>, round: usize) -> Outcome {
     let edit = draw_edit(page, round);
     let mut watch = Watch::new(&page.url);
     let mut outcome = Outcome::new(page);
+    let mut fetches: Vec<Fetched> = Vec::new();
     let mut edited = edit.as_ref().map(|edit| Edited { task: edit.task, versions: 0, is_found: false, is_said: false });
     for number in 0..FETCHES {
         let is_edited = number >= EDITED_FETCH;
@@ -96,36 +97,39 @@ fn watch_page(page: &Page, noise: &Noise<'_>, round: usize) -> Outcome {
             None => page,
         };
         let before = watch.latest.clone();
-        let mut fetches: Vec<Fetched> = Vec::new();
         let found = watch.look(|attempt| {
             fetches.push(noise.fetch(now, &[&round_name, &number.to_string(), &attempt.to_string()]));
             fetches.last().map(|fetched| fetched.html.clone()).unwrap_or_default()
         });
-        let Some(before) = before else { continue };
-        outcome.refetches += 1;
-        let Some(found) = found else { continue };
-        if found.change.as_ref().is_some_and(|change| change.severity.is_none()) {
-            outcome.technical += 1;
-            continue;
-        }
-        let shown = edit
-            .as_ref()
-            .filter(|edit| is_edited && edit.is_shown_by(&found.version.text) && !edit.is_shown_by(&before.text));
-        if let Some(edited) = edited.as_mut().filter(|_| is_edited) {
-            edited.versions += 1;
-            edited.is_said |= shown.is_some() && edited.task.is_said_by(kinds(&found));
-            edited.is_found |= shown.is_some();
-        }
-        match shown {
-            Some(edit) if !edit.task.is_said_by(kinds(&found)) => outcome.note_kinds(edit, &found, &before),
-            Some(_) => {}
-            None => outcome.blame(number, &before, &found.version.text, &fetches),
+        outcome.refetches += usize::from(before.is_some());
+        let mut before = before;
+        for found in found {
+            let latest = before.replace(found.version.clone());
+            let Some(latest) = latest else { continue };
+            if found.change.as_ref().is_some_and(|change| change.severity.is_none()) {
+                outcome.technical += 1;
+                continue;
+            }
+            let shown = edit
+                .as_ref()
+                .filter(|edit| is_edited && edit.is_shown_by(&found.version.text) && !edit.is_shown_by(&latest.text));
+            if let Some(edited) = edited.as_mut().filter(|_| is_edited) {
+                edited.versions += 1;
+                edited.is_said |= shown.is_some() && edited.task.is_said_by(kinds(&found));
+                edited.is_found |= shown.is_some();
+            }
+            match shown {
+                Some(edit) if !edit.task.is_said_by(kinds(&found)) => outcome.note_kinds(edit, &found, &latest),
+                Some(_) => {}
+                None => outcome.blame(number, &latest, &found.version.text, &fetches),
+            }
         }
     }
     if let (Some(edit), Some(edited)) = (&edit, &edited)
         && !edited.is_found
     {
-        outcome.notes.push(format!("missed {}", edit.told()));
+        let read = watch.latest.as_ref().and_then(|latest| latest.text.headline.clone()).unwrap_or_default();
+        outcome.notes.push(format!("missed {} (headline `{read}`)", edit.told()));
     }
     outcome.edited = edited;
     outcome.times = watch.times;

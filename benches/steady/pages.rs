@@ -26,9 +26,12 @@ pub struct Page {
     pub url: Url,
     pub part: Part,
     pub tree: Tree,
-    /// The innermost blocks that people marked as the article's text, in the order of the page.
+    /// The innermost blocks that people marked as the article's text, in the order of the page; where the text stands in
+    /// no blocks of its own, the one element around it.
     pub paragraphs: Vec<NodeId>,
-    /// The element that holds most of them.
+    /// The text nodes that people marked.
+    article_texts: Vec<NodeId>,
+    /// The element that holds most of the paragraphs.
     pub container: NodeId,
     /// As its main heading has it, else its title.
     pub headline: Option<String>,
@@ -48,7 +51,7 @@ struct Marked {
 
 /// Shortest text, in letters, that says by itself that it is the article's.
 const TELLING_LETTERS: usize = 25;
-const OUTSIDE: [&str; 8] = ["nav", "aside", "footer", "form", "script", "style", "noscript", "button"];
+const HIDDEN: [&str; 4] = ["script", "style", "noscript", "title"];
 
 /// Every page of the folder.
 pub fn load(folder: &Path) -> anyhow::Result<Vec<Page>> {
@@ -65,7 +68,11 @@ fn read(folder: &Path, id: String, marked: &Marked) -> anyhow::Result<Page> {
     let mut html = Vec::new();
     GzDecoder::new(file).read_to_end(&mut html).with_context(|| format!("cannot unpack {}", path.display()))?;
     let tree = Tree::parse(&String::from_utf8_lossy(&html));
-    let paragraphs = paragraphs(&tree, &marked.article_body);
+    let texts = article_texts(&tree, &marked.article_body);
+    let mut paragraphs = paragraphs(&tree, &marked.article_body);
+    if paragraphs.iter().flat_map(|id| tree.below(*id)).filter(|id| texts.contains(id)).count() * 2 < texts.len() {
+        paragraphs = around_all(&tree, &texts).into_iter().collect();
+    }
     let container = container(&tree, &paragraphs);
     let part = match id.bytes().map(u32::from).sum::<u32>() % 3 {
         0 => Part::Aside,
@@ -80,6 +87,7 @@ fn read(folder: &Path, id: String, marked: &Marked) -> anyhow::Result<Page> {
         sentences: sentences.map(|sentence| sentence + ".").collect(),
         id,
         tree,
+        article_texts: texts,
         paragraphs,
         container,
     })
@@ -93,19 +101,42 @@ fn paragraphs(tree: &Tree, marked: &str) -> Vec<NodeId> {
         text.len() >= TELLING_LETTERS && marked.contains(&text)
     };
     let is_innermost = |id: &NodeId| tree.is_block(*id) && !tree.below(*id)[1..].iter().any(|id| tree.is_block(*id));
-    let is_inside = |id: &NodeId| !tree.around(*id).any(|outer| OUTSIDE.contains(&tree.name(outer)));
-    let found: Vec<NodeId> =
-        tree.all().into_iter().filter(|id| is_innermost(id) && is_inside(id) && is_article(id)).collect();
+    let is_hidden = |id: &NodeId| tree.around(*id).any(|outer| HIDDEN.contains(&tree.name(outer)));
+    let innermost = tree.all().into_iter().filter(is_innermost);
+    let found: Vec<NodeId> = innermost.filter(|id| !is_hidden(id) && is_article(id)).collect();
     // The same words may stand in a teaser, too: those beside more of the article are the article's.
     let home = container(tree, &found);
+    let is_home = |id: NodeId| tree.parent(id) == home;
     let mut places: HashMap<String, NodeId> = HashMap::new();
     for id in &found {
         let place = places.entry(letters(&tree.text(*id))).or_insert(*id);
-        if tree.parent(*place) != home && tree.parent(*id) == home {
+        if !is_home(*place) && is_home(*id) {
             *place = *id;
         }
     }
     found.into_iter().filter(|id| places.values().any(|place| place == id)).collect()
+}
+
+fn article_texts(tree: &Tree, marked: &str) -> Vec<NodeId> {
+    let marked = letters(marked);
+    let is_article = |id: &NodeId| {
+        matches!(tree.node(*id), Node::Text(text) if text.len() >= TELLING_LETTERS && {
+            let text = letters(text);
+            text.len() >= TELLING_LETTERS && marked.contains(&text)
+        })
+    };
+    let is_hidden = |id: &NodeId| tree.around(*id).any(|outer| HIDDEN.contains(&tree.name(outer)));
+    tree.all().into_iter().filter(|id| is_article(id) && !is_hidden(id)).collect()
+}
+
+/// The innermost element that holds most of these nodes.
+fn around_all(tree: &Tree, nodes: &[NodeId]) -> Option<NodeId> {
+    let mut held: HashMap<NodeId, usize> = HashMap::new();
+    for id in nodes {
+        tree.around(*id).for_each(|outer| *held.entry(outer).or_default() += 1);
+    }
+    let most = held.into_iter().filter(|(_, count)| count * 10 >= nodes.len() * 7).map(|(id, _)| id);
+    most.max_by_key(|id| tree.around(*id).count())
 }
 
 fn container(tree: &Tree, paragraphs: &[NodeId]) -> NodeId {
@@ -116,10 +147,12 @@ fn container(tree: &Tree, paragraphs: &[NodeId]) -> NodeId {
     held.into_iter().max_by_key(|(_, letters)| *letters).map_or(0, |(id, _)| id)
 }
 
+/// The main heading that says most of what the title says, else the title.
 fn headline(tree: &Tree) -> Option<String> {
     let title = tree.elements(&["title"]).first().map(|id| folded(&tree.text(*id))).unwrap_or_default();
     let headings = tree.elements(&["h1"]).into_iter().map(|id| folded(&tree.text(id)));
-    let shown = headings.into_iter().find(|text| !text.is_empty() && letters(&title).contains(&letters(text)));
+    let likeness = |heading: &String| heading.split(' ').filter(|word| title.contains(word)).count();
+    let shown = headings.filter(|text| likeness(text) * 2 > words(text)).max_by_key(likeness);
     shown.or(Some(title)).filter(|text| !text.is_empty())
 }
 
@@ -132,7 +165,7 @@ fn language(tree: &Tree) -> String {
 impl Page {
     /// Whether an element of the page, or of a tree made from it, holds some of the article.
     pub fn holds_article(&self, tree: &Tree, id: NodeId) -> bool {
-        tree.below(id).iter().any(|inner| self.paragraphs.contains(inner))
+        tree.below(id).iter().any(|inner| self.article_texts.contains(inner) || self.paragraphs.contains(inner))
     }
 
     pub fn body(&self) -> NodeId {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 use wirewatch::detect::{self, Finding, FoundVersion, Known};
 use wirewatch::extract;
-use wirewatch::model::{Baseline, Candidate, Capture, Source, Timestamp, Version};
+use wirewatch::model::{Baseline, Candidate, Capture, Sightings, Source, Timestamp, Version};
 use wirewatch::rule::RuleSet;
 
 use crate::stopwatch::timed;
@@ -17,6 +17,7 @@ pub struct Watch {
     pub latest: Option<Version>,
     fingerprints: Vec<(u32, [u8; 32])>,
     candidate: Option<Candidate>,
+    sightings: Sightings,
     now: Timestamp,
     /// CPU time of each look.
     pub times: Vec<Duration>,
@@ -35,6 +36,7 @@ impl Watch {
             latest: None,
             fingerprints: Vec::new(),
             candidate: None,
+            sightings: Sightings::default(),
             now: Timestamp::from_millis(1_795_348_800_000),
             times: Vec::new(),
             unfit: 0,
@@ -42,14 +44,16 @@ impl Watch {
     }
 
     /// Looks at the page now, and again for as long as the decision asks to be confirmed; `fetch` gives each fetch.
-    pub fn look(&mut self, mut fetch: impl FnMut(usize) -> String) -> Option<Box<FoundVersion>> {
+    pub fn look(&mut self, mut fetch: impl FnMut(usize) -> String) -> Vec<FoundVersion> {
         const MOST: usize = 12;
+        let mut versions = Vec::new();
         self.now = self.now + HOUR;
         for attempt in 0..MOST {
             let html = fetch(attempt);
             let (finding, time) = timed(|| self.assess(&html));
             self.times.push(time);
-            match finding? {
+            let Some(finding) = finding else { break };
+            match finding {
                 Finding::Unconfirmed { candidate, again_in } => {
                     self.candidate = Some(candidate);
                     self.now = self.now + again_in;
@@ -58,28 +62,32 @@ impl Watch {
                     self.candidate = None;
                     self.fingerprints.insert(0, (found.version.number, found.fingerprint));
                     self.latest = Some(found.version.clone());
-                    return Some(found);
+                    let again_in = found.again_in;
+                    versions.push(*found);
+                    let Some(again_in) = again_in else { break };
+                    self.now = self.now + again_in;
                 }
                 Finding::Unfit(_) => {
                     self.unfit += 1;
-                    return None;
+                    break;
                 }
                 _ => {
                     self.candidate = None;
-                    return None;
+                    break;
                 }
             }
         }
-        None
+        versions
     }
 
-    fn assess(&self, html: &str) -> Option<Finding> {
+    fn assess(&mut self, html: &str) -> Option<Finding> {
         let reading = extract::extract(html.as_bytes(), Some("text/html; charset=utf-8"), &self.url, None).ok()?;
         let capture = Capture {
             source: Source::Page,
             captured_at: self.now,
             final_url: self.url.clone(),
             text: reading.text,
+            page: reading.page,
             fitness: reading.fitness,
         };
         let known = Known {
@@ -95,6 +103,6 @@ impl Watch {
             gone: false,
             confirm: CONFIRM,
         };
-        Some(detect::assess(&self.rules, &known, capture, self.now))
+        Some(detect::assess(&self.rules, &known, &mut self.sightings, capture, self.now))
     }
 }

@@ -10,7 +10,7 @@ use crate::alert;
 use crate::detect::{self, Absence, Finding, Known};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
-use crate::model::{Alert, ArticleText, Capture, Entry, Fitness, Quality, Source, Timestamp, Validators};
+use crate::model::{Alert, ArticleText, Capture, Entry, Fitness, Quality, Sightings, Source, Timestamp, Validators};
 use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
 
@@ -87,11 +87,13 @@ struct Checked {
     retry_after: Option<Duration>,
     /// Look again after this long, in place of what the schedule says.
     again_in: Option<Duration>,
+    /// What this look saw beside the version, for the next one.
+    sightings: Option<Sightings>,
 }
 
 impl Checked {
     fn quiet(outcome: CheckOutcome) -> Self {
-        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None }
+        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None, sightings: None }
     }
 }
 
@@ -107,6 +109,7 @@ impl Daemon {
                     break;
                 }
                 article.candidate = Some(*candidate);
+                article.sightings = checked.sightings.take().unwrap_or(article.sightings);
                 checked = self.look(&setup, &article).await;
             }
         }
@@ -131,7 +134,7 @@ impl Daemon {
             || article.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
         let request = Request {
             known: if full { Validators::default() } else { article.validators.clone() },
-            past_caches: article.candidate.is_some(),
+            past_caches: article.candidate.is_some() || article.sightings.unsettled_since.is_some(),
             robots: setup.config.pages.robots,
             headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
@@ -206,6 +209,7 @@ impl Daemon {
                     captured_at: now,
                     final_url: page.url.clone(),
                     text: reading.text,
+                    page: reading.page,
                     fitness: reading.fitness,
                 };
                 Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
@@ -299,13 +303,18 @@ impl Daemon {
         let now = self.clock.now();
         let (rules, article) = (setup.rules.clone(), article.clone());
         let confirm = setup.config.pages.confirm;
-        let assessed =
-            tokio::task::spawn_blocking(move || detect::assess(&rules, &known_with(confirm, &article), capture, now));
-        let finding = assessed.await.unwrap_or_else(|panic| {
-            let reason = format!("the comparison failed: {panic}");
-            Finding::Unfit(Fitness { quality: Quality::Empty, reason })
+        let assessed = tokio::task::spawn_blocking(move || {
+            let mut sightings = article.sightings.clone();
+            let finding = detect::assess(&rules, &known_with(confirm, &article), &mut sightings, capture, now);
+            (finding, Some(sightings))
         });
-        checked(finding, fetched, page)
+        let (finding, sightings) = assessed.await.unwrap_or_else(|panic| {
+            let reason = format!("the comparison failed: {panic}");
+            (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None)
+        });
+        // While a difference waits to be believed, the same bytes have to be read again.
+        let is_settled = sightings.as_ref().is_none_or(|sightings| sightings.pending.is_empty());
+        Checked { sightings, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
 
     async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
@@ -317,6 +326,7 @@ impl Daemon {
             now,
             next_due_at: next_due(setup, &article, &checked, now),
             outcome: checked.outcome.clone(),
+            sightings: checked.sightings.clone(),
             alerts: checked.alerts.clone(),
             deliveries,
         };
@@ -395,7 +405,7 @@ fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Cap
         ..ArticleText::default()
     };
     let fitness = Fitness { quality: Quality::Good, reason: "the feed's own text".to_owned() };
-    Capture { source: Source::Feed, captured_at: now, final_url: article.url.clone(), text, fitness }
+    Capture { source: Source::Feed, captured_at: now, final_url: article.url.clone(), text, page: Vec::new(), fitness }
 }
 
 /// The bytes of last time; but a further feed may announce the article now.
@@ -443,7 +453,8 @@ fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>)
                 fetched,
                 page,
             };
-            Checked { alerts: found.alerts, ..Checked::quiet(CheckOutcome::Version(version)) }
+            let (alerts, again_in) = (found.alerts, found.again_in);
+            Checked { alerts, again_in, ..Checked::quiet(CheckOutcome::Version(version)) }
         }
         Finding::Back { alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Back { fetched }) },
         Finding::Missing(missing) => {

@@ -5,6 +5,9 @@
 
 mod alerts;
 mod absence;
+mod overlap;
+mod blocks;
+mod agree;
 mod confirm;
 
 use std::time::Duration;
@@ -14,12 +17,20 @@ use url::Url;
 use crate::diff;
 use crate::model::{
     Alert, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Missing, Quality, Severity,
-    Source, Timestamp, Version,
+    Sightings, Source, Timestamp, Version,
 };
 use crate::rule::RuleSet;
 
 pub use absence::{Absence, assess_absence};
 pub use alerts::alerts;
+
+use agree::{Agreement, Step};
+use confirm::Verdict;
+
+/// How much later than asked for the look behind the first one can still settle which of its blocks stay.
+const SETTLES_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Most blocks beside an article that are remembered.
+const MAX_BESIDE: usize = 256;
 
 /// What is known of an article before a look at it.
 #[derive(Debug, Clone, Copy)]
@@ -78,31 +89,121 @@ pub struct FoundVersion {
     pub fingerprint: [u8; 32],
     pub change: Option<Change>,
     pub alerts: Vec<Alert>,
+    /// Look again after this long, in place of what the schedule says.
+    pub again_in: Option<Duration>,
 }
 
-/// Decides what a capture means.
-pub fn assess(rules: &RuleSet, known: &Known<'_>, capture: Capture, now: Timestamp) -> Finding {
+/// Decides what a capture means, and notes in `sightings` what the next look has to know of this one.
+pub fn assess(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    capture: Capture,
+    now: Timestamp,
+) -> Finding {
     if capture.fitness.quality != Quality::Good {
         return Finding::Unfit(capture.fitness);
     }
     let Some(latest) = known.latest else {
-        return first_version(rules, known, capture);
+        return first_version(rules, known, sightings, capture);
     };
     if latest.source == Source::Page && capture.source == Source::Feed && !known.entry_is_source {
         // The page is the better witness; its feed's text is read only until the page can be.
         return Finding::Unchanged;
     }
+    if capture.source == Source::Feed || latest.source == Source::Feed {
+        return assess_feed(rules, known, sightings, latest, capture);
+    }
+    assess_page(rules, known, sightings, latest, capture, now)
+}
+
+/// A text that needs no second look: the feed's own, or the page's in its place.
+fn assess_feed(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    latest: &Version,
+    capture: Capture,
+) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
-    if diff::fingerprint(&latest.text) == fingerprint && latest.source == capture.source {
-        return match known.gone {
-            true => Finding::Back { alerts: alerts::on_return(rules, known, &latest.text) },
-            false => unchanged(rules, known, &latest.text),
-        };
+    if capture.source != latest.source {
+        let alerts = alerts::on_better_source(rules, known, &latest.text, &capture.text);
+        let change = Some(technical(&latest.text, &capture.text));
+        let again_in = begin_sightings(known, sightings, &capture);
+        let version = version(latest.number + 1, capture);
+        return found(FoundVersion { version, fingerprint, change, alerts, again_in });
     }
-    if let Some((candidate, again_in)) = confirm::wait(known, latest, &capture, fingerprint, now) {
-        return Finding::Unconfirmed { candidate, again_in };
+    if diff::fingerprint(&latest.text) == fingerprint {
+        return as_before(rules, known, latest);
     }
-    next_version(rules, known, latest, capture, fingerprint)
+    next_version(rules, known, latest, capture, None)
+}
+
+/// The page again: what it and the latest version agree on, and what two looks in a row say of the rest.
+fn assess_page(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    latest: &Version,
+    capture: Capture,
+    now: Timestamp,
+) -> Finding {
+    let agreement = Agreement::of(&latest.text, &capture, sightings);
+    let unsettled_since = sightings.unsettled_since.take();
+    let is_settling = unsettled_since.is_some_and(|since| now.since(since) <= known.confirm + SETTLES_WITHIN);
+    let unsteady: Vec<&Step> = agreement.steps.iter().filter(|step| agreement.is_unsteady(step)).collect();
+    remember(sightings, agreement.beside());
+    if is_settling && !unsteady.is_empty() {
+        let text = agreement.text_without(&unsteady);
+        sightings.restless.extend(unsteady.iter().flat_map(|step| &step.marks));
+        return settled(latest, Capture { text, ..capture });
+    }
+    if agreement.steps.is_empty() {
+        confirm::count(sightings, &[]);
+        return as_before(rules, known, latest);
+    }
+    match confirm::judge(known, latest, &capture, &agreement, sightings, now) {
+        Verdict::Wait(candidate, again_in) => Finding::Unconfirmed { candidate, again_in },
+        Verdict::Nothing => as_before(rules, known, latest),
+        Verdict::Believed(steps) => {
+            let text = agreement.text(|step| steps.contains(step));
+            sightings.pending.retain(|(digest, _)| !steps.iter().any(|step| step.digest == *digest));
+            let again_in = (!sightings.pending.is_empty()).then_some(known.confirm);
+            next_version(rules, known, latest, Capture { text, ..capture }, again_in)
+        }
+    }
+}
+
+fn as_before(rules: &RuleSet, known: &Known<'_>, latest: &Version) -> Finding {
+    match known.gone {
+        true => Finding::Back { alerts: alerts::on_return(rules, known, &latest.text) },
+        false => unchanged(rules, known, &latest.text),
+    }
+}
+
+/// The first version without what was not there at the look behind it.
+fn settled(latest: &Version, capture: Capture) -> Finding {
+    let fingerprint = diff::fingerprint(&capture.text);
+    let change = Some(technical(&latest.text, &capture.text));
+    let version = version(latest.number + 1, capture);
+    found(FoundVersion { version, fingerprint, change, alerts: Vec::new(), again_in: None })
+}
+
+/// Begins to note what stands on a page; returns when to look again.
+fn begin_sightings(known: &Known<'_>, sightings: &mut Sightings, capture: &Capture) -> Option<Duration> {
+    if capture.source == Source::Feed || capture.page.is_empty() {
+        return None;
+    }
+    *sightings = Sightings { unsettled_since: Some(capture.captured_at), ..Sightings::default() };
+    remember(sightings, blocks::first_beside(capture));
+    Some(known.confirm)
+}
+
+fn remember(sightings: &mut Sightings, beside: Vec<u64>) {
+    sightings.beside.retain(|block| !beside.contains(block));
+    sightings.beside.extend(beside);
+    let surplus = sightings.beside.len().saturating_sub(MAX_BESIDE);
+    sightings.beside.drain(..surplus);
 }
 
 /// What a look that found nothing new still may tell: that a further feed announces the article.
@@ -116,10 +217,11 @@ pub fn unchanged(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Find
     }
 }
 
-fn first_version(rules: &RuleSet, known: &Known<'_>, capture: Capture) -> Finding {
+fn first_version(rules: &RuleSet, known: &Known<'_>, sightings: &mut Sightings, capture: Capture) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let alerts = alerts::on_first(rules, known, &capture.text);
-    found(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts })
+    let again_in = begin_sightings(known, sightings, &capture);
+    found(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts, again_in })
 }
 
 fn next_version(
@@ -127,17 +229,13 @@ fn next_version(
     known: &Known<'_>,
     latest: &Version,
     capture: Capture,
-    fingerprint: [u8; 32],
+    again_in: Option<Duration>,
 ) -> Finding {
-    let number = latest.number + 1;
-    if capture.source != latest.source {
-        let alerts = alerts::on_better_source(rules, known, &latest.text, &capture.text);
-        let change = Some(technical(&latest.text, &capture.text));
-        return found(FoundVersion { version: version(number, capture), fingerprint, change, alerts });
-    }
+    let fingerprint = diff::fingerprint(&capture.text);
     let change = classify(known, latest, &capture.text, fingerprint);
     let alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
-    found(FoundVersion { version: version(number, capture), fingerprint, change: Some(change), alerts })
+    let version = version(latest.number + 1, capture);
+    found(FoundVersion { version, fingerprint, change: Some(change), alerts, again_in })
 }
 
 /// The change as `diff` classifies it, with what only the history knows: a return to an earlier version, or to the web.

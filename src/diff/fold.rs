@@ -33,7 +33,7 @@ fn absorb(hasher: &mut blake3::Hasher, field: &str) {
 
 /// A text as a reader sees it: NFC, white space folded, what is invisible dropped, quotation marks, dashes and
 /// ellipses in one spelling each. Nothing visible is dropped.
-pub(super) fn fold(text: &str) -> Cow<'_, str> {
+pub fn fold(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }

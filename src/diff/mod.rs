@@ -27,4 +27,4 @@ mod excerpt;
 pub use align::align;
 pub use compare::compare;
 pub use excerpt::{Excerpt, changed_sentences};
-pub use fold::fingerprint;
+pub use fold::{fingerprint, fold};

@@ -117,8 +117,12 @@ impl Letters {
     }
 
     /// Whether enough of a block was extracted to take it whole.
-    fn is_covered(&self, block: usize, covered: &Covered) -> bool {
-        covered.bytes > 0 && covered.bytes * 2 >= self.starts[block + 1] - self.starts[block]
+    fn is_covered(&self, block: usize, covered: &[usize]) -> bool {
+        covered[block] > 0 && covered[block] * 2 >= self.length(block)
+    }
+
+    fn length(&self, block: usize) -> usize {
+        self.starts[block + 1] - self.starts[block]
     }
 
     /// The block in which a place of the run lies.
@@ -210,7 +214,7 @@ fn collect(
     spans: &[Vec<(usize, usize)>],
     blocks: &[Block],
     page: &Letters,
-    covered: &[Covered],
+    covered: &[usize],
 ) -> Vec<Chosen> {
     let mut lost: Vec<(usize, Chosen)> = Vec::new();
     let mut behind = 0;
@@ -230,30 +234,20 @@ fn collect(
         while let Some((_, text)) = lost.next_if(|(before, _)| *before <= index) {
             chosen.push(text);
         }
-        let Covered { bytes, first, last } = covered[index];
-        if page.is_covered(index, &covered[index]) {
+        // Whole, even where a part was extracted: which part it is differs from look to look.
+        if page.is_covered(index, covered) || covered[index] >= TELLING_LETTERS {
             chosen.push(Chosen::whole(index, block));
-        } else if bytes >= TELLING_LETTERS {
-            let text = cut(&block.text, first - page.starts[index], last - page.starts[index]);
-            chosen.push(Chosen { index: Some(index), text, role: block.role });
         }
     }
     chosen.extend(lost.map(|(_, text)| text));
     chosen
 }
 
-/// How many bytes of a block's letters were extracted, and from where to where in the run.
-#[derive(Debug, Clone, Copy, Default)]
-struct Covered {
-    bytes: usize,
-    first: usize,
-    last: usize,
-}
-
-fn covered_letters(spans: &[Vec<(usize, usize)>], count: usize, page: &Letters) -> Vec<Covered> {
+/// How many bytes of each block's letters were extracted.
+fn covered_letters(spans: &[Vec<(usize, usize)>], count: usize, page: &Letters) -> Vec<usize> {
     let mut all: Vec<(usize, usize)> = spans.iter().flatten().copied().collect();
     all.sort_unstable();
-    let mut covered = vec![Covered::default(); count];
+    let mut covered = vec![0; count];
     let mut reached = 0;
     for (start, end) in all {
         let mut start = start.max(reached);
@@ -261,24 +255,21 @@ fn covered_letters(spans: &[Vec<(usize, usize)>], count: usize, page: &Letters) 
         while start < end {
             let block = page.block_at(start);
             let stop = end.min(page.starts[block + 1]);
-            let part = &mut covered[block];
-            part.first = if part.bytes == 0 { start } else { part.first };
-            part.last = stop;
-            part.bytes += stop - start;
+            covered[block] += stop - start;
             start = stop;
         }
     }
     covered
 }
 
-/// Adds the headings above the article's paragraphs, and the prose that stands among the article's paragraphs and was left out: the extractor drops a paragraph with a long
-/// link in it, or the first two. Behind the last one it does not look; there stand the invitations to subscribe.
-fn fill_gaps(blocks: &[Block], covered: &mut [Covered], page: &Letters) {
+/// Adds the headings above the article's paragraphs, and the prose that stands among the article's paragraphs and was
+/// left out: the extractor drops a paragraph with a long link in it, or the first two. Behind the last one it does not look; there stand the invitations to subscribe.
+fn fill_gaps(blocks: &[Block], covered: &mut [usize], page: &Letters) {
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
     for (index, block) in blocks.iter().enumerate().filter(|(_, block)| is_prose(block)) {
         let group = groups.entry(block.group).or_default();
         group.letters += block.letters;
-        if page.is_covered(index, &covered[index]) {
+        if page.is_covered(index, covered) {
             group.covered_letters += block.letters;
             group.covered_blocks += 1;
             group.last = index;
@@ -288,8 +279,7 @@ fn fill_gaps(blocks: &[Block], covered: &mut [Covered], page: &Letters) {
         let group = &groups[&block.group];
         let is_article = group.covered_blocks >= 3 && group.covered_letters * 2 >= group.letters;
         if is_article && index < group.last {
-            let (first, last) = (page.starts[index], page.starts[index + 1]);
-            covered[index] = Covered { bytes: last - first, first, last };
+            covered[index] = page.length(index);
         }
     }
     for index in (1..blocks.len()).rev() {
@@ -297,9 +287,8 @@ fn fill_gaps(blocks: &[Block], covered: &mut [Covered], page: &Letters) {
         let is_heading = heading.role == Role::Heading
             && heading.group == next.group
             && heading.linked_letters * 2 < heading.letters;
-        if is_heading && is_prose(next) && page.is_covered(index, &covered[index]) {
-            let (first, last) = (page.starts[index - 1], page.starts[index]);
-            covered[index - 1] = Covered { bytes: last - first, first, last };
+        if is_heading && is_prose(next) && page.is_covered(index, covered) {
+            covered[index - 1] = page.length(index - 1);
         }
     }
 }
@@ -314,28 +303,11 @@ struct Group {
 }
 
 /// Whether a block reads as sentences of its own.
-fn is_prose(block: &Block) -> bool {
+pub fn is_prose(block: &Block) -> bool {
     const ENDS: [char; 16] = ['.', '!', '?', '…', ':', '"', '\'', '”', '’', '»', '“', ')', '。', '！', '？', '」'];
     matches!(block.role, Role::Paragraph | Role::Quotation | Role::Post)
         && !block.marks.is_advertisement()
         && block.linked_letters * 2 < block.letters
         && block.text.ends_with(ENDS)
         && wording::size(&block.text) >= MIN_PROSE_WORDS
-}
-
-/// The part of `text` whose letters are the bytes `first..last` of all its letters, with the marks that follow.
-fn cut(text: &str, first: usize, last: usize) -> String {
-    let (mut letters, mut from, mut to) = (0, None, text.len());
-    for (index, character) in text.char_indices() {
-        let is_letter = character.is_alphanumeric();
-        if is_letter && letters >= last {
-            to = index;
-            break;
-        }
-        if is_letter && letters >= first && from.is_none() {
-            from = Some(index);
-        }
-        letters += if is_letter { character.len_utf8() } else { 0 };
-    }
-    text[from.unwrap_or(0)..to].trim().to_owned()
 }

@@ -9,9 +9,11 @@ mod content;
 mod correction;
 mod fitness;
 mod guard;
+mod inserts;
 mod markup;
 mod metadata;
 mod nesting;
+mod outline;
 mod page;
 mod shape;
 mod site;
@@ -23,12 +25,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 use url::Url;
 
-use crate::model::{ArticleText, Fitness, Paragraph};
+use crate::model::{ArticleText, Fitness, PageBlock};
 
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
 pub use site::{SelectorError, SiteRule, SiteSelectors};
 
 use metadata::Metadata;
+use outline::Placed;
 use page::Page;
 
 /// The version of this extractor, stored with every page it read. It grows when the same page would read differently.
@@ -43,6 +46,8 @@ const MAX_TEXT_BYTES: usize = 1_000_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     pub text: ArticleText,
+    /// Every block that the page shows, with those of the text among them.
+    pub page: Vec<PageBlock>,
     pub fitness: Fitness,
 }
 
@@ -93,16 +98,18 @@ fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {
     let blocks = page.blocks();
     let mut chosen = content::choose(page, &blocks, site);
     let correction = correction::take(&blocks, &mut chosen, &metadata);
+    inserts::drop_inserts(&blocks, &mut chosen);
     let mut paragraphs = shape::paragraphs(&blocks, chosen, &metadata);
     metadata.complete(&mut paragraphs);
     limit_text(&mut paragraphs);
-    let text = metadata.into_text(paragraphs, correction);
+    let page = outline::page(&blocks, &paragraphs);
+    let text = metadata.into_text(paragraphs.into_iter().map(Placed::into_paragraph).collect(), correction);
     let fitness = fitness::judge(&text, &marks, url);
-    Reading { text, fitness }
+    Reading { text, page, fitness }
 }
 
 /// Cuts the text at [`MAX_TEXT_BYTES`], at the end of a paragraph where one ends before that.
-fn limit_text(paragraphs: &mut Vec<Paragraph>) {
+fn limit_text(paragraphs: &mut Vec<Placed>) {
     let mut room = MAX_TEXT_BYTES;
     for (index, paragraph) in paragraphs.iter_mut().enumerate() {
         if paragraph.text.len() > room {

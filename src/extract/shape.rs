@@ -1,9 +1,10 @@
 //! Drops by its shape what is no prose: link lists, lone times and bylines, labels of advertisements.
 
-use crate::model::{Paragraph, Role};
+use crate::model::Role;
 
 use super::content::Chosen;
 use super::metadata::Metadata;
+use super::outline::Placed;
 use super::walk::Block;
 use super::wording;
 
@@ -13,13 +14,13 @@ const MAX_LINK_LETTERS: usize = 160;
 const TOP_BLOCKS: usize = 6;
 
 /// The article's paragraphs.
-pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) -> Vec<Paragraph> {
+pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) -> Vec<Placed> {
     let labels = repeated_labels(blocks, &chosen);
     let headline = metadata.headline.as_deref().map(wording::key).unwrap_or_default();
     let byline = metadata.byline.as_deref().map(wording::key).unwrap_or_default();
     let count = chosen.len();
     let lists = linked_headings(blocks, &chosen);
-    let mut paragraphs: Vec<Paragraph> = Vec::with_capacity(count);
+    let mut paragraphs: Vec<Placed> = Vec::with_capacity(count);
     for (place, chosen) in chosen.into_iter().enumerate() {
         let key = wording::key(&chosen.text);
         let repeats_headline = place < TOP_BLOCKS && !headline.is_empty() && key == headline;
@@ -32,7 +33,7 @@ pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) ->
         if key.is_empty() || repeats_headline || repeats_byline || is_furniture || repeats_last {
             continue;
         }
-        paragraphs.push(Paragraph { role: chosen.role, text: chosen.text });
+        paragraphs.push(Placed { index: chosen.index, role: chosen.role, text: chosen.text });
     }
     while paragraphs.last().is_some_and(|last| last.role == Role::Heading) {
         paragraphs.pop();

@@ -21,6 +21,9 @@ pub struct Block {
     pub marks: Marks,
     /// The same for blocks that stand side by side: which element around them holds them. Counted per page.
     pub group: usize,
+    /// The same for blocks whose elements around them have the same names and first classes: those that a template makes
+    /// alike, each in a box of its own or all in one.
+    pub kin: u64,
 }
 
 /// What the class names around a text say of it. Each mark reaches a few elements inwards, so that a class on the
@@ -157,6 +160,7 @@ struct Place {
     is_timed: bool,
     marks: Marks,
     group: usize,
+    kin: u64,
 }
 
 enum Step {
@@ -193,6 +197,7 @@ impl<'d> Walker<'d> {
             is_timed: false,
             marks: Marks::default(),
             group: 0,
+            kin: 0,
         };
         Self { document, places: vec![outermost], line: Line::default(), blocks: Vec::new(), groups: 0 }
     }
@@ -283,8 +288,11 @@ impl<'d> Walker<'d> {
         let is_leaf =
             matches!(element, "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "li" | "dd" | "dt" | "pre" | "td" | "th");
         self.groups += usize::from(!is_leaf);
-        let group = if is_leaf { outer.group } else { self.groups };
-        Place { role, plain, element, is_block: true, marks: outer.marks.inside(&names), group, ..outer }
+        let (group, kin) = match is_leaf {
+            true => (outer.group, outer.kin),
+            false => (self.groups, kin(outer.kin, element, &names)),
+        };
+        Place { role, plain, element, is_block: true, marks: outer.marks.inside(&names), group, kin, ..outer }
     }
 
     /// The class names and the id of an element, in lower case.
@@ -319,6 +327,7 @@ impl<'d> Walker<'d> {
             timed_letters: cells.iter().map(|cell| cell.timed_letters).sum(),
             marks: place.marks,
             group: place.group,
+            kin: place.kin,
         });
         true
     }
@@ -355,8 +364,16 @@ impl<'d> Walker<'d> {
             timed_letters: line.timed_letters,
             marks: place.marks,
             group: place.group,
+            kin: place.kin,
         });
     }
+}
+
+/// What blocks inside an element have in common, given what they have in common outside of it (FNV-1a).
+fn kin(outer: u64, element: &str, names: &str) -> u64 {
+    let class = names.split(' ').next().unwrap_or_default().trim_end_matches(|c: char| c.is_numeric());
+    let bytes = element.bytes().chain([b'.']).chain(class.bytes());
+    bytes.fold(outer ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Line {

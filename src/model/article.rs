@@ -96,6 +96,20 @@ pub struct Fitness {
     pub reason: String,
 }
 
+/// A block of text that a page shows, whether of the article or beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageBlock {
+    pub role: Role,
+    /// White space folded, as in a [`Paragraph`].
+    pub text: String,
+    /// The same for blocks that the page's template holds alike, in one element or each in one of its own.
+    pub group: u64,
+    /// Reads as sentences, and is not mostly links.
+    pub is_prose: bool,
+    /// Whether it is one of the paragraphs of the reading.
+    pub is_article: bool,
+}
+
 /// One reading of an article, from its page or from its entry in a feed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capture {
@@ -104,6 +118,8 @@ pub struct Capture {
     /// Where the page was found after redirects; the article's own address for a feed capture.
     pub final_url: Url,
     pub text: ArticleText,
+    /// Every block of the page in its order; empty where there is no page.
+    pub page: Vec<PageBlock>,
     pub fitness: Fitness,
 }
 
@@ -134,6 +150,22 @@ pub enum Baseline {
 pub struct Missing {
     pub looks: u32,
     pub since: Timestamp,
+}
+
+/// What earlier looks at an article's page saw beside its latest version: digests of blocks and of changes, which only
+/// `detect` reads. At most some kilobytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sightings {
+    /// When the first version was captured, until a second look says which of its blocks stay.
+    pub unsettled_since: Option<Timestamp>,
+    /// Blocks that stood beside the article; oldest first.
+    pub beside: Vec<u64>,
+    /// Blocks that came and went, and the paragraphs behind which they did; oldest first.
+    pub restless: Vec<u64>,
+    /// The changes that the last look found, and how many looks in a row have.
+    pub pending: Vec<(u64, u8)>,
+    /// For each of those changes what becomes restless if the next look does not find it.
+    pub waiting: Vec<(u64, u64)>,
 }
 
 /// A changed reading that waits for a second fetch to confirm it.

@@ -11,7 +11,8 @@ pub use alert::{
     FiredRule, Match, MatchField, Thread,
 };
 pub use article::{
-    ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, Paragraph, Quality, Role, Source, Version,
+    ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, PageBlock, Paragraph, Quality, Role,
+    Sightings, Source, Version,
 };
 pub use change::{Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};

@@ -7,7 +7,7 @@ use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, ArticleId, Baseline, Candidate, Change, Delivery, DeliveryId, DeliveryState, Entry, Event,
-    FeedFacts, FeedId, Fitness, Missing, Quality, Source, Timestamp, Validators, Version,
+    FeedFacts, FeedId, Fitness, Missing, Quality, Sightings, Source, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -123,6 +123,7 @@ pub struct ClaimedArticle {
     /// Fingerprints of the versions (`diff::fingerprint`), newest first, at most 200.
     pub fingerprints: Vec<(u32, Digest)>,
     pub candidate: Option<Candidate>,
+    pub sightings: Sightings,
 }
 
 /// The end of one check of an article.
@@ -134,6 +135,8 @@ pub struct CheckRecord {
     /// `None`: it rests.
     pub next_due_at: Option<Timestamp>,
     pub outcome: CheckOutcome,
+    /// `None` leaves them as they were.
+    pub sightings: Option<Sightings>,
     /// Stored with the version (or, for gone and back, with the latest one).
     pub alerts: Vec<Alert>,
     /// Indexes in `PlannedDelivery::alerts` point into `alerts`.

@@ -21,7 +21,8 @@ use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
 use crate::model::{
-    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Source, Timestamp, Version,
+    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Timestamp,
+    Version,
 };
 use crate::rule::RuleSet;
 
@@ -126,9 +127,10 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
         captured_at: now,
         final_url: after.url,
         text: after.text,
+        page: Vec::new(),
         fitness: after.fitness,
     };
-    match detect::assess(&RuleSet::default(), &known, capture, now) {
+    match detect::assess(&RuleSet::default(), &known, &mut Sightings::default(), capture, now) {
         // Bytes that differ where no reader would see it are called technical.
         Finding::Version(found) => found.change.filter(|change| change.severity.is_some()),
         _ => None,

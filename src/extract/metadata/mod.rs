@@ -12,6 +12,7 @@ use url::Url;
 use crate::model::{ArticleText, Paragraph, Role, Timestamp};
 
 use super::MAX_HEADLINE_CHARS;
+use super::outline::Placed;
 use super::page::Page;
 use super::site::SiteRule;
 use super::wording;
@@ -79,11 +80,11 @@ impl Metadata {
 
     /// Puts the article body of JSON-LD in the place of a text that is missing, or far shorter than it (a page that a
     /// script would fill).
-    pub fn complete(&self, paragraphs: &mut Vec<Paragraph>) {
+    pub fn complete(&self, paragraphs: &mut Vec<Placed>) {
         let read: usize = paragraphs.iter().map(|paragraph| wording::size(&paragraph.text)).sum();
         let stated: usize = self.body.iter().map(|text| wording::size(text)).sum();
         if stated >= MIN_BODY_WORDS && stated > read * BODY_FACTOR {
-            let paragraph = |text: &String| Paragraph { role: Role::Paragraph, text: text.clone() };
+            let paragraph = |text: &String| Placed { index: None, role: Role::Paragraph, text: text.clone() };
             *paragraphs = self.body.iter().map(paragraph).collect();
         }
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, named_params, params};
 use url::Url;
 
-use super::columns::{from_json, optional_url, url};
+use super::columns::{from_json, optional_url, unpack, url};
 use super::{Store, StoreError, entries, versions};
-use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Timestamp, Validators};
+use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Sightings, Timestamp, Validators};
 use crate::store::{ClaimToken, ClaimedArticle, Digest};
 
 /// Versions whose fingerprints an article's check is given.
@@ -122,6 +122,7 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         latest: versions::find(connection, claim.id, number)?,
         fingerprints: fingerprints(connection, claim.id)?,
         candidate: candidate(row)?,
+        sightings: sightings(row)?,
     })
 }
 
@@ -145,6 +146,11 @@ fn candidate(row: &Row<'_>) -> Result<Option<Candidate>, StoreError> {
     let Some(fingerprint) = fingerprint else { return Ok(None) };
     let (seen_at, attempts) = (row.get("candidate_seen_at")?, row.get("candidate_attempts")?);
     Ok(Some(Candidate { fingerprint, seen_at, attempts }))
+}
+
+fn sightings(row: &Row<'_>) -> Result<Sightings, StoreError> {
+    let packed: Option<Vec<u8>> = row.get("sightings")?;
+    packed.map_or_else(|| Ok(Sightings::default()), |packed| unpack(&packed))
 }
 
 fn fingerprints(connection: &Connection, article: ArticleId) -> Result<Vec<(u32, Digest)>, StoreError> {

@@ -78,6 +78,9 @@ fn record_check(
             claim.set(NO_CANDIDATE)?;
         }
     }
+    if let Some(sightings) = &record.sightings {
+        claim.set_with("sightings = ?2", pack(sightings)?)?;
+    }
     if matches!(record.outcome, CheckOutcome::Unchanged { .. } | CheckOutcome::Version(_) | CheckOutcome::Back { .. }) {
         claim.notice_feeds()?;
     }

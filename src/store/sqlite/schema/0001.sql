@@ -96,6 +96,7 @@ CREATE TABLE articles (
     candidate_fingerprint BLOB,
     candidate_seen_at     INTEGER,
     candidate_attempts    INTEGER,
+    sightings             BLOB,                    -- packed; NULL: none yet
     quality               TEXT,                    -- of the last look, where it found a page
     problem               TEXT,                    -- what stood in the way of the last look
     CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),

@@ -1,0 +1,82 @@
+//! The blocks of a page, and how they are told apart from look to look.
+
+use std::collections::HashSet;
+
+use crate::diff;
+use crate::model::{Capture, PageBlock, Paragraph};
+
+/// Most texts that are looked up in a run: each costs time in proportion to it.
+const MAX_SEARCHES: usize = 300;
+
+/// The blocks of the page; of a capture without a page, its paragraphs.
+pub(super) fn page(capture: &Capture) -> Vec<PageBlock> {
+    if !capture.page.is_empty() {
+        return capture.page.clone();
+    }
+    let block = |paragraph: &Paragraph| PageBlock {
+        role: paragraph.role,
+        text: paragraph.text.clone(),
+        group: 0,
+        is_prose: true,
+        is_article: true,
+    };
+    capture.text.paragraphs.iter().map(block).collect()
+}
+
+/// Digests of the prose beside the article on a page that was never seen before.
+pub(super) fn first_beside(capture: &Capture) -> Vec<u64> {
+    let page = page(capture);
+    let keys: Vec<u64> = page.iter().map(|block| key(&block.text)).collect();
+    beside(&page, &keys).into_iter().map(|(_, key)| key).collect()
+}
+
+/// Prose, and whatever stands among the article's blocks.
+pub(super) fn beside(page: &[PageBlock], keys: &[u64]) -> Vec<(usize, u64)> {
+    let own: HashSet<u64> = page.iter().filter(|block| block.is_article).map(|block| block.group).collect();
+    let blocks = page.iter().zip(keys).enumerate();
+    let beside = blocks.filter(|(_, (block, _))| !block.is_article && (block.is_prose || own.contains(&block.group)));
+    beside.map(|(index, (_, key))| (index, *key)).collect()
+}
+
+/// Tells blocks apart that a reader would tell apart.
+pub(super) fn key(text: &str) -> u64 {
+    digest(&[diff::fold(text).as_bytes()])
+}
+
+pub(super) fn digest(parts: &[&[u8]]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let bytes = *hasher.finalize().as_bytes();
+    u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+}
+
+/// Marks what stands behind a paragraph, which is not the paragraph.
+pub(super) fn place(key: u64) -> u64 {
+    key.rotate_left(17) ^ 0x9e37_79b9_7f4a_7c15
+}
+
+/// The letters of some texts in one run, in which others are looked up however they are cut into blocks.
+#[derive(Debug)]
+pub(super) struct Run {
+    letters: String,
+    searches: usize,
+}
+
+impl Run {
+    pub fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        Self { letters: texts.map(letters).collect(), searches: 0 }
+    }
+
+    pub fn holds(&mut self, text: &str) -> bool {
+        let wanted = letters(text);
+        self.searches += 1;
+        self.searches <= MAX_SEARCHES && !wanted.is_empty() && self.letters.contains(&wanted)
+    }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|character| character.is_alphanumeric()).collect()
+}
