@@ -264,6 +264,7 @@ fn technical(old: &ArticleText, new: &ArticleText) -> Change {
         removed_words: counts.as_ref().map_or(0, |change| change.removed_words),
         silent: false,
         figures: Vec::new(),
+        marks: Vec::new(),
         restores: None,
     }
 }

@@ -52,7 +52,16 @@ pub fn compare(old: &ArticleText, new: &ArticleText) -> Option<Change> {
     let silent = is_above_minor && !has_moved(old, new) && !findings.has(Kind::Correction);
     let severity = findings.kinds().iter().map(|kind| severity(*kind, &shares)).max();
     let figures = std::mem::take(&mut findings.figures);
-    Some(Change { kinds: findings.into_kinds(), severity, added_words, removed_words, silent, figures, restores: None })
+    Some(Change {
+        kinds: findings.into_kinds(),
+        severity,
+        added_words,
+        removed_words,
+        silent,
+        figures,
+        marks: Vec::new(),
+        restores: None,
+    })
 }
 
 /// What was found in a field.

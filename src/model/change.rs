@@ -42,6 +42,18 @@ pub enum Kind {
     Technical,
 }
 
+/// What else is to be known of a change, beside its kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// The text fell to a fraction of what it was.
+    Shortened,
+    /// The page goes to and fro between readings.
+    Alternating,
+    /// The address tells another story now: a new run of the same article.
+    Reused,
+}
+
 /// A number, amount or count word that was replaced, with the sentence it stands in now (or stood in).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
@@ -64,9 +76,25 @@ pub struct Change {
     /// The text changed by a kind above minor and the publisher said nothing about it.
     pub silent: bool,
     pub figures: Vec<Figure>,
+    /// Sorted, without repeats; mostly empty.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
     /// The number of the earlier version that this one equals, for `Kind::Restored`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u32>,
+}
+
+impl Change {
+    pub fn is_marked(&self, mark: Mark) -> bool {
+        self.marks.contains(&mark)
+    }
+
+    /// Adds a mark where it is not there yet.
+    pub fn mark(&mut self, mark: Mark) {
+        if let Err(place) = self.marks.binary_search(&mark) {
+            self.marks.insert(place, mark);
+        }
+    }
 }
 
 /// What became of a run of words.

@@ -14,6 +14,6 @@ pub use article::{
     ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, PageBlock, Paragraph, Quality, Role,
     Sightings, Source, Version,
 };
-pub use change::{Change, Diff, Figure, Kind, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
+pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
 pub use time::Timestamp;

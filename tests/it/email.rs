@@ -80,6 +80,7 @@ fn change(kinds: &[Kind], severity: Severity) -> Change {
         removed_words: 9,
         silent: false,
         figures: Vec::new(),
+        marks: Vec::new(),
         restores: None,
     }
 }

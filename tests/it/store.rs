@@ -175,6 +175,7 @@ fn version(number: u32, now: Timestamp) -> CheckOutcome {
         removed_words: 1,
         silent: true,
         figures: Vec::new(),
+        marks: Vec::new(),
         restores: None,
     };
     CheckOutcome::Version(NewVersion {

@@ -1,7 +1,7 @@
 //! What states, kinds and events are called when people read them.
 
 use crate::cli::text::{Mark, count};
-use crate::model::{Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source};
+use crate::model::{self, Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source};
 use crate::store::FeedState;
 
 pub fn event(event: Event) -> &'static str {
@@ -39,9 +39,19 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// All kinds of a change, by commas.
+/// What else is said of a change.
+pub fn mark(mark: model::Mark) -> &'static str {
+    match mark {
+        model::Mark::Shortened => "much shorter than before",
+        model::Mark::Alternating => "the page goes to and fro",
+        model::Mark::Reused => "another story at the same address",
+    }
+}
+
+/// All kinds of a change and its marks, by commas.
 pub fn kinds(change: &Change) -> String {
-    change.kinds.iter().map(|each| kind(*each)).collect::<Vec<_>>().join(", ")
+    let kinds = change.kinds.iter().map(|each| kind(*each));
+    kinds.chain(change.marks.iter().map(|each| mark(*each))).collect::<Vec<_>>().join(", ")
 }
 
 pub fn severity(severity: Option<Severity>) -> (Mark, &'static str) {

@@ -124,12 +124,22 @@ pub fn ferry_change() -> Change {
             },
             Figure { before: None, after: Some("112".to_owned()), context: String::new() },
         ],
+        marks: Vec::new(),
         restores: None,
     }
 }
 
 pub fn quiet_change(kinds: Vec<Kind>, severity: Option<Severity>, restores: Option<u32>) -> Change {
-    Change { kinds, severity, added_words: 1, removed_words: 0, silent: false, figures: Vec::new(), restores }
+    Change {
+        kinds,
+        severity,
+        added_words: 1,
+        removed_words: 0,
+        silent: false,
+        figures: Vec::new(),
+        marks: Vec::new(),
+        restores,
+    }
 }
 
 pub fn ferry_history() -> History {
