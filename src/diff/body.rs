@@ -21,6 +21,8 @@ pub(super) struct Body {
     pub findings: Findings,
     pub added_words: usize,
     pub removed_words: usize,
+    /// A note of correction came, or has other words.
+    pub has_new_note: bool,
     /// Words of sentences and long clauses that came or went; the shares of the text are taken of these.
     pub came_words: usize,
     pub went_words: usize,
@@ -62,8 +64,7 @@ pub(super) fn examine<'t>(
         .filter(|row| row.op != ParagraphOp::Equal)
         .map(|row| Differing { row: *row, old: read(&old, row.before), new: read(&new, row.after) })
         .collect();
-    let mut walk =
-        Walk { lexicon, known, body: Body::default(), gone: Vec::new(), came: Vec::new(), stayed: Vec::new() };
+    let mut walk = Walk { known, body: Body::default(), gone: Vec::new(), came: Vec::new(), stayed: Vec::new() };
     differing.iter().for_each(|differing| walk.visit(differing, &vocabulary));
     walk.reunite(&rows, vocabulary);
     walk.body
@@ -97,7 +98,6 @@ impl Stray<'_, '_> {
 }
 
 struct Walk<'a, 't> {
-    lexicon: &'static Lexicon,
     known: &'a Known<'t>,
     body: Body,
     gone: Vec<Stray<'a, 't>>,
@@ -143,8 +143,9 @@ impl<'a, 't> Walk<'a, 't> {
         self.gone.extend(gone);
         self.came.extend(came);
         self.examine_pair(&pair, vocabulary, &old_stays, &new_stays);
-        if self.begins_as_correction(new.source) && pair.hunks.iter().any(|hunk| !hunk.new.is_empty()) {
+        if Self::begins_as_correction(new.source) && pair.hunks.iter().any(|hunk| !hunk.new.is_empty()) {
             self.body.findings.note(Kind::Correction);
+            self.body.has_new_note = true;
         }
     }
 
@@ -221,8 +222,9 @@ impl<'a, 't> Walk<'a, 't> {
         if stray.quoted_words >= LEAST_QUOTED {
             self.body.findings.note(Kind::Quote);
         }
-        if self.begins_as_correction(stray.text.slice(stray.tokens.clone())) {
+        if Self::begins_as_correction(stray.text.slice(stray.tokens.clone())) {
             self.body.findings.note(Kind::Correction);
+            self.body.has_new_note |= kind == Kind::Addition;
         }
     }
 
@@ -256,14 +258,16 @@ impl<'a, 't> Walk<'a, 't> {
         (without(gone, old), without(came, new))
     }
 
-    fn begins_as_correction(&self, text: &str) -> bool {
+    fn begins_as_correction(text: &str) -> bool {
         let head: String = text.chars().take(80).collect::<String>().to_lowercase().replace('’', "'");
         let head = head.trim_start_matches(|c: char| !c.is_alphanumeric());
-        self.lexicon.corrections.iter().any(|phrase| {
-            let rest = head.strip_prefix(phrase.as_str());
-            let is_whole = |rest: &str| !rest.starts_with(char::is_alphanumeric) || phrase.ends_with('：');
-            let is_label = |rest: &str| phrase.contains(' ') || !phrase.is_ascii() || !rest.starts_with(' ');
-            rest.is_some_and(|rest| is_whole(rest) && is_label(rest))
+        Lexicon::corrections().any(|phrase| {
+            let rest = head.strip_prefix(phrase);
+            let is_closed = phrase.ends_with([':', '：']);
+            let is_whole = |rest: &str| !rest.starts_with(char::is_alphanumeric) || is_closed;
+            // A single word is a label where a mark or a day follows: `Précision :`, `Correction 12 May:`.
+            let is_label = |rest: &str| phrase.contains(' ') || !rest.trim_start().starts_with(char::is_alphabetic);
+            rest.is_some_and(|rest| is_whole(rest) && (is_closed || is_label(rest)))
         })
     }
 }

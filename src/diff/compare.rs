@@ -38,6 +38,8 @@ pub fn compare(old: &ArticleText, new: &ArticleText) -> Option<Change> {
         part.kinds().iter().for_each(|kind| silent_candidates.note(*kind));
     }
     let (added, removed) = (body.added_words, body.removed_words);
+    // A note that was taken away announces nothing.
+    let has_new_note = body.has_new_note || note.is_reworded && !is_empty(&new.correction);
     let counted = [&title, &summary, &note];
     let added_words = added + counted.iter().map(|field| field.added_words).sum::<usize>();
     let removed_words = removed + counted.iter().map(|field| field.removed_words).sum::<usize>();
@@ -49,7 +51,7 @@ pub fn compare(old: &ArticleText, new: &ArticleText) -> Option<Change> {
     }
     tidy(&mut findings);
     let is_above_minor = silent_candidates.kinds().iter().any(|kind| severity(*kind, &shares) > Severity::Minor);
-    let silent = is_above_minor && !has_moved(old, new) && !findings.has(Kind::Correction);
+    let silent = is_above_minor && !has_moved(old, new) && !has_new_note;
     let severity = findings.kinds().iter().map(|kind| severity(*kind, &shares)).max();
     let figures = std::mem::take(&mut findings.figures);
     Some(Change {
@@ -154,6 +156,10 @@ fn correction<'t>(old: &'t ArticleText, new: &'t ArticleText, lexicon: &'static 
     field.findings = Findings::default();
     field.findings.note(if field.is_reworded { Kind::Correction } else { Kind::Punctuation });
     field
+}
+
+fn is_empty(field: &Option<String>) -> bool {
+    fold(field.as_deref().unwrap_or_default()).is_empty()
 }
 
 fn differs(old: &Option<String>, new: &Option<String>) -> bool {

@@ -1,18 +1,23 @@
 //! What the hunks between two texts mean: figures, dates, negations, quotations, names, or just other words.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::figures::{Found, Reading};
 use super::findings::{Findings, MAX_FIGURES};
+use super::lexicon::Class;
 use super::names::{self, Known};
 use super::pair::Pair;
 use super::script::{self, Hunk};
 use super::side::Side;
+use super::token::TokenKind;
 use super::typo;
 use crate::model::{Figure, Kind};
 
 /// Longer hunks are not looked at for misspelt words.
 const MAX_RESPELT_WORDS: usize = 8;
+/// Most words that stand twice by a slip.
+const MAX_DOUBLED: usize = 3;
 /// How many sentences off the old form of a sentence is looked for.
 const NEARBY: usize = 20;
 /// Longer ones are not looked at for names.
@@ -142,7 +147,7 @@ impl<'a, 't> Examination<'a, 't> {
         if self.old.quotation_marks(place.old) != self.new.quotation_marks(place.new) {
             self.findings.note(Kind::Quote);
         }
-        if self.is_respelt(place) {
+        if self.is_respelt(place) || self.is_doubled(hunk) {
             return self.findings.note(Kind::Typo);
         }
         let lone = self.lone.len();
@@ -160,7 +165,7 @@ impl<'a, 't> Examination<'a, 't> {
         if !self.old.quoted_words(place.old).is_empty() || !self.new.quoted_words(place.new).is_empty() {
             self.findings.note(Kind::Quote);
         }
-        if only_figures_differ {
+        if only_figures_differ || self.is_only_negated(place) {
             return;
         }
         if self.is_renamed(place) {
@@ -230,6 +235,13 @@ impl<'a, 't> Examination<'a, 't> {
         old.len() == new.len() && old.iter().zip(&new).any(|(a, b)| a != b && typo::is_negating_pair(a, b, lexicon))
     }
 
+    /// Whether each word that differs turned into its opposite.
+    fn is_only_negated(&self, place: &Place) -> bool {
+        let (old, new) = (self.old.words(place.old), self.new.words(place.new));
+        let lexicon = self.new.reading.lexicon();
+        old.len() == new.len() && old.iter().zip(&new).all(|(a, b)| a == b || typo::is_negating_pair(a, b, lexicon))
+    }
+
     fn is_respelt(&self, place: &Place) -> bool {
         let (old, new) = (self.old.words(place.old), self.new.words(place.new));
         if old == new || old.len() != new.len() || old.len() > MAX_RESPELT_WORDS {
@@ -238,6 +250,27 @@ impl<'a, 't> Examination<'a, 't> {
         let lexicon = self.new.reading.lexicon();
         let are_names = self.capitals_tell && self.new.has_name(place.new, self.known);
         old.iter().zip(&new).all(|(a, b)| a == b || typo::is_respelling(a, b, lexicon, are_names))
+    }
+
+    /// Whether words stood twice, or do so now: `the the`.
+    fn is_doubled(&self, hunk: &Hunk) -> bool {
+        let repeats = |side: &Side, range: &Range<usize>| {
+            let (start, end, length) = (range.start, range.end, range.len());
+            let is_plain = |index: usize| {
+                side.reading.kind(index) == Some(TokenKind::Word)
+                    && !side.reading.is(index, Class::Negation)
+                    && !side.reading.is(index, Class::Count)
+            };
+            let equals = |other: usize| range.clone().zip(other..).all(|(a, b)| side.reading.is_same(a, b));
+            (1..=MAX_DOUBLED).contains(&length)
+                && range.clone().all(is_plain)
+                && (start >= length && equals(start - length) || equals(end))
+        };
+        match (hunk.old.is_empty(), hunk.new.is_empty()) {
+            (true, false) => repeats(&self.new, &hunk.new),
+            (false, true) => repeats(&self.old, &hunk.old),
+            _ => false,
+        }
     }
 
     fn is_renamed(&self, place: &Place) -> bool {

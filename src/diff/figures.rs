@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lexicon::{Class, Classes, Lexicon};
-use super::token::{Text, TokenKind, Vocabulary, is_currency};
+use super::token::{Text, TokenKind, Vocabulary, is_currency, without_exponent};
 
 /// A text with what is needed to understand its tokens.
 #[derive(Clone, Copy)]
@@ -50,6 +50,12 @@ impl<'a, 't> Reading<'a, 't> {
         self.vocabulary.lower(self.text.tokens[index].key)
     }
 
+    /// Whether two tokens are the same word; `false` beyond the end of the text.
+    pub fn is_same(&self, one: usize, other: usize) -> bool {
+        let key = |index: usize| self.text.tokens.get(index).map(|token| token.key);
+        key(one).is_some() && key(one) == key(other)
+    }
+
     pub fn lexicon(&self) -> &'static Lexicon {
         self.vocabulary.lexicon()
     }
@@ -83,6 +89,10 @@ impl<'a, 't> Reading<'a, 't> {
         while start > 0 && index - start < 8 && (self.is_count(start - 1) || self.joins_counts(start - 1)) {
             start -= 1;
         }
+        // 数 in 数十.
+        if start > 0 && self.kind(start - 1) == Some(TokenKind::Character) && self.is(start - 1, Class::WeakCount) {
+            start -= 1;
+        }
         if start > 0 && start == index && self.is_plain_number(start - 1) && self.is_magnitude(index) {
             start -= 1;
         }
@@ -90,16 +100,17 @@ impl<'a, 't> Reading<'a, 't> {
         while end - index < 8 && (self.is_count(end) || self.joins_counts(end)) {
             end += 1;
         }
-        let mut shown_end = end.max(through + 1);
-        let mut units_end = shown_end;
+        let (mut shown_end, mut units_end) = (end, end);
         while units_end - end < 4 {
             let Some(length) = self.unit_length(units_end) else { break };
             let is_read_with_number = shown_end == units_end && self.is_magnitude(units_end);
             units_end += length;
+            let is_read_with_number = is_read_with_number || shown_end <= through && through < units_end;
             if is_read_with_number {
                 shown_end = units_end;
             }
         }
+        let (shown_end, units_end) = (shown_end.max(through + 1), units_end.max(through + 1));
         Found {
             is_date: false,
             is_weak: false,
@@ -118,7 +129,12 @@ impl<'a, 't> Reading<'a, 't> {
     }
 
     fn weak_count(&self, index: usize) -> Option<Found> {
-        self.is(index, Class::WeakCount).then(|| Found { is_weak: true, ..self.number(index, index) })
+        let counts = |at: usize| {
+            self.is(at, Class::Count) || self.is(at, Class::WeakCount) || self.kind(at) == Some(TokenKind::Number)
+        };
+        // The article of `a handful`.
+        let only_leads = self.is(index, Class::Article) && counts(index + 1);
+        (self.is(index, Class::WeakCount) && !only_leads).then(|| Found { is_weak: true, ..self.number(index, index) })
     }
 
     fn date(&self, index: usize) -> Found {
@@ -172,13 +188,19 @@ impl<'a, 't> Reading<'a, 't> {
             return Some(2);
         }
         let is_currency_mark = self.word(index).chars().all(is_currency);
-        (is_currency_mark || self.is(index, Class::Unit)).then_some(1)
+        let has_exponent = || {
+            let unit = without_exponent(self.lower(index));
+            unit.len() < self.lower(index).len() && self.lexicon().classes(unit).has(Class::Unit)
+        };
+        (is_currency_mark || self.is(index, Class::Unit) || has_exponent()).then_some(1)
     }
 
     /// What a unit of two words stands for.
     fn two_words(&self, index: usize) -> Option<&'static str> {
-        let short = |at: usize| at < self.text.tokens.len() && (2..=7).contains(&self.lower(at).len());
-        if !short(index) || !short(index + 1) || self.kind(index) != Some(TokenKind::Word) {
+        if self.kind(index) != Some(TokenKind::Word) || self.kind(index + 1) != Some(TokenKind::Word) {
+            return None;
+        }
+        if !self.lexicon().begins_two_words(self.lower(index)) {
             return None;
         }
         self.lexicon().value(&format!("{}_{}", self.lower(index), self.lower(index + 1)))
@@ -187,8 +209,9 @@ impl<'a, 't> Reading<'a, 't> {
     /// A unit that is read as part of the number: million, per cent.
     fn is_magnitude(&self, index: usize) -> bool {
         let (word, classes) = (self.lower(index), self.classes(index));
-        let is_percent = word == "%" || self.lexicon().value(word).or_else(|| self.two_words(index)) == Some("%");
-        is_percent || classes.has(Class::Unit) && (classes.has(Class::Count) || word.ends_with("illion"))
+        let value = self.two_words(index).or_else(|| self.lexicon().value(word));
+        let is_share = word == "%" || matches!(value, Some("%" | "pp"));
+        is_share || classes.has(Class::Unit) && (classes.has(Class::Count) || word.ends_with("illion"))
     }
 
     fn value(&self, tokens: Range<usize>) -> String {
@@ -245,13 +268,24 @@ impl<'a, 't> Reading<'a, 't> {
     /// Whether a number is part of a date or a time of day.
     fn is_date_number(&self, index: usize) -> bool {
         let number = normal_number(self.lower(index)).replace(' ', "");
-        if is_whole_date(&number) || self.is(index + 1, Class::Clock) {
+        if is_whole_date(&number) || self.is(index + 1, Class::Clock) || is_decade(&number) || self.is_hour(&number) {
             return true;
         }
         if is_day_of_month(&number) && self.is_beside_a_month(index) {
             return true;
         }
         is_year(&number) && self.reads_as_a_year(index)
+    }
+
+    /// `6.30am`, `8pm`, `14h30`.
+    fn is_hour(&self, number: &str) -> bool {
+        let hour = run_of_digits(number);
+        let rest = number[hour..].strip_prefix(['.', ':']).unwrap_or(&number[hour..]);
+        let suffix = &rest[run_of_digits(rest)..];
+        let is_short = (1..=2).contains(&hour) && matches!(rest.len() - suffix.len(), 0 | 2);
+        let is_clock = |word: &str| self.lexicon().classes(word).has(Class::Clock);
+        let is_split = suffix.strip_prefix('h').is_some_and(|minutes| minutes.len() == 2 && is_digits(minutes));
+        is_short && !suffix.is_empty() && (is_clock(suffix) || is_split)
     }
 
     fn is_beside_a_month(&self, index: usize) -> bool {
@@ -308,8 +342,9 @@ fn groups_are_thousands(number: &str) -> bool {
     head_is_short && groups.all(|group| digits(group) == 3)
 }
 
-/// The digit zero of each script whose digits news use.
-const ZEROS: [char; 8] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{1040}', '\u{17e0}', '\u{ff10}'];
+/// The digit zero of each script whose digits news use, and of those that stand low in `CO₂`.
+const ZEROS: [char; 9] =
+    ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{1040}', '\u{17e0}', '\u{2080}', '\u{ff10}'];
 
 fn ascii_digit(c: char) -> char {
     if c.is_ascii() {
@@ -336,6 +371,19 @@ fn is_whole_date(number: &str) -> bool {
         _ => false,
     };
     is_time || is_date && !number.contains(',')
+}
+
+/// `1960s`.
+fn is_decade(number: &str) -> bool {
+    number.strip_suffix('s').is_some_and(|year| year.len() == 4 && year.ends_with('0') && is_year(year))
+}
+
+fn is_digits(text: &str) -> bool {
+    run_of_digits(text) == text.len()
+}
+
+fn run_of_digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
 /// `3`, `12th`, `1er`.

@@ -2,7 +2,7 @@
 //!
 //! The lists are data under `words/`, one file for each language; a language without a list works without.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::token::is_spaceless;
@@ -93,17 +93,26 @@ static LEXICONS: LazyLock<Vec<Lexicon>> =
 
 /// How many of the languages in [`FILES`] are told apart by their words.
 const LATIN: usize = 8;
-/// How many frequent words the claim of a page weighs as much as.
-const CLAIM: usize = 3;
+/// What a frequent word, another word of the lists, and the claim of a page say for a language.
+const COMMON: usize = 2;
+const LISTED: usize = 1;
+const CLAIM: usize = 6;
+/// Fewest letters of a word that tells a language without being frequent in it: `km` is at home everywhere.
+const MIN_LISTED_CHARS: usize = 4;
 
-/// In which of the first languages a word is among the most frequent ones, as bits.
-static COMMON: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
-    let mut common = HashMap::new();
+/// What each word says for each of the first languages.
+static VOTES: LazyLock<HashMap<&'static str, [usize; LATIN]>> = LazyLock::new(|| {
+    let mut votes: HashMap<&'static str, [usize; LATIN]> = HashMap::new();
     for (at, lexicon) in LEXICONS[..LATIN].iter().enumerate() {
-        let words = lexicon.words.iter().filter(|(_, entry)| entry.classes.has(Class::Common));
-        words.for_each(|(word, _)| *common.entry(*word).or_default() |= 1 << at);
+        for (word, entry) in &lexicon.words {
+            match entry.classes.has(Class::Common) {
+                true => votes.entry(word).or_default()[at] = COMMON,
+                false if word.chars().count() >= MIN_LISTED_CHARS => votes.entry(word).or_default()[at] = LISTED,
+                false => {}
+            }
+        }
     }
-    common
+    votes
 });
 
 /// The word lists of one language.
@@ -113,12 +122,14 @@ pub(super) struct Lexicon {
     words: HashMap<&'static str, Entry>,
     /// Negations, units and days of a script without spaces, to be looked for inside a text.
     runs: Vec<(&'static str, Class)>,
+    /// First words of those units that have two: `per cent`.
+    two_word_heads: HashSet<&'static str>,
     /// Syllables that turn a word into its opposite: `un-`, Turkish `-me-`.
     pub negating_affixes: Vec<&'static str>,
     /// Endings of negated verbs: `n't`.
     negating_endings: Vec<&'static str>,
     /// How correction and update lines begin, in lower case.
-    pub corrections: Vec<String>,
+    corrections: Vec<String>,
     /// Groups of real words that look like misspellings of each other.
     confusables: HashMap<&'static str, Vec<usize>>,
 }
@@ -142,8 +153,8 @@ impl Lexicon {
         }
         let mut scores = [0_usize; LATIN];
         for word in sample.split(|c: char| !c.is_alphabetic()) {
-            let languages = COMMON.get(word.to_lowercase().as_str()).copied().unwrap_or_default();
-            scores.iter_mut().enumerate().for_each(|(at, score)| *score += usize::from(languages >> at & 1));
+            let votes = VOTES.get(word.to_lowercase().as_str()).copied().unwrap_or_default();
+            scores.iter_mut().zip(votes).for_each(|(score, vote)| *score += vote);
         }
         let claimed = LEXICONS[..LATIN].iter().position(|lexicon| lexicon.language == claimed);
         claimed.into_iter().for_each(|at| scores[at] += CLAIM);
@@ -196,6 +207,9 @@ impl Lexicon {
         if word.starts_with(is_spaceless) {
             self.runs.push((word, class));
         }
+        if let (Class::Unit, Some((head, _))) = (class, word.split_once('_')) {
+            self.two_word_heads.insert(head);
+        }
     }
 
     /// What a word, in lower case, is.
@@ -210,10 +224,21 @@ impl Lexicon {
         self.words.get(lower).and_then(|entry| entry.value)
     }
 
+    /// Whether a unit of two words begins with this one, in lower case.
+    pub fn begins_two_words(&self, lower: &str) -> bool {
+        self.two_word_heads.contains(lower)
+    }
+
     /// How often words of a class occur in a text that is written without spaces.
     pub fn occurrences(&self, text: &str, class: Class) -> usize {
         let of_class = self.runs.iter().filter(|(_, of)| *of == class);
         of_class.map(|(word, _)| text.matches(word).count()).sum()
+    }
+
+    /// How correction and update lines begin in all languages, in lower case: they are told apart from prose easily,
+    /// short texts from each other are not.
+    pub fn corrections() -> impl Iterator<Item = &'static str> {
+        LEXICONS.iter().flat_map(|lexicon| &lexicon.corrections).map(String::as_str)
     }
 
     /// Whether two words, in lower case, are known to be different words in spite of looking alike.

@@ -22,12 +22,11 @@ impl<'a, 't> Pair<'a, 't> {
         let old_sentences = sentence::sentences(old, vocabulary);
         let new_sentences = sentence::sentences(new, vocabulary);
         let hunks = by_sentences(old, new, &old_sentences, &new_sentences);
-        let hunks = script::join_close(hunks, old);
         Self { old, new, old_sentences, new_sentences, hunks }
     }
 }
 
-/// Equal sentences hold the texts together; between them words are compared.
+/// Equal sentences hold the texts together; between them words are compared, and no hunk reaches over them.
 fn by_sentences(old: &Text, new: &Text, old_sentences: &[Range<usize>], new_sentences: &[Range<usize>]) -> Vec<Hunk> {
     let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut number = |text: &Text, sentence: &Range<usize>| {
@@ -41,10 +40,11 @@ fn by_sentences(old: &Text, new: &Text, old_sentences: &[Range<usize>], new_sent
         let old_tokens = tokens_of(old_sentences, &gap.old, old.tokens.len());
         let new_tokens = tokens_of(new_sentences, &gap.new, new.tokens.len());
         let inner = script::hunks(&old.keys(old_tokens.clone()), &new.keys(new_tokens.clone()));
-        found.extend(inner.into_iter().map(|hunk| Hunk {
+        let inner = inner.into_iter().map(|hunk| Hunk {
             old: hunk.old.start + old_tokens.start..hunk.old.end + old_tokens.start,
             new: hunk.new.start + new_tokens.start..hunk.new.end + new_tokens.start,
-        }));
+        });
+        found.extend(script::join_close(inner, old));
     }
     found
 }

@@ -19,8 +19,10 @@ impl Quotes {
         let single_closes = single_closers(text, vocabulary);
         for index in 0..count {
             let token = text.tokens[index];
+            let was_open = double_is_open;
             let mark = if token.kind == TokenKind::Mark { vocabulary.text(token.key) } else { "" };
             match mark {
+                "\"" if !double_is_open && are_inches(text, index) => {}
                 "\"" => double_is_open = !double_is_open,
                 "「" | "『" => corner_depth += 1,
                 "」" | "』" => corner_depth = corner_depth.saturating_sub(1),
@@ -29,7 +31,8 @@ impl Quotes {
                 _ => {}
             }
             let is_single = mark == "'" && (single_until.is_some() || quotes.closes_at(index, &single_closes, text));
-            quotes.marks[index] = matches!(mark, "\"" | "「" | "」" | "『" | "』") || is_single;
+            let is_double = mark == "\"" && (double_is_open || was_open);
+            quotes.marks[index] = is_double || matches!(mark, "「" | "」" | "『" | "』") || is_single;
             quotes.inside[index] = double_is_open || corner_depth > 0 || single_until.is_some();
         }
         quotes
@@ -47,6 +50,13 @@ impl Quotes {
     pub fn is_mark(&self, index: usize) -> bool {
         self.marks[index]
     }
+}
+
+/// The mark in `6'2" high`: right behind a number, and not before a word.
+fn are_inches(text: &Text, index: usize) -> bool {
+    let touches_before = index > 0 && !text.is_spaced(index);
+    let ends = index + 1 == text.tokens.len() || text.is_spaced(index + 1) || !text.tokens[index + 1].is_word();
+    touches_before && ends && text.tokens[index - 1].kind == TokenKind::Number
 }
 
 fn opens_single(text: &Text, index: usize) -> bool {

@@ -69,8 +69,8 @@ fn have_runs_in_common(old: &[u32], new: &[u32]) -> bool {
 /// Joins hunks that only a word or two keeps apart, where both are longer than what stands between them.
 ///
 /// After the semantic clean-up of diff-match-patch. A number never disappears into a hunk.
-pub(super) fn join_close(hunks: Vec<Hunk>, old: &Text) -> Vec<Hunk> {
-    let mut joined: Vec<Hunk> = Vec::with_capacity(hunks.len());
+pub(super) fn join_close(hunks: impl Iterator<Item = Hunk>, old: &Text) -> Vec<Hunk> {
+    let mut joined: Vec<Hunk> = Vec::new();
     for mut hunk in hunks {
         while let Some(last) = joined.last() {
             if !belongs_together(last, &hunk, old) {

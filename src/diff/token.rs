@@ -178,7 +178,7 @@ fn scan(rest: &str, before: Option<char>) -> (usize, TokenKind) {
     }
     if first.is_alphanumeric() {
         let length = scan_word(rest);
-        let kind = match rest[..length].contains(char::is_numeric) {
+        let kind = match without_exponent(&rest[..length]).contains(char::is_numeric) {
             true => TokenKind::Number,
             false => TokenKind::Word,
         };
@@ -189,6 +189,11 @@ fn scan(rest: &str, before: Option<char>) -> (usize, TokenKind) {
         _ => first.len_utf8(),
     };
     (with_joined(rest, run), TokenKind::Mark)
+}
+
+/// `km` of `km²`.
+pub(super) fn without_exponent(unit: &str) -> &str {
+    unit.trim_end_matches(['²', '³'])
 }
 
 /// Letters, marks and digits, apostrophes between letters, and the full stops of `U.S.`.

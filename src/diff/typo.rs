@@ -3,7 +3,12 @@
 //! There is no dictionary of every language here, so the answer is yes only where the difference is one that slips of
 //! the pen make and that seldom makes another word; a real change that is called a typo would go unnoticed.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::lexicon::{Class, Classes, Lexicon};
+
+/// A shorter word may be another one for its accent.
+const MIN_ACCENTED: usize = 6;
 
 /// Whether `new` is `old` with a slip corrected (or made): one or two letters inside the word, and not a pair that
 /// is known as two words. Both are folded; words of up to three letters and words with digits never are.
@@ -23,7 +28,7 @@ pub(super) fn is_respelling(old: &str, new: &str, lexicon: &Lexicon, are_names: 
     if is_other_meaning(&old, &new, lexicon) || a[0] != b[0] {
         return false;
     }
-    if is_house_spelling(&old, &new) {
+    if is_house_spelling(&old, &new) || is_other_accent(&a, &b) {
         return true;
     }
     let (a, b) = trim_common_ends(&a, &b);
@@ -36,20 +41,38 @@ pub(super) fn is_negating_pair(old: &str, new: &str, lexicon: &Lexicon) -> bool 
     if short.chars().count() < 4 {
         return false;
     }
-    let is_infixing = lexicon.language == "tr";
-    lexicon.negating_affixes.iter().any(|affix| {
-        let is_prefixed = !is_infixing && long.strip_prefix(affix) == Some(short);
-        is_prefixed || is_infixing && has_infix(short, long, affix)
+    if lexicon.language == "tr" {
+        return is_negated_in_turkish(short, long);
+    }
+    lexicon.negating_affixes.iter().any(|affix| long.strip_prefix(affix) == Some(short))
+}
+
+/// `geldi` and `gelmedi`, `olduğunu` and `olmadığını`: the syllable `ma` or `me` stands behind the stem, and what
+/// follows it is in harmony with it.
+fn is_negated_in_turkish(short: &str, long: &str) -> bool {
+    let (short, long) = (harmonised(short), harmonised(long));
+    let common = short.iter().zip(&long).take_while(|(a, b)| a == b).count();
+    (2..=common).rev().take(4).any(|at| {
+        let (ending, negated) = (&short[at..], &long[at..]);
+        let behind = |syllable: &[char]| negated.strip_prefix(syllable).filter(|rest| rest.len() >= 2);
+        let is_progressive = |rest: &[char]| rest.starts_with(&['i', 'y', 'o', 'r']);
+        behind(&['m', 'e']).is_some_and(|rest| rest == ending || rest.strip_prefix(&['y']) == Some(ending))
+            || behind(&['m']).is_some_and(|rest| is_progressive(rest) && rest == ending)
     })
 }
 
-fn has_infix(short: &str, long: &str, infix: &str) -> bool {
-    let prefix: usize = short.chars().zip(long.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
-    (0..=prefix)
-        .rev()
-        .filter(|at| short.is_char_boundary(*at))
-        .take(4)
-        .any(|at| long[at..].strip_prefix(infix) == Some(&short[at..]))
+/// The letters of a word without what vowel harmony and voicing change in them.
+fn harmonised(word: &str) -> Vec<char> {
+    let plain = |c: char| match c {
+        'a' => 'e',
+        'ı' | 'u' | 'ü' => 'i',
+        'd' => 't',
+        'ğ' | 'g' => 'k',
+        'b' => 'p',
+        'c' => 'ç',
+        _ => c,
+    };
+    word.chars().map(plain).collect()
 }
 
 /// Whether both words carry meaning of their own, so that one letter makes another number, day or negation.
@@ -58,6 +81,23 @@ fn is_other_meaning(old: &str, new: &str, lexicon: &Lexicon) -> bool {
     let telling = telling.into_iter().fold(Classes::default(), Classes::with);
     let carries = |word: &str| lexicon.classes(word).meets(telling);
     (carries(old) && carries(new)) || is_negating_pair(old, new, lexicon)
+}
+
+/// Whether letters carry other accents, but each that has one keeps one: `réglement` and `règlement`.
+fn is_other_accent(a: &[char], b: &[char]) -> bool {
+    a.len() == b.len()
+        && a.len() >= MIN_ACCENTED
+        && a.iter().zip(b).filter(|(x, y)| x != y).all(|(x, y)| {
+            let (x, y) = (bare(*x), bare(*y));
+            x.is_some() && x == y
+        })
+}
+
+/// The letter under an accent; `None` for a letter without one.
+fn bare(c: char) -> Option<char> {
+    let mut parts = [c].into_iter().nfd();
+    let letter = parts.next();
+    letter.filter(|_| parts.next().is_some())
 }
 
 /// British and American, and the like.

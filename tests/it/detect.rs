@@ -1,5 +1,7 @@
 //! The whole decision about one look at an article.
 
+mod kinds;
+
 use std::time::Duration;
 
 use url::Url;
