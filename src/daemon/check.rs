@@ -7,16 +7,18 @@ use tracing::{debug, info, warn};
 use url::Url;
 
 use crate::alert;
-use crate::detect::{self, Absence, Finding, Known};
+use crate::detect::{self, Absence, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
-use crate::model::{Alert, ArticleText, Capture, Entry, Fitness, Quality, Sightings, Source, Timestamp, Validators};
+use crate::model::{
+    Alert, ArticleText, Capture, Choice, Entry, Fitness, Quality, Reader, Sightings, Source, Timestamp, Validators,
+};
 use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
 
 use super::poll::UNASKED_304;
 use super::worker::Queue;
-use super::{Daemon, Happening, Setup};
+use super::{Daemon, Happening, Setup, reread};
 
 /// Longer than robots.txt and page take at the most, each with its redirects and its waits at the host gate.
 const LEASE: Duration = Duration::from_secs(45 * 60);
@@ -89,11 +91,13 @@ struct Checked {
     again_in: Option<Duration>,
     /// What this look saw beside the version, for the next one.
     sightings: Option<Sightings>,
+    /// What read the page, where it was read.
+    reader: Option<Reader>,
 }
 
 impl Checked {
     fn quiet(outcome: CheckOutcome) -> Self {
-        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None, sightings: None }
+        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None, sightings: None, reader: None }
     }
 }
 
@@ -101,6 +105,7 @@ impl Daemon {
     /// Looks at one article, from its request to its record.
     async fn check(&self, mut article: ClaimedArticle) -> Result<(), StoreError> {
         let setup = self.setup();
+        self.renew(&setup, &mut article).await?;
         let mut checked = self.look(&setup, &article).await;
         if setup.config.pages.confirm.is_zero() {
             for _ in 1..CONFIRMATIONS_AT_ONCE {
@@ -110,6 +115,7 @@ impl Daemon {
                 }
                 article.candidate = Some(*candidate);
                 article.sightings = checked.sightings.take().unwrap_or(article.sightings);
+                article.reader = checked.reader.or(article.reader);
                 checked = self.look(&setup, &article).await;
             }
         }
@@ -131,13 +137,14 @@ impl Daemon {
         let now = self.clock.now();
         let full = article.candidate.is_some()
             || article.gone
+            || reread::is_read_by_another(article)
             || article.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
         let request = Request {
             known: if full { Validators::default() } else { article.validators.clone() },
             past_caches: article.candidate.is_some() || article.sightings.unsettled_since.is_some(),
             robots: setup.config.pages.robots,
             headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
-            ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
+            ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
         };
         let unconditional = request.known == Validators::default();
         match setup.fetcher.get(request).await {
@@ -172,7 +179,8 @@ impl Daemon {
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         let fetched = fetched(body);
         let site = setup.site(&answer.url).cloned();
-        if article.body == Some(body) && article.candidate.is_none() && !article.gone {
+        let is_known = article.body == Some(body) && !reread::is_read_by_another(article);
+        if is_known && article.candidate.is_none() && !article.gone {
             return Sight::Same(Some(fetched));
         }
         let page = StoredPage {
@@ -180,7 +188,8 @@ impl Daemon {
             status: answer.status,
             headers: answer.headers,
             body: answer.body,
-            extractor: extract::VERSION,
+            reader: extract::reader(site.as_ref()),
+            choice: Choice::default(),
         };
         self.read_capture(page, link.clone(), site, now, fetched).await
     }
@@ -195,11 +204,7 @@ impl Daemon {
         fetched: Fetched,
     ) -> Sight {
         let extracted = self.compute(move || {
-            let content_type = page.headers.iter().find(|(name, _)| name == "content-type");
-            let content_type = content_type.and_then(|(_, value)| std::str::from_utf8(value).ok());
-            // Whether this is the article is judged by what was asked for, on the host that answered.
-            let url = if asked.host_str() == page.url.host_str() { &asked } else { &page.url };
-            let reading = extract::extract(&page.body, content_type, url, site.as_ref());
+            let reading = reread::read(&page, &asked, site.as_ref());
             (page, reading)
         });
         match extracted.await {
@@ -303,18 +308,31 @@ impl Daemon {
         let now = self.clock.now();
         let (rules, article) = (setup.rules.clone(), article.clone());
         let confirm = setup.config.pages.confirm;
+        let is_page = capture.source == Source::Page;
+        let (usual, of_page) = (setup.reader(&article), page.as_ref().map(|page| page.reader));
+        let bytes = if article.body == fetched.as_ref().map(|fetched| fetched.body) { Page::Same } else { Page::Other };
         let assessed = tokio::task::spawn_blocking(move || {
             let mut sightings = article.sightings.clone();
-            let finding = detect::assess(&rules, &known_with(confirm, &article), &mut sightings, capture, now);
-            (finding, Some(sightings))
+            let (known, seen) = (known_with(confirm, &article), page.is_some().then(|| capture.clone()));
+            let finding = match is_page && reread::is_read_by_another(&article) {
+                true => detect::assess_anew(&rules, &known, &mut sightings, capture, bytes, now),
+                false => detect::assess(&rules, &known, &mut sightings, capture, now),
+            };
+            let page = page.zip(seen).map(|(page, seen)| StoredPage { choice: choice(&finding, &seen), ..page });
+            (finding, page, Some(sightings))
         });
-        let (finding, sightings) = assessed.await.unwrap_or_else(|panic| {
+        let (finding, page, sightings) = assessed.await.unwrap_or_else(|panic| {
             let reason = format!("the comparison failed: {panic}");
-            (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None)
+            (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None, None)
         });
         // While a difference waits to be believed, the same bytes have to be read again.
         let is_settled = sightings.as_ref().is_none_or(|sightings| sightings.pending.is_empty());
-        Checked { sightings, ..checked(finding, fetched.filter(|_| is_settled), page) }
+        let reader = match finding {
+            Finding::Version(_) if is_page => of_page.or(Some(usual)),
+            Finding::Unfit(_) => None,
+            _ => is_page.then_some(usual),
+        };
+        Checked { sightings, reader, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
 
     async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
@@ -327,6 +345,7 @@ impl Daemon {
             next_due_at: next_due(setup, &article, &checked, now),
             outcome: checked.outcome.clone(),
             sightings: checked.sightings.clone(),
+            reader: checked.reader,
             alerts: checked.alerts.clone(),
             deliveries,
         };
@@ -461,6 +480,14 @@ fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>)
             Checked::quiet(CheckOutcome::Failed { status: None, error: "missing".to_owned(), missing: Some(missing) })
         }
         Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
+    }
+}
+
+/// What today's reader chose of the page that a version was found on.
+fn choice(finding: &Finding, seen: &Capture) -> Choice {
+    match finding {
+        Finding::Version(found) => detect::choice(seen, &found.version.text),
+        _ => Choice::default(),
     }
 }
 

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diff;
-use crate::model::{ArticleText, Capture, PageBlock, Paragraph, Role, Sightings};
+use crate::model::{ArticleText, Capture, Kind, PageBlock, Paragraph, Role, Sightings};
 
 use super::blocks::{Run, beside, digest, key, page, place};
 use super::overlap::{self, Sought, Words};
@@ -304,6 +304,24 @@ impl<'a> Agreement<'a> {
         }
     }
 
+    /// Whether a step is what another selection of the page's blocks and words looks like: something came, went or stands
+    /// elsewhere, and no word took the place of another.
+    pub fn is_selection(&self, step: &Step) -> bool {
+        let is_part = |old: &str, new: &str| {
+            let (old, new) = (Words::of(old), Words::of(new));
+            old.holds(&new) || new.holds(&old) || !old.is_alike(&new)
+        };
+        match step.what {
+            What::Edited { paragraph, block } => {
+                let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page[block].text);
+                is_part(old, new) && !is_negation(old, new)
+            }
+            What::Field(Field::Correction) => false,
+            What::Field(field) => is_part(&folded(field.of(self.old)), &folded(field.of(self.new))),
+            What::Went { .. } | What::Moved { .. } | What::Came { .. } => true,
+        }
+    }
+
     /// The latest version without the paragraphs of some steps.
     pub fn text_without(&self, steps: &[&Step]) -> ArticleText {
         let dropped: HashSet<usize> = steps
@@ -327,7 +345,7 @@ impl<'a> Agreement<'a> {
 }
 
 impl Field {
-    fn of(self, text: &ArticleText) -> &Option<String> {
+    pub fn of(self, text: &ArticleText) -> &Option<String> {
         match self {
             Self::Headline => &text.headline,
             Self::Summary => &text.summary,
@@ -335,6 +353,15 @@ impl Field {
             Self::Correction => &text.correction,
         }
     }
+}
+
+/// Whether a paragraph denies what it said before, or the other way round: it takes one word.
+fn is_negation(old: &str, new: &str) -> bool {
+    let text = |text: &str| {
+        let paragraph = Paragraph { role: Role::Paragraph, text: text.to_owned() };
+        ArticleText { paragraphs: vec![paragraph], ..ArticleText::default() }
+    };
+    diff::compare(&text(old), &text(new)).is_some_and(|change| change.kinds.contains(&Kind::Negation))
 }
 
 fn folded(field: &Option<String>) -> String {

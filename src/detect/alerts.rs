@@ -97,7 +97,10 @@ fn no_longer(found: Match) -> Match {
 }
 
 /// An article that a further feed announces: the rules that match now and did not under the feeds known before.
-pub(super) fn on_announcement(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+pub(super) fn on_new_feeds(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    if known.new_feeds.is_empty() {
+        return Vec::new();
+    }
     let before: Vec<FeedFacts> =
         known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
     let earlier = Known { feeds: &before, ..*known };

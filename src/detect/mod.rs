@@ -9,6 +9,8 @@ mod overlap;
 mod blocks;
 mod agree;
 mod confirm;
+mod carry;
+mod reread;
 
 use std::time::Duration;
 
@@ -23,6 +25,8 @@ use crate::rule::RuleSet;
 
 pub use absence::{Absence, assess_absence};
 pub use alerts::alerts;
+pub use carry::carry;
+pub use reread::{Page, assess_anew, choice, read_anew, reread};
 
 use agree::{Agreement, Step};
 use confirm::Verdict;
@@ -156,7 +160,7 @@ fn assess_page(
     if is_settling && !unsteady.is_empty() {
         let text = agreement.text_without(&unsteady);
         sightings.restless.extend(unsteady.iter().flat_map(|step| &step.marks));
-        return settled(latest, Capture { text, ..capture });
+        return settled(rules, known, latest, Capture { text, ..capture });
     }
     if agreement.steps.is_empty() {
         confirm::count(sightings, &[]);
@@ -182,11 +186,12 @@ fn as_before(rules: &RuleSet, known: &Known<'_>, latest: &Version) -> Finding {
 }
 
 /// The first version without what was not there at the look behind it.
-fn settled(latest: &Version, capture: Capture) -> Finding {
+fn settled(rules: &RuleSet, known: &Known<'_>, latest: &Version, capture: Capture) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let change = Some(technical(&latest.text, &capture.text));
+    let alerts = alerts::on_new_feeds(rules, known, &capture.text);
     let version = version(latest.number + 1, capture);
-    found(FoundVersion { version, fingerprint, change, alerts: Vec::new(), again_in: None })
+    found(FoundVersion { version, fingerprint, change, alerts, again_in: None })
 }
 
 /// Begins to note what stands on a page; returns when to look again.
@@ -208,10 +213,7 @@ fn remember(sightings: &mut Sightings, beside: Vec<u64>) {
 
 /// What a look that found nothing new still may tell: that a further feed announces the article.
 pub fn unchanged(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Finding {
-    if known.new_feeds.is_empty() {
-        return Finding::Unchanged;
-    }
-    match alerts::on_announcement(rules, known, text) {
+    match alerts::on_new_feeds(rules, known, text) {
         alerts if alerts.is_empty() => Finding::Unchanged,
         alerts => Finding::Announced { alerts },
     }

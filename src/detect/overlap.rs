@@ -95,6 +95,17 @@ impl Words {
         Self(words)
     }
 
+    /// Whether all words of the other are among these.
+    pub fn holds(&self, other: &Self) -> bool {
+        let mut mine = self.0.iter();
+        other.0.iter().all(|word| mine.by_ref().any(|own| own == word))
+    }
+
+    /// Whether most words are the same.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.likeness(other) >= LEAST_ALIKE
+    }
+
     /// The words in common, as hundredths of the mean length.
     fn likeness(&self, other: &Self) -> usize {
         let (mut one, mut two) = (self.0.iter().peekable(), other.0.iter().peekable());

@@ -25,7 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 use url::Url;
 
-use crate::model::{ArticleText, Fitness, PageBlock};
+use crate::model::{ArticleText, Fitness, PageBlock, Reader};
 
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
 pub use site::{SelectorError, SiteRule, SiteSelectors};
@@ -36,6 +36,11 @@ use page::Page;
 
 /// The version of this extractor, stored with every page it read. It grows when the same page would read differently.
 pub const VERSION: u32 = 1;
+
+/// What reads the pages of a site today. Where it changes, the same page may read differently.
+pub fn reader(site: Option<&SiteRule>) -> Reader {
+    Reader { extractor: VERSION, site_rule: site.map_or(0, SiteRule::selectors_digest) }
+}
 
 /// Most characters of a headline.
 const MAX_HEADLINE_CHARS: usize = 1_000;

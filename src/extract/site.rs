@@ -77,6 +77,25 @@ impl SiteRule {
         headers
     }
 
+    /// Stands for the selectors, which decide what is read of a page; 0 where there are none. Headers and cookies do not
+    /// count: they change the page, not its reading.
+    pub fn selectors_digest(&self) -> u64 {
+        if self.text.is_none() && self.headline.is_none() && self.remove.is_empty() {
+            return 0;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let named = [("text", &self.text), ("headline", &self.headline)];
+        let named = named.into_iter().filter_map(|(key, selector)| Some((key, selector.as_deref()?)));
+        for (key, selector) in named.chain(self.remove.iter().map(|selector| ("remove", selector.as_str()))) {
+            for part in [key, selector] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+        }
+        let bytes = *hasher.finalize().as_bytes();
+        u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]).max(1)
+    }
+
     pub(super) fn text(&self) -> Option<&str> {
         self.text.as_deref()
     }

@@ -52,6 +52,8 @@ pub enum Mark {
     Alternating,
     /// The address tells another story now: a new run of the same article.
     Reused,
+    /// The page of the version before, read anew by a newer extractor or another site rule.
+    ReadAnew,
 }
 
 /// A number, amount or count word that was replaced, with the sentence it stands in now (or stood in).

@@ -4,6 +4,7 @@ mod alert;
 mod article;
 mod change;
 mod feed;
+mod reader;
 mod time;
 
 pub use alert::{
@@ -16,4 +17,5 @@ pub use article::{
 };
 pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
+pub use reader::{Choice, Reader};
 pub use time::Timestamp;

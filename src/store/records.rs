@@ -6,8 +6,8 @@ use url::Url;
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
-    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Delivery, DeliveryId, DeliveryState, Entry, Event,
-    FeedFacts, FeedId, Fitness, Missing, Quality, Sightings, Source, Timestamp, Validators, Version,
+    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Choice, Delivery, DeliveryId, DeliveryState, Entry, Event,
+    FeedFacts, FeedId, Fitness, Missing, Quality, Reader, Sightings, Source, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -120,7 +120,12 @@ pub struct ClaimedArticle {
     /// Names of those that have announced it since its last look, where it has a version.
     pub new_feeds: Vec<String>,
     pub latest: Option<Version>,
-    /// Fingerprints of the versions (`diff::fingerprint`), newest first, at most 200.
+    /// What reads the page as the latest version does; `None` where that is the feed's text.
+    pub reader: Option<Reader>,
+    /// Where the page of the latest version was found, if it is kept.
+    pub page_url: Option<Url>,
+    /// Fingerprints (`diff::fingerprint`) of the latest version and of those between which and it the publisher changed
+    /// something, newest first, at most 200.
     pub fingerprints: Vec<(u32, Digest)>,
     pub candidate: Option<Candidate>,
     pub sightings: Sightings,
@@ -137,10 +142,25 @@ pub struct CheckRecord {
     pub outcome: CheckOutcome,
     /// `None` leaves them as they were.
     pub sightings: Option<Sightings>,
+    /// What read the page as the latest version (or the one of this record) says; `None` leaves it as it was.
+    pub reader: Option<Reader>,
     /// Stored with the version (or, for gone and back, with the latest one).
     pub alerts: Vec<Alert>,
     /// Indexes in `PlannedDelivery::alerts` point into `alerts`.
     pub deliveries: Vec<PlannedDelivery>,
+}
+
+/// The page of an article's latest version, read anew. The lease goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadingRecord {
+    pub article: ArticleId,
+    pub token: ClaimToken,
+    pub now: Timestamp,
+    /// What read it.
+    pub reader: Reader,
+    pub sightings: Sightings,
+    /// Where it reads otherwise: a technical version, which is no activity.
+    pub version: Option<NewVersion>,
 }
 
 /// What a check found.
@@ -208,8 +228,10 @@ pub struct StoredPage {
     pub headers: Vec<(String, Vec<u8>)>,
     /// After content decoding.
     pub body: Vec<u8>,
-    /// Version of the extractor that read it.
-    pub extractor: u32,
+    /// What read it.
+    pub reader: Reader,
+    /// What that chose of it.
+    pub choice: Choice,
 }
 
 /// Whether a claim waits for deliveries to settle.
@@ -303,8 +325,11 @@ pub struct ArticleRow {
     pub headline: Option<String>,
     pub feeds: Vec<String>,
     pub first_seen: Timestamp,
+    /// By its publisher.
     pub last_changed: Timestamp,
     pub versions: u32,
+    /// Versions that its publisher made of an earlier one; the others are readings of ours.
+    pub revisions: u32,
     /// When it was last looked at, and what stood in the way if that look failed.
     pub last_check: Option<Timestamp>,
     pub next_check: Option<Timestamp>,
@@ -321,7 +346,7 @@ pub struct ArticleFilter {
     pub feed: Option<String>,
     /// With activity (first seen or changed) at or after.
     pub since: Option<Timestamp>,
-    /// Only those with two versions or more.
+    /// Only those that their publisher revised.
     pub revised: bool,
     /// Name of a rule that has alerted on it.
     pub alerted_by: Option<String>,

@@ -1,5 +1,7 @@
 //! The whole program: the real binary against a scripted site and a mail server.
 
+mod reextract;
+
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
@@ -80,7 +82,11 @@ smtp = "{}"
 
 /// A site whose feed was polled once before the story appeared, so that the story is news.
 fn watching() -> (Site, Sink, Installation) {
-    let (site, sink) = (Site::start(), Sink::start());
+    watching_on(Site::start())
+}
+
+fn watching_on(site: Site) -> (Site, Sink, Installation) {
+    let sink = Sink::start();
     publish(&site, &[("Cup tie", "/sport/cup")]);
     site.set("/sport/cup", page("Late header settles the cup tie", "0", "ad"));
     let installation = Installation::new(&configuration(&site, &sink));

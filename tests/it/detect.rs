@@ -1,6 +1,7 @@
 //! The whole decision about one look at an article.
 
 mod kinds;
+mod reread;
 
 use std::time::Duration;
 

@@ -152,6 +152,7 @@ fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome)
         next_due_at: Some(now + MINUTE),
         outcome,
         sightings: None,
+        reader: None,
         alerts: Vec::new(),
         deliveries: Vec::new(),
     }

@@ -45,6 +45,7 @@ pub fn mark(mark: model::Mark) -> &'static str {
         model::Mark::Shortened => "much shorter than before",
         model::Mark::Alternating => "the page goes to and fro",
         model::Mark::Reused => "another story at the same address",
+        model::Mark::ReadAnew => "read anew",
     }
 }
 

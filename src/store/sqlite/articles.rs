@@ -120,7 +120,9 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         feeds: feeds(connection, claim.id)?,
         new_feeds: if number == 0 { Vec::new() } else { new_feeds(connection, claim.id)? },
         latest: versions::find(connection, claim.id, number)?,
-        fingerprints: fingerprints(connection, claim.id)?,
+        reader: versions::reader(row)?,
+        page_url: versions::page_url(connection, claim.id, number)?,
+        fingerprints: fingerprints(connection, claim.id, number)?,
         candidate: candidate(row)?,
         sightings: sightings(row)?,
     })
@@ -153,10 +155,16 @@ fn sightings(row: &Row<'_>) -> Result<Sightings, StoreError> {
     packed.map_or_else(|| Ok(Sightings::default()), |packed| unpack(&packed))
 }
 
-fn fingerprints(connection: &Connection, article: ArticleId) -> Result<Vec<(u32, Digest)>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT number, fingerprint FROM versions WHERE article_id = ? ORDER BY number DESC LIMIT ?")?;
-    let rows = statement.query_map(params![article, FINGERPRINTS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// A version that only our reading parts from the latest one is not another state of the article: to read as it did is no
+/// return to it.
+fn fingerprints(connection: &Connection, article: ArticleId, latest: u32) -> Result<Vec<(u32, Digest)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, fingerprint FROM versions
+         WHERE article_id = ?1 AND (number = ?2 OR number < (
+             SELECT number FROM versions WHERE article_id = ?1 AND NOT technical ORDER BY number DESC LIMIT 1))
+         ORDER BY number DESC LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![article, latest, FINGERPRINTS], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -5,8 +5,8 @@ use rusqlite::{Connection, named_params, params};
 use super::columns::pack;
 use super::versions::{self, Prepared};
 use super::{Store, StoreError, outbox};
-use crate::model::{Alert, ArticleId, Event, Missing, Timestamp};
-use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion};
+use crate::model::{Alert, ArticleId, Event, Missing, Reader, Timestamp};
+use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
 impl Store {
     /// Stores what a check found. A version's number has to follow the latest one; a repeated alert is the same alert.
@@ -22,6 +22,18 @@ impl Store {
             })
             .await?;
         self.write(move |connection| record_check(connection, &record, prepared.as_ref())).await
+    }
+
+    /// Stores the page of a leased article's latest version as today's reader reads it, and that it does.
+    pub async fn record_reading(&self, record: ReadingRecord) -> Result<(), StoreError> {
+        let (record, prepared) = self
+            .read(move |connection| {
+                let version = record.version.as_ref();
+                let prepared = version.map(|new| versions::prepare(connection, record.article, new)).transpose()?;
+                Ok((record, prepared))
+            })
+            .await?;
+        self.write(move |connection| record_reading(connection, &record, prepared.as_ref())).await
     }
 }
 
@@ -78,6 +90,9 @@ fn record_check(
             claim.set(NO_CANDIDATE)?;
         }
     }
+    if let Some(reader) = record.reader {
+        set_reader(connection, record.article, reader)?;
+    }
     if let Some(sightings) = &record.sightings {
         claim.set_with("sightings = ?2", pack(sightings)?)?;
     }
@@ -91,6 +106,45 @@ fn record_check(
         }
     }
     Ok(summary)
+}
+
+/// Stores what a page said that was read anew.
+fn record_reading(
+    connection: &Connection,
+    record: &ReadingRecord,
+    prepared: Option<&Prepared>,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE articles SET sightings = ?3, {NO_CANDIDATE} WHERE id = ?1 AND token = ?2 AND lease_until IS NOT NULL"
+    );
+    let values = params![record.article, record.token.0, pack(&record.sightings)?];
+    if connection.prepare_cached(&sql)?.execute(values)? == 0 {
+        return Err(StoreError::ClaimLost);
+    }
+    set_reader(connection, record.article, record.reader)?;
+    let (Some(new), Some(prepared)) = (&record.version, prepared) else { return Ok(()) };
+    versions::insert(connection, record.article, new, prepared)?;
+    count_version(connection, record.article, new)
+}
+
+fn set_reader(connection: &Connection, article: ArticleId, reader: Reader) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE articles SET extractor = ?2, site_rule = ?3 WHERE id = ?1")?.execute(params![
+        article,
+        reader.extractor,
+        reader.site_rule.cast_signed()
+    ])?;
+    Ok(())
+}
+
+fn count_version(connection: &Connection, article: ArticleId, new: &NewVersion) -> Result<(), StoreError> {
+    let is_revision = new.version.number > 1 && !versions::is_technical(new);
+    connection
+        .prepare_cached(
+            "UPDATE articles SET versions = ?2, revisions = revisions + ?3, headline = coalesce(?4, headline)
+             WHERE id = ?1",
+        )?
+        .execute(params![article, new.version.number, is_revision, new.version.text.headline])?;
+    Ok(())
 }
 
 const NO_CANDIDATE: &str = "candidate_fingerprint = NULL, candidate_seen_at = NULL, candidate_attempts = NULL";
@@ -158,14 +212,11 @@ impl Claimed<'_> {
     }
 
     fn changed(&self, new: &NewVersion) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE articles SET versions = ?2, last_changed_at = ?3, headline = coalesce(?4, headline),
-                     idle_checks = 0, gone = 0
-                 WHERE id = ?1",
-            )?
-            .execute(params![self.record.article, new.version.number, self.record.now, new.version.text.headline])?;
-        Ok(())
+        count_version(self.connection, self.record.article, new)?;
+        match versions::is_technical(new) {
+            true => self.set("gone = 0"),
+            false => self.set_with("last_changed_at = ?2, idle_checks = 0, gone = 0", self.record.now),
+        }
     }
 
     fn set(&self, assignments: &str) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Row, params};
 
 use super::columns::unpack;
+use super::readings::Readings;
 use super::{StoreError, articles, versions};
 use crate::model::{
     ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, Event, FiredRule, Match, MatchField, Thread,
@@ -98,12 +99,16 @@ fn deliver(
     let first = alerts.iter().map(|alert| alert.version).min().unwrap_or(1);
     let last = alerts.iter().map(|alert| alert.version).max().unwrap_or(1);
     let mailed = mailed(connection, delivery, article)?;
-    let event = event(&alerts, !mailed.is_empty());
+    let readings = Readings::of(connection, article)?;
+    let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
     let after = load(connection, article, last)?;
-    let before = match before {
-        Some(number) => Some(load(connection, article, number)?),
-        None => None,
+    let (before, is_carried) = match before {
+        Some(number) => {
+            let (before, is_carried) = readings.as_read_by(connection, number, last)?;
+            (Some(before), is_carried)
+        }
+        None => (None, false),
     };
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
@@ -112,7 +117,7 @@ fn deliver(
         url: articles::address(connection, article)?,
         feeds: articles::feeds(connection, article)?,
         event,
-        rules: rules(alerts, before.as_ref(), &after),
+        rules: rules(alerts, before.as_ref().filter(|_| !is_carried), &after),
         before: before.map(delivered),
         after: delivered(after),
         change,
@@ -126,11 +131,13 @@ fn mailed(connection: &Connection, delivery: &Delivery, article: ArticleId) -> R
     Ok(versions.collect::<Result<_, _>>()?)
 }
 
-/// Taken down and returned are told by the latest alert; news is what the reader was never told of before.
-fn event(alerts: &[Told], was_mailed: bool) -> Event {
+/// Taken down and returned are told by the latest alert; news is what the reader was never told of before, or not since
+/// its publisher changed it.
+fn event(alerts: &[Told], last: u32, mailed: &[u32], readings: &Readings) -> Event {
+    let is_news = || mailed.iter().max().is_none_or(|seen| !readings.is_revised(*seen, last));
     match alerts.last().map(|alert| alert.event) {
         Some(event @ (Event::Gone | Event::Back)) => event,
-        _ if !was_mailed && alerts.iter().any(|alert| alert.event == Event::New) => Event::New,
+        _ if alerts.iter().any(|alert| alert.event == Event::New) && is_news() => Event::New,
         _ => Event::Revised,
     }
 }
@@ -198,8 +205,7 @@ fn field(text: &ArticleText, field: MatchField) -> String {
 }
 
 fn load(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
-    versions::find(connection, article, number)?
-        .ok_or_else(|| StoreError::Damaged(format!("version {number} of article {} is missing", article.0)))
+    versions::known(connection, article, number)
 }
 
 fn delivered(version: Version) -> DeliveredVersion {

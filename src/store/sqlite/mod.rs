@@ -18,6 +18,7 @@ mod outbox;
 mod plans;
 mod queue;
 mod readers;
+mod readings;
 mod upkeep;
 mod versions;
 mod views;

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest as _, Sha256};
+use url::Url;
 
 use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
 use super::{StoreError, columns};
-use crate::model::{ArticleId, ArticleText, Change, Source, Version};
+use crate::model::{ArticleId, ArticleText, Change, Kind, Reader, Source, Version};
 use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
 
 /// A version, compressed and hashed outside the writer's thread.
@@ -22,7 +23,13 @@ pub(super) struct Prepared {
 #[derive(Debug)]
 struct PreparedPage {
     headers: Vec<u8>,
+    choice: Vec<u8>,
     body: Content,
+}
+
+/// Whether a version is another reading of ours of the one before.
+pub(super) fn is_technical(new: &NewVersion) -> bool {
+    new.change.as_ref().is_some_and(|change| change.kinds == [Kind::Technical])
 }
 
 /// Does the work that needs no write lock.
@@ -32,7 +39,11 @@ pub(super) fn prepare(connection: &Connection, article: ArticleId, new: &NewVers
     let page = new.page.as_ref().map(|page| {
         let base = content_before(connection, "pages", article, new.version.number)?;
         let body = Content::new(&page.body, base.as_ref())?;
-        Ok::<_, StoreError>(PreparedPage { headers: compress(&header_lines(&page.headers))?, body })
+        Ok::<_, StoreError>(PreparedPage {
+            headers: compress(&header_lines(&page.headers))?,
+            choice: pack(&page.choice)?,
+            body,
+        })
     });
     Ok(Prepared {
         text: Content::new(text.as_bytes(), text_base.as_ref())?,
@@ -64,8 +75,8 @@ pub(super) fn insert(
     connection
         .prepare_cached(
             "INSERT INTO versions (article_id, number, observed_at, source, content_id, fingerprint, sha256,
-                 headline, byline, published_at, modified_at, words, change)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 headline, byline, published_at, modified_at, words, change, technical)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             article,
@@ -80,7 +91,8 @@ pub(super) fn insert(
             version.text.published_at,
             version.text.modified_at,
             prepared.words,
-            prepared.change
+            prepared.change,
+            is_technical(new)
         ])?;
     connection.prepare_cached("UPDATE totals SET versions = versions + 1")?.execute([])?;
     if let (Some(page), Some(prepared)) = (&new.page, &prepared.page) {
@@ -99,10 +111,20 @@ fn insert_page(
     let content = prepared.body.store(connection)?;
     connection
         .prepare_cached(
-            "INSERT INTO pages (article_id, number, url, status, headers, content_id, extractor)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO pages (article_id, number, url, status, headers, content_id, extractor, site_rule, choice)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
-        .execute(params![article, number, page.url.as_str(), page.status, prepared.headers, content, page.extractor])?;
+        .execute(params![
+            article,
+            number,
+            page.url.as_str(),
+            page.status,
+            prepared.headers,
+            content,
+            page.reader.extractor,
+            page.reader.site_rule.cast_signed(),
+            prepared.choice
+        ])?;
     Ok(())
 }
 
@@ -157,6 +179,12 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
     }))
 }
 
+/// A version that is referred to, and so has to be there.
+pub(super) fn known(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
+    find(connection, article, number)?
+        .ok_or_else(|| StoreError::Damaged(format!("version {number} of article {} is missing", article.0)))
+}
+
 /// How a version came from the one before it, as it was stored.
 pub(super) fn change(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Change>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT change FROM versions WHERE article_id = ? AND number = ?")?;
@@ -194,7 +222,7 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
 /// The page a version was read from, where it was kept.
 pub(super) fn page(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<StoredPage>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT url, status, headers, content_id, extractor FROM pages WHERE article_id = ? AND number = ?",
+        "SELECT url, status, headers, content_id, extractor, site_rule, choice FROM pages WHERE article_id = ? AND number = ?",
     )?;
     let mut rows = statement.query(params![article, number])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -204,8 +232,24 @@ pub(super) fn page(connection: &Connection, article: ArticleId, number: u32) -> 
         status: row.get("status")?,
         headers: parse_header_lines(&columns::decompress(&headers)?),
         body: contents::load(connection, row.get("content_id")?)?,
-        extractor: row.get("extractor")?,
+        reader: reader(row)?.ok_or_else(|| StoreError::Damaged("a page nobody read".to_owned()))?,
+        // Without it the version itself stands for what was chosen.
+        choice: unpack(&row.get::<_, Vec<u8>>("choice")?).unwrap_or_default(),
     }))
+}
+
+/// Where the page of a version was found, where it was kept.
+pub(super) fn page_url(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Url>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT url FROM pages WHERE article_id = ? AND number = ?")?;
+    let mut rows = statement.query(params![article, number])?;
+    rows.next()?.map(|row| columns::url(row, "url")).transpose()
+}
+
+/// What the columns `extractor` and `site_rule` name.
+pub(super) fn reader(row: &Row<'_>) -> Result<Option<Reader>, StoreError> {
+    let Some(extractor) = row.get("extractor")? else { return Ok(None) };
+    let site_rule: i64 = row.get("site_rule")?;
+    Ok(Some(Reader { extractor, site_rule: site_rule.cast_unsigned() }))
 }
 
 /// Checks the chain of an article: every text is what was stored, every hash follows from it and the one before.

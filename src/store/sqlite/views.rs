@@ -142,7 +142,7 @@ fn list<T>(
     let mut statement = connection.prepare_cached(
         "SELECT * FROM articles
          WHERE (:since IS NULL OR last_changed_at >= :since)
-           AND (NOT :revised OR versions >= 2)
+           AND (NOT :revised OR revisions >= 1)
            AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
            AND (:feed IS NULL OR EXISTS (
                SELECT 1 FROM announcements JOIN feeds ON feeds.id = feed_id
@@ -182,6 +182,7 @@ fn article_row(connection: &Connection, row: &Row<'_>) -> Result<ArticleRow, Sto
         first_seen: row.get("first_seen_at")?,
         last_changed: row.get("last_changed_at")?,
         versions: row.get("versions")?,
+        revisions: row.get("revisions")?,
         last_check: row.get("last_check_at")?,
         next_check: row.get("due_at")?,
         quality: row.get("quality")?,

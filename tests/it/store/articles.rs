@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wirewatch::model::{Baseline, Candidate, FeedFacts, Fitness, Missing, Quality, Source, Timestamp};
+use wirewatch::model::{Baseline, Candidate, Choice, FeedFacts, Fitness, Missing, Quality, Reader, Source, Timestamp};
 use wirewatch::store::{CheckOutcome, CheckRecord, Claim, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
 
 use super::{
@@ -168,7 +168,8 @@ fn page(number: u32) -> StoredPage {
             ("x-odd".to_owned(), Vec::new()),
         ],
         body,
-        extractor: 3,
+        reader: Reader { extractor: 3, site_rule: u64::MAX },
+        choice: Choice { chosen: vec![u64::MAX, 1], kept: Vec::new(), fields: [0, 1, 2, u64::MAX], facts: 9 },
     }
 }
 

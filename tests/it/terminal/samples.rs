@@ -39,6 +39,7 @@ pub fn article_row(id: i64, headline: Option<&str>) -> ArticleRow {
         first_seen: at("2026-11-22T10:00:00Z"),
         last_changed: now() - Duration::from_secs(60 * 47 * id.unsigned_abs().pow(3)),
         versions: u32::try_from(id).unwrap_or(1),
+        revisions: u32::try_from(id - 1).unwrap_or(0),
         last_check: Some(now()),
         next_check: None,
         quality: Some(Quality::Good),

@@ -97,8 +97,12 @@ CREATE TABLE articles (
     candidate_seen_at     INTEGER,
     candidate_attempts    INTEGER,
     sightings             BLOB,                    -- packed; NULL: none yet
+    extractor             INTEGER,                 -- what reads its page as its latest version does; NULL: the feed's
+    site_rule             INTEGER,                 -- 64 bits of a hash over selectors; 0: none
+    revisions             INTEGER NOT NULL DEFAULT 0, -- versions that the publisher made of an earlier one
     quality               TEXT,                    -- of the last look, where it found a page
     problem               TEXT,                    -- what stood in the way of the last look
+    CHECK ((extractor IS NULL) = (site_rule IS NULL)),
     CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),
     CHECK ((candidate_fingerprint IS NULL) = (candidate_seen_at IS NULL)
        AND (candidate_fingerprint IS NULL) = (candidate_attempts IS NULL))
@@ -188,6 +192,7 @@ CREATE TABLE versions (
     modified_at  INTEGER,
     words        INTEGER NOT NULL,
     change       BLOB,                             -- packed
+    technical    INTEGER NOT NULL,                 -- our reading of the one before changed, not the article
     PRIMARY KEY (article_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -200,7 +205,9 @@ CREATE TABLE pages (
     status     INTEGER NOT NULL,
     headers    BLOB    NOT NULL,                   -- lines as received, compressed
     content_id INTEGER NOT NULL REFERENCES contents (id),
-    extractor  INTEGER NOT NULL,
+    extractor  INTEGER NOT NULL,                   -- with the site rule: what read it
+    site_rule  INTEGER NOT NULL,
+    choice     BLOB    NOT NULL,                   -- packed: what that chose of it
     PRIMARY KEY (article_id, number),
     FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
 ) STRICT, WITHOUT ROWID;

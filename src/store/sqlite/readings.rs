@@ -1,0 +1,80 @@
+//! Technical versions among the others: between two versions, what our own reading changed is told apart from what the
+//! publisher changed.
+
+use rusqlite::Connection;
+
+use super::{Store, StoreError, versions};
+use crate::detect;
+use crate::model::{ArticleId, Version};
+
+/// The technical versions of an article.
+pub(super) struct Readings {
+    article: ArticleId,
+    /// Their numbers, rising.
+    technical: Vec<u32>,
+}
+
+impl Store {
+    /// The version before the last one up to `number` that the publisher made, as it would read by what read `number`.
+    ///
+    /// `None` where the publisher has made none of an earlier one.
+    pub async fn before_revision(&self, id: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
+        self.read(move |connection| {
+            let readings = Readings::of(connection, id)?;
+            let Some(revision) = readings.last_revision(number) else { return Ok(None) };
+            Ok(Some(readings.carried(connection, revision - 1, number)?))
+        })
+        .await
+    }
+}
+
+impl Readings {
+    pub(super) fn of(connection: &Connection, article: ArticleId) -> Result<Self, StoreError> {
+        let mut statement = connection
+            .prepare_cached("SELECT number FROM versions WHERE article_id = ? AND technical ORDER BY number")?;
+        let technical = statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { article, technical })
+    }
+
+    /// Whether the publisher changed something between two versions.
+    pub(super) fn is_revised(&self, from: u32, to: u32) -> bool {
+        (from + 1..=to).any(|number| !self.is_technical(number))
+    }
+
+    /// Version `number` as it would read by what read version `to`, and whether its text was made to: by the number of the
+    /// last version that differs from it in our reading alone, where that says it all.
+    pub(super) fn as_read_by(
+        &self,
+        connection: &Connection,
+        number: u32,
+        to: u32,
+    ) -> Result<(Version, bool), StoreError> {
+        let mut number = number;
+        while number < to && self.is_technical(number + 1) {
+            number += 1;
+        }
+        let is_carried = self.between(number, to).next().is_some();
+        Ok((self.carried(connection, number, to)?, is_carried))
+    }
+
+    fn last_revision(&self, number: u32) -> Option<u32> {
+        (2..=number).rev().find(|number| !self.is_technical(*number))
+    }
+
+    fn carried(&self, connection: &Connection, number: u32, to: u32) -> Result<Version, StoreError> {
+        let mut version = versions::known(connection, self.article, number)?;
+        for technical in self.between(number, to) {
+            let [before, after] = [technical - 1, technical].map(|n| versions::known(connection, self.article, n));
+            version.text = detect::carry(&version.text, &before?.text, &after?.text);
+        }
+        Ok(version)
+    }
+
+    fn between(&self, number: u32, to: u32) -> impl Iterator<Item = u32> {
+        self.technical.iter().copied().filter(move |technical| (number + 1..=to).contains(technical))
+    }
+
+    fn is_technical(&self, number: u32) -> bool {
+        self.technical.binary_search(&number).is_ok()
+    }
+}

@@ -1,0 +1,137 @@
+//! An edited site rule, a newer extractor: what is read otherwise then is no revision.
+
+use serde_json::Value;
+
+use super::{STORY, STORY_PATH, break_news, configuration, page, publish, story, watching_on};
+use crate::support::{Answer, Installation, Sink, Site};
+
+const PROMO: &str = "Subscribe to the weekend edition of this newspaper and get the first three months for nothing.";
+
+/// The story with a promotion among its paragraphs, which looks like one of them.
+fn page_with_promo(toll: &str) -> Answer {
+    let mut answer = page("Dozens killed in the capital", toll, "Fly to the sun");
+    let html = String::from_utf8(answer.body).expect("UTF-8");
+    let promo = format!("<p class=\"promo\">{PROMO}</p><p>The government did not");
+    answer.body = html.replace("<p>The government did not", &promo).into_bytes();
+    answer
+}
+
+fn with_site_rule(configuration: &str) -> String {
+    format!("{configuration}\n[[site]]\nhost = \"localhost\"\nremove = [\".promo\"]\n")
+}
+
+/// An installation that has read and mailed the story with its promotion.
+fn having_read(change: impl Fn(String) -> String) -> (Site, Sink, Installation, String) {
+    // Site rules are for names.
+    let mut site = Site::start();
+    site.origin = site.origin.replace("127.0.0.1", "localhost");
+    let (site, sink, installation) = watching_on(site);
+    let configuration = change(configuration(&site, &sink));
+    installation.configure(&configuration);
+    break_news(&site);
+    site.set(STORY, page_with_promo("a dozen"));
+    installation.all();
+    sink.next();
+    installation.all();
+    let text = installation.stdout(&["show", &site.url(STORY_PATH)]);
+    assert!(text.contains("weekend edition"), "{text}");
+    assert!(sink.waiting().is_empty());
+    (site, sink, installation, configuration)
+}
+
+fn history(site: &Site, installation: &Installation) -> Vec<Value> {
+    let history = installation.json(&["history", &site.url(STORY_PATH)]);
+    history["versions"].as_array().expect("a list").clone()
+}
+
+fn kinds(version: &Value) -> Vec<&str> {
+    version["change"]["kinds"].as_array().expect("a list").iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn an_edited_site_rule_makes_a_technical_version_and_no_mail() {
+    let (site, sink, installation, configuration) = having_read(|configuration| configuration);
+    let daemon = installation.start();
+    installation.wait_for(&["status"], |status| status["running"] == true);
+    installation.configure(&with_site_rule(&configuration));
+    daemon.signal("HUP");
+    installation.wait_for(&["history", &site.url(STORY_PATH)], |history| history["article"]["versions"] == 2);
+
+    let versions = history(&site, &installation);
+    assert_eq!(kinds(&versions[1]), ["technical"]);
+    assert_eq!(versions[1]["change"]["severity"], Value::Null);
+    assert_eq!(versions[1]["change"]["marks"][0], "read_anew");
+    let text = installation.stdout(&["show", &site.url(STORY_PATH)]);
+    assert!(!text.contains("weekend edition"), "{text}");
+    assert!(sink.waiting().is_empty());
+
+    // A true revision afterwards tells of nothing else.
+    site.set(STORY, page_with_promo("26"));
+    let mail = sink.next();
+    assert!(mail.text().contains("26"), "{}", mail.text());
+    assert!(!mail.text().contains("weekend edition"), "{}", mail.text());
+    installation.wait_for(&["history", &site.url(STORY_PATH)], |history| history["article"]["versions"] == 3);
+    assert_eq!(kinds(&history(&site, &installation)[2]), ["figures"]);
+    daemon.stop();
+    assert!(sink.waiting().is_empty());
+    assert_eq!(story(&installation)["revisions"], 1);
+}
+
+#[test]
+fn a_revision_in_the_same_look_as_a_new_rule_is_told_with_nothing_but_itself() {
+    let (site, sink, installation, configuration) = having_read(|configuration| configuration);
+    installation.configure(&with_site_rule(&configuration));
+    site.set(STORY, page_with_promo("26"));
+    installation.all();
+
+    let mail = sink.next();
+    assert!(mail.text().contains("26"), "{}", mail.text());
+    assert!(!mail.text().contains("weekend edition"), "{}", mail.text());
+    let versions = history(&site, &installation);
+    assert_eq!(versions.len(), 3, "{versions:?}");
+    assert_eq!((kinds(&versions[1]), kinds(&versions[2])), (vec!["technical"], vec!["figures"]));
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn without_kept_pages_a_revision_in_the_same_look_as_a_new_rule_is_told() {
+    let (site, sink, installation, configuration) =
+        having_read(|configuration| configuration.replace("[store]", "[store]\nkeep_pages = false"));
+    installation.configure(&with_site_rule(&configuration));
+    site.set(STORY, page_with_promo("26"));
+    installation.all();
+
+    let mail = sink.next();
+    assert!(mail.text().contains("26"), "{}", mail.text());
+    assert!(!mail.text().contains("weekend edition"), "{}", mail.text());
+    let versions = history(&site, &installation);
+    assert_eq!((kinds(&versions[1]), kinds(&versions[2])), (vec!["technical"], vec!["figures"]));
+    installation.all();
+    assert_eq!(history(&site, &installation).len(), 3);
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn without_kept_pages_the_same_bytes_under_a_new_rule_are_technical() {
+    let (site, sink, installation, configuration) =
+        having_read(|configuration| configuration.replace("[store]", "[store]\nkeep_pages = false"));
+    installation.configure(&with_site_rule(&configuration));
+    installation.all();
+    installation.all();
+    let versions = history(&site, &installation);
+    assert_eq!(versions.len(), 2, "{versions:?}");
+    assert_eq!(kinds(&versions[1]), ["technical"]);
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn a_page_that_another_extractor_read_is_read_anew_at_the_next_look() {
+    let (site, sink, installation, _) = having_read(|configuration| configuration);
+    let connection = rusqlite::Connection::open(installation.path("wirewatch.db")).expect("the database");
+    connection.execute("UPDATE articles SET extractor = 0 WHERE extractor IS NOT NULL", []).expect("an update");
+    drop(connection);
+    installation.all();
+    assert_eq!(history(&site, &installation).len(), 1, "it reads as before");
+    assert!(sink.waiting().is_empty());
+    publish(&site, &[]);
+}
