@@ -89,6 +89,7 @@ impl Watch {
             text: reading.text,
             page: reading.page,
             fitness: reading.fitness,
+            wall: reading.wall,
         };
         let known = Known {
             url: &self.url,

@@ -74,6 +74,12 @@ enum Sight {
         absence: Absence,
         error: String,
     },
+    /// Something else came in the place of the page, as the answer itself says.
+    Unfit {
+        status: u16,
+        fitness: Fitness,
+        retry_after: Option<Duration>,
+    },
     Failed {
         status: Option<u16>,
         error: String,
@@ -158,6 +164,13 @@ impl Daemon {
         let now = self.clock.now();
         let full = answer.status != 304;
         let fetched = |body: [u8; 32]| Fetched { validators: answer.validators(&article.validators), body, full };
+        if let Some(fitness) = extract::barrier(answer.status, &answer.headers, &answer.body) {
+            let Fitness { quality, reason } = fitness;
+            let reason =
+                if full && answer.status == 200 { reason } else { format!("status {}: {reason}", answer.status) };
+            let fitness = Fitness { quality, reason };
+            return Sight::Unfit { status: answer.status, fitness, retry_after: answer.retry_after(now) };
+        }
         match answer.status {
             304 => return Sight::Same(article.body.map(fetched)),
             200 => {}
@@ -172,9 +185,11 @@ impl Daemon {
                 };
             }
         }
-        if leads_to_the_front(link, &answer.url) {
-            let error = format!("it leads to the front page of `{}`", answer.url.host_str().unwrap_or_default());
-            return Sight::Absent { absence: Absence::NotFound, error };
+        if let Some(fitness) = extract::misled(link, &answer.url) {
+            return match fitness.quality {
+                Quality::NotFound => Sight::Absent { absence: Absence::NotFound, error: fitness.reason },
+                _ => Sight::Unfit { status: answer.status, fitness, retry_after: None },
+            };
         }
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         let fetched = fetched(body);
@@ -216,6 +231,7 @@ impl Daemon {
                     text: reading.text,
                     page: reading.page,
                     fitness: reading.fitness,
+                    wall: reading.wall,
                 };
                 Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
             }
@@ -246,6 +262,12 @@ impl Daemon {
             Sight::Absent { absence, error } => {
                 let checked = self.decide_absence(setup, article, absence, error.clone());
                 self.without_page(setup, article, &error, true, checked).await
+            }
+            Sight::Unfit { status, fitness, retry_after } => {
+                let reason = fitness.reason.clone();
+                let outcome = CheckOutcome::Unfit { status, fitness, missing: article.missing };
+                let checked = Checked { retry_after, ..Checked::quiet(outcome) };
+                self.without_page(setup, article, &reason, true, checked).await
             }
             Sight::Failed { status, error, retry_after, lasting } => {
                 let missing = article.missing;
@@ -405,11 +427,6 @@ fn unreadable(status: Option<u16>, error: &str) -> Sight {
     Sight::Failed { status, error: error.to_owned(), retry_after: None, lasting: true }
 }
 
-/// A deep address that ends at the root of a site: the article is not there (changes.md, soft 404).
-fn leads_to_the_front(asked: &Url, reached: &Url) -> bool {
-    asked.path().len() > 1 && reached.path() == "/" && reached.query().is_none()
-}
-
 /// What the feed says of an article, as if its page said it.
 fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Capture {
     let text = ArticleText {
@@ -424,7 +441,8 @@ fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Cap
         ..ArticleText::default()
     };
     let fitness = Fitness { quality: Quality::Good, reason: "the feed's own text".to_owned() };
-    Capture { source: Source::Feed, captured_at: now, final_url: article.url.clone(), text, page: Vec::new(), fitness }
+    let (final_url, page) = (article.url.clone(), Vec::new());
+    Capture { source: Source::Feed, captured_at: now, final_url, text, page, fitness, wall: None }
 }
 
 /// The bytes of last time; but a further feed may announce the article now.

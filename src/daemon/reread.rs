@@ -61,6 +61,7 @@ pub fn reread(
         text: reading.text,
         page: reading.page,
         fitness: reading.fitness,
+        wall: reading.wall,
     };
     let reader = extract::reader(site);
     let mut sightings = article.sightings.clone();

@@ -1,187 +1,159 @@
 //! Judges whether a page is fit to be read as the article it was asked for.
 //!
-//! Only what this page alone can tell: the status, redirects, headers and earlier captures are for others to weigh. A real
-//! article must never be called unfit, so every verdict but `empty` wants a mark and hardly any text.
+//! Only what this page alone can tell: the answer's headers (`barrier`), redirects (`redirect`) and earlier captures
+//! (`detect`) are for others to weigh. A real article must never be called unfit, so every verdict but `empty` wants a
+//! mark and hardly any text.
 
 use url::Url;
 
 use crate::model::{ArticleText, Fitness, Quality};
 
-use super::metadata::Metadata;
-use super::page::Page;
-use super::wording;
+use super::marks::Marks;
+use super::{other, phrases, wording};
 
 /// A page with more words than this is an article, whatever its title says.
 const MAX_STUB_WORDS: usize = 120;
+/// So long is the free part of a paid article at most.
+const MAX_TEASER_WORDS: usize = 400;
+/// A page that says nothing but `not found` may list so many words of other articles.
+const MAX_LISTED_WORDS: usize = 800;
+/// With fewer words of its own than this, a page is what its prompts say.
+const HARDLY_ANY_WORDS: usize = 25;
 /// With fewer words than this there is nothing to compare.
 const MIN_WORDS: usize = 4;
 /// Longest title that a challenge or an error page has, in characters.
 const MAX_TITLE_CHARS: usize = 90;
+/// A paragraph that ends without a mark has been cut if it is this long; shorter ones are captions and signatures.
+const MIN_CUT_WORDS: usize = 12;
 
-/// What is told by the page's markup rather than by its text.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Marks {
-    /// The title and the main heading, as the page writes them.
-    titles: Vec<String>,
-    /// The name of the thing that stands between us and the page.
-    challenge: Option<&'static str>,
-    /// An element that is named a paywall; many free pages carry one unseen.
-    has_paywall: bool,
-    /// The publisher says that one must pay to read.
-    is_paid: bool,
-    is_article: bool,
-    /// The links that the page has in `rel=canonical` and `og:url`.
-    canonical: Option<Url>,
+/// The text as the verdict sees it.
+struct Measure {
+    /// All of the text, in words.
+    words: usize,
+    /// Without the paragraphs that only prompt.
+    own_words: usize,
+    is_cut: bool,
+    /// What paragraphs of the text prompt.
+    prompt: Option<(Quality, String)>,
 }
 
-impl Marks {
-    pub fn read(page: &Page, html: &str, metadata: &Metadata) -> Self {
-        let titles = page.elements(&["title"]).into_iter().take(2).map(|title| wording::fold(&page.source(title)));
-        let headings = page.elements(&["h1"]).into_iter().take(2).map(|heading| page.text(heading));
-        Self {
-            titles: titles.chain(headings).filter(|title| !title.is_empty()).collect(),
-            challenge: challenge(html),
-            has_paywall: page.first(PAYWALLS).is_some(),
-            is_paid: !metadata.is_free || page.first(LOCKED).is_some(),
-            is_article: metadata.published_at.is_some(),
-            canonical: metadata.canonical_url.clone(),
+impl Measure {
+    fn of(text: &ArticleText) -> Self {
+        let mut measure = Self { words: 0, own_words: 0, is_cut: false, prompt: None };
+        for paragraph in &text.paragraphs {
+            let size = wording::size(&paragraph.text);
+            measure.words += size;
+            match phrases::prompt(&paragraph.text) {
+                Some(quality) => {
+                    let words = wording::first_chars(&paragraph.text, 80);
+                    measure.prompt.get_or_insert((quality, words));
+                }
+                None => {
+                    measure.own_words += size;
+                    measure.is_cut = is_cut(&paragraph.text, size);
+                }
+            }
         }
+        measure
     }
 }
 
-const PAYWALLS: &str = "[class*=\"paywall\" i], [id*=\"paywall\" i], [class*=\"regwall\" i], [class*=\"subscriber-only\" i], \
-    [class*=\"subscription-required\" i]";
-const LOCKED: &str = "meta[name=\"article:content_tier\"][content=\"locked\"], \
-    meta[property=\"article:content_tier\"][content=\"locked\"]";
-
-/// The protection service whose own page this is, by what only such pages hold.
-fn challenge(html: &str) -> Option<&'static str> {
-    const MARKS: [(&str, &str); 9] = [
-        ("_cf_chl_opt", "a challenge of Cloudflare"),
-        ("cf-browser-verification", "a challenge of Cloudflare"),
-        ("/cdn-cgi/l/chk_captcha", "a challenge of Cloudflare"),
-        ("_Incapsula_Resource", "a challenge of Imperva"),
-        ("captcha-delivery.com", "a challenge of DataDome"),
-        ("px-captcha", "a challenge of PerimeterX"),
-        ("/_sec/cp_challenge", "a challenge of Akamai"),
-        ("awsWafCookieDomainList", "a challenge of AWS"),
-        ("ddos-guard/js-challenge", "a challenge of DDoS-Guard"),
-    ];
-    MARKS.iter().find(|(mark, _)| html.contains(mark)).map(|(_, name)| *name)
+/// Whether a last paragraph breaks off: in an ellipsis, or in no mark at all.
+fn is_cut(last: &str, words: usize) -> bool {
+    let breaks_off = last.ends_with(char::is_alphanumeric) && words >= MIN_CUT_WORDS;
+    last.ends_with(['…', ',']) || last.ends_with("...") || breaks_off
 }
 
 /// The verdict, with the evidence in words.
 pub fn judge(text: &ArticleText, marks: &Marks, url: &Url) -> Fitness {
-    let words: usize = text.paragraphs.iter().map(|paragraph| wording::size(&paragraph.text)).sum();
-    if words <= MAX_STUB_WORDS
-        && let Some(fitness) = judge_stub(words, is_cut(text), marks)
+    let measure = Measure::of(text);
+    if let Some(fitness) = by_title(&measure, marks)
+        .or_else(|| by_challenge(&measure, marks))
+        .or_else(|| by_prompt(&measure, marks))
+        .or_else(|| by_paywall(&measure, marks))
     {
         return fitness;
     }
-    if words < MIN_WORDS {
-        return Fitness { quality: Quality::Empty, reason: "the page has no article text".to_owned() };
+    if measure.words < MIN_WORDS {
+        return unfit(Quality::Empty, "the page has no article text");
     }
-    if let Some(reason) = other_article(text, marks, url) {
-        return Fitness { quality: Quality::OtherArticle, reason };
+    if let Some(reason) = other::other_article(text, marks, url).or_else(|| other::list(text, marks, url)) {
+        return unfit(Quality::OtherArticle, reason);
     }
-    Fitness { quality: Quality::Good, reason: format!("the page has {}", counted(words)) }
+    unfit(Quality::Good, format!("the page has {}", counted(measure.words)))
 }
 
-/// What a page with little text is, if it says so.
-fn judge_stub(words: usize, is_cut: bool, marks: &Marks) -> Option<Fitness> {
-    let few = counted(words);
-    for (kind, phrase) in unfit_phrases() {
-        // A real short article may speak of a captcha; a challenge has no date of publication.
-        let title = marks.titles.iter().find(|title| title.chars().count() <= MAX_TITLE_CHARS && says(title, phrase));
-        if let Some(title) = title
-            && !marks.is_article
-        {
-            return Some(Fitness { quality: kind, reason: format!("the page is titled `{title}` and has {few}") });
+fn unfit(quality: Quality, reason: impl Into<String>) -> Fitness {
+    Fitness { quality, reason: reason.into() }
+}
+
+/// A page whose title says what it is. A real short article may be titled so too: one that states its date, or whose
+/// title goes on, needs hardly any text to be doubted.
+fn by_title(measure: &Measure, marks: &Marks) -> Option<Fitness> {
+    let is_short = |title: &&String| title.chars().count() <= MAX_TITLE_CHARS;
+    let titles = || marks.titles.iter().chain(&marks.headings).filter(is_short);
+    let says_all = |title: &String| phrases::titles().any(|(_, phrase)| phrases::says_only(title, phrase));
+    for (quality, phrase) in phrases::titles() {
+        let Some(title) = titles().find(|title| phrases::says(title, phrase)) else { continue };
+        let says_only = titles().any(|title| phrases::says_only(title, phrase));
+        let is_plain = marks.headings.iter().all(says_all) && marks.titles.iter().all(says_all);
+        let lists = matches!(quality, Quality::NotFound | Quality::Error) && is_plain && !marks.is_article;
+        let is_agreed = measure.prompt.as_ref().is_some_and(|(prompted, _)| *prompted == quality);
+        let most = match (says_only, marks.is_article) {
+            (true, false) if lists => MAX_LISTED_WORDS,
+            (true, false) => MAX_STUB_WORDS,
+            (true, true) => HARDLY_ANY_WORDS,
+            (false, false) if is_agreed => MAX_STUB_WORDS,
+            (false, false) => HARDLY_ANY_WORDS / 2,
+            (false, true) if is_agreed => HARDLY_ANY_WORDS,
+            (false, true) => continue,
+        };
+        if measure.own_words <= most {
+            let few = counted(measure.words);
+            return Some(unfit(quality, format!("the page is titled `{title}` and has {few}")));
         }
-    }
-    if let Some(name) = marks.challenge
-        && !marks.is_article
-        && words < MAX_STUB_WORDS / 2
-    {
-        return Some(Fitness { quality: Quality::Challenge, reason: format!("the page is {name}") });
-    }
-    let witnesses = [marks.has_paywall, marks.is_paid, is_cut].into_iter().filter(|witness| *witness).count();
-    if witnesses >= 2 && words >= MIN_WORDS {
-        return Some(Fitness { quality: Quality::Paywall, reason: format!("the page has a paywall and only {few}") });
     }
     None
 }
 
-/// Whether the text breaks off: it ends in an ellipsis, or in no mark at all.
-fn is_cut(text: &ArticleText) -> bool {
-    let last = text.paragraphs.last().map(|paragraph| paragraph.text.as_str()).unwrap_or_default();
-    last.ends_with(['…', ',']) || last.ends_with("...") || last.ends_with(char::is_alphanumeric)
+/// A page of what protects the site.
+fn by_challenge(measure: &Measure, marks: &Marks) -> Option<Fitness> {
+    let name = marks.challenge.as_ref()?;
+    let is_challenge = !marks.is_article && measure.words < MAX_STUB_WORDS / 2;
+    is_challenge.then(|| unfit(Quality::Challenge, format!("the page is {name}")))
+}
+
+/// A page that says in the place of its text what it is.
+fn by_prompt(measure: &Measure, marks: &Marks) -> Option<Fitness> {
+    let anywhere = marks.prompts.first().filter(|_| measure.own_words < MIN_WORDS);
+    let (quality, words) = measure.prompt.as_ref().or(anywhere)?;
+    let most = if marks.is_article { HARDLY_ANY_WORDS / 2 } else { HARDLY_ANY_WORDS };
+    let is_most = measure.own_words < most;
+    is_most.then(|| unfit(*quality, format!("the page says `{words}` and has {}", counted(measure.own_words))))
+}
+
+/// The free part of a paid article. Pages that are read in full may carry every one of these marks alone.
+fn by_paywall(measure: &Measure, marks: &Marks) -> Option<Fitness> {
+    let is_paywall = |(quality, _): &&(Quality, String)| *quality == Quality::Paywall;
+    let prompt = measure.prompt.iter().chain(&marks.prompts).find(is_paywall);
+    let has_wall = prompt.is_some() || marks.has_paywall;
+    let witnesses = [has_wall, marks.is_paid, measure.is_cut].into_iter().filter(|witness| *witness).count();
+    let is_stub = match witnesses {
+        3 => measure.own_words <= MAX_TEASER_WORDS,
+        2 => measure.own_words <= MAX_STUB_WORDS && (has_wall || !marks.is_article),
+        _ => false,
+    };
+    if !is_stub || measure.own_words < MIN_WORDS {
+        return None;
+    }
+    let few = counted(measure.own_words);
+    let reason = match prompt {
+        Some((_, words)) => format!("the page says `{words}` and has only {few}"),
+        None => format!("the page has a paywall and only {few}"),
+    };
+    Some(unfit(Quality::Paywall, reason))
 }
 
 fn counted(words: usize) -> String {
     if words == 1 { "1 word of text".to_owned() } else { format!("{words} words of text") }
-}
-
-fn unfit_phrases() -> impl Iterator<Item = (Quality, &'static str)> {
-    let lines = include_str!("unfit.txt").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once('\t')).filter_map(|(kind, phrase)| {
-        let quality = match kind {
-            "challenge" => Quality::Challenge,
-            "consent" => Quality::Consent,
-            "not_found" => Quality::NotFound,
-            _ => return None,
-        };
-        Some((quality, phrase))
-    })
-}
-
-/// Whether a title holds a phrase, at the start of a word.
-fn says(title: &str, phrase: &str) -> bool {
-    let title = wording::lower(title);
-    let phrase = wording::lower(phrase);
-    title
-        .match_indices(phrase.as_str())
-        .any(|(index, _)| !title[..index].ends_with(|c: char| c.is_ascii_alphanumeric()))
-}
-
-/// Why the page is another article than the one asked for. Canonical links lie, so it takes two witnesses: an address that
-/// is clearly another's, and a page that has none of the words that the asked address is made of.
-fn other_article(text: &ArticleText, marks: &Marks, url: &Url) -> Option<String> {
-    let canonical = marks.canonical.as_ref()?;
-    let host = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
-    let is_root = canonical.path() == "/" && canonical.query().is_none();
-    let is_other = is_root || has_other_id(canonical, url);
-    let asked = slug_words(url);
-    if host(canonical) != host(url) || !is_other || asked.len() < 3 {
-        return None;
-    }
-    let mut said = wording::words(text.headline.as_deref().unwrap_or_default());
-    said.extend(text.paragraphs.iter().take(20).flat_map(|paragraph| wording::words(&paragraph.text)));
-    let is_said = |word: &&String| {
-        said.iter().any(|other| other.starts_with(word.as_str()) || word.starts_with(other.as_str()) && other.len() > 3)
-    };
-    let found = asked.iter().filter(is_said).count();
-    (found * 4 <= asked.len())
-        .then(|| format!("the page calls itself `{canonical}`, and says nothing of `{}`", asked.join(" ")))
-}
-
-/// The words of the last part of an address that reads as words.
-fn slug_words(url: &Url) -> Vec<String> {
-    let parts = url.path_segments().into_iter().flatten();
-    let slugs = parts.map(|part| wording::words(part.split('.').next().unwrap_or_default()));
-    let words = slugs.map(|words| {
-        words.into_iter().filter(|word| word.len() >= 4 && word.chars().all(|c| c.is_ascii_alphabetic())).collect()
-    });
-    words.max_by_key(|words: &Vec<String>| words.len()).unwrap_or_default()
-}
-
-/// Whether both addresses carry article numbers and have none in common.
-fn has_other_id(one: &Url, other: &Url) -> bool {
-    let ids = |url: &Url| -> Vec<String> {
-        let numbers =
-            url.path().split(|c: char| !c.is_ascii_digit()).filter(|number| number.len() >= 5 && number.len() != 8);
-        numbers.map(str::to_owned).collect()
-    };
-    let (one, other) = (ids(one), ids(other));
-    !one.is_empty() && !other.is_empty() && one.iter().all(|id| !other.contains(id))
 }

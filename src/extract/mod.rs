@@ -2,8 +2,10 @@
 //!
 //! The path of a page: `guard` refuses what would hurt a parser, `charset` decodes, `page` parses once and lists every
 //! block of visible text, `content` says which of those blocks are the article, `shape` drops what is no prose,
-//! `metadata` reads the fields beside the text, `correction` takes the publisher's note out of it, `fitness` judges.
+//! `metadata` reads the fields beside the text, `correction` takes the publisher's note out of it, `marks` notes what the
+//! page says of itself and `fitness` judges; `barrier` and `redirect` judge the answer that brought the page.
 
+mod barrier;
 mod charset;
 mod content;
 mod correction;
@@ -11,10 +13,14 @@ mod fitness;
 mod guard;
 mod inserts;
 mod markup;
+mod marks;
 mod metadata;
 mod nesting;
+mod other;
 mod outline;
 mod page;
+mod phrases;
+mod redirect;
 mod shape;
 mod site;
 mod walk;
@@ -25,11 +31,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 use url::Url;
 
-use crate::model::{ArticleText, Fitness, PageBlock, Reader};
+use crate::model::{ArticleText, Fitness, PageBlock, Reader, Wall};
 
+pub use barrier::barrier;
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
+pub use redirect::misled;
 pub use site::{SelectorError, SiteRule, SiteSelectors};
 
+use marks::Marks;
 use metadata::Metadata;
 use outline::Placed;
 use page::Page;
@@ -54,6 +63,8 @@ pub struct Reading {
     /// Every block that the page shows, with those of the text among them.
     pub page: Vec<PageBlock>,
     pub fitness: Fitness,
+    /// What may stand between the page and its text; `None` where the page carries no mark of it.
+    pub wall: Option<Wall>,
 }
 
 /// Why a page could not be read at all. None of these passes by itself: the bytes are what they are.
@@ -99,8 +110,8 @@ pub fn extract(
 fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {
     let page = Page::parse(html, site);
     let metadata = Metadata::read(&page, url, site);
-    let marks = fitness::Marks::read(&page, html, &metadata);
     let blocks = page.blocks();
+    let marks = Marks::read(&page, html, &metadata, &blocks);
     let mut chosen = content::choose(page, &blocks, site);
     let correction = correction::take(&blocks, &mut chosen, &metadata);
     inserts::drop_inserts(&blocks, &mut chosen);
@@ -110,7 +121,7 @@ fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {
     let page = outline::page(&blocks, &paragraphs);
     let text = metadata.into_text(paragraphs.into_iter().map(Placed::into_paragraph).collect(), correction);
     let fitness = fitness::judge(&text, &marks, url);
-    Reading { text, page, fitness }
+    Reading { text, page, fitness, wall: marks.wall() }
 }
 
 /// Cuts the text at [`MAX_TEXT_BYTES`], at the end of a paragraph where one ends before that.

@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
-use trafilatura::dom::{Document, NodeId};
+use trafilatura::dom::Document;
+pub use trafilatura::dom::NodeId;
 
 use super::site::SiteRule;
 use super::walk::{self, Block};
+
+/// What browsers do not show, as far as the markup says.
+const HIDDEN: &str = "[hidden], [aria-hidden=\"true\"], [style*=\"display:none\" i], [style*=\"display: none\" i], \
+    [style*=\"visibility:hidden\" i], .hidden, .hide, .d-none, .is-hidden, .visually-hidden, .modal, [role=\"dialog\"]";
 
 /// A parsed page.
 pub struct Page {
@@ -45,6 +50,26 @@ impl Page {
     /// The first element that matches a CSS selector.
     pub fn first(&self, selector: &str) -> Option<NodeId> {
         self.document.query_selector(self.document.root(), selector)
+    }
+
+    /// The elements that match a CSS selector, in document order.
+    pub fn all(&self, selector: &str) -> Vec<NodeId> {
+        self.document.query_selector_all(self.document.root(), selector)
+    }
+
+    /// What the markup itself hides from readers; what style sheets and scripts do, it does not tell.
+    pub fn hidden(&self) -> HashSet<NodeId> {
+        self.all(HIDDEN).into_iter().collect()
+    }
+
+    /// The blocks inside the elements that the markup itself hides.
+    pub fn hidden_blocks(&self) -> Vec<Block> {
+        self.blocks_in(HIDDEN)
+    }
+
+    /// Whether an element is one of these or stands in one.
+    pub fn is_among(&self, element: NodeId, elements: &HashSet<NodeId>) -> bool {
+        elements.contains(&element) || self.has_ancestor(element, elements)
     }
 
     /// The first block of text in the first element that matches a CSS selector.

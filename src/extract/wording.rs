@@ -1,5 +1,7 @@
 //! Folding, comparing and cutting of visible words.
 
+pub use crate::model::size;
+
 /// `text` with white space folded to single spaces, and control characters dropped.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -40,20 +42,6 @@ pub fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
-}
-
-/// How much text this is, in words; a character of a script without spaces counts as half a word.
-pub fn size(text: &str) -> usize {
-    let dense = text.chars().filter(|&character| is_dense(character)).count();
-    let spaced =
-        text.split_whitespace().filter(|word| word.chars().any(|c| c.is_alphanumeric() && !is_dense(c))).count();
-    spaced + dense / 2
-}
-
-/// Scripts written without spaces: Thai, Lao, Khmer, Myanmar, Kana, Han.
-fn is_dense(character: char) -> bool {
-    matches!(character, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Cuts `text` to at most `bytes` bytes, at a character.

@@ -61,10 +61,29 @@ impl ArticleText {
         paragraphs.join("\n\n")
     }
 
+    /// How much text the paragraphs are, in words; of scripts without spaces two characters count as a word.
+    pub fn size(&self) -> usize {
+        self.paragraphs.iter().map(|paragraph| size(&paragraph.text)).sum()
+    }
+
     /// How many words the paragraphs have, counted at white space.
     pub fn words(&self) -> usize {
         self.paragraphs.iter().map(|p| p.text.split_whitespace().count()).sum()
     }
+}
+
+/// How much text this is, in words; a character of a script without spaces counts as half a word.
+pub fn size(text: &str) -> usize {
+    let dense = text.chars().filter(|&character| is_dense(character)).count();
+    let spaced =
+        text.split_whitespace().filter(|word| word.chars().any(|c| c.is_alphanumeric() && !is_dense(c))).count();
+    spaced + dense / 2
+}
+
+/// Scripts written without spaces: Thai, Lao, Khmer, Myanmar, Kana, Han.
+fn is_dense(character: char) -> bool {
+    matches!(character, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Where a capture or version was read.
@@ -81,12 +100,56 @@ pub enum Source {
 pub enum Quality {
     Good,
     Empty,
+    /// A page of what protects the site, or its refusal.
     Challenge,
     Consent,
+    /// The text is cut off, or wants a login, a registration or a subscription.
     Paywall,
     NotFound,
+    /// The site's own trouble, told with status 200: maintenance, a failed backend.
+    Error,
+    /// Another article than the one asked for, a front page, a list.
     OtherArticle,
+    /// Another language than the version before.
+    OtherLanguage,
+    /// The same text as on other articles of the host.
+    Repeated,
+    /// Far less text than the version before; kept, and confirmed over an hour.
     Shortened,
+}
+
+impl Quality {
+    /// Every quality, the best first.
+    pub const ALL: [Self; 11] = [
+        Self::Good,
+        Self::Shortened,
+        Self::Paywall,
+        Self::Consent,
+        Self::Challenge,
+        Self::NotFound,
+        Self::Error,
+        Self::Repeated,
+        Self::OtherArticle,
+        Self::OtherLanguage,
+        Self::Empty,
+    ];
+
+    /// The word for it in documents and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Empty => "empty",
+            Self::Challenge => "challenge",
+            Self::Consent => "consent",
+            Self::Paywall => "paywall",
+            Self::NotFound => "not_found",
+            Self::Error => "error",
+            Self::OtherArticle => "other_article",
+            Self::OtherLanguage => "other_language",
+            Self::Repeated => "repeated",
+            Self::Shortened => "shortened",
+        }
+    }
 }
 
 /// A quality with the evidence for it, in words ("the title says `Just a moment...`").
@@ -94,6 +157,16 @@ pub enum Quality {
 pub struct Fitness {
     pub quality: Quality,
     pub reason: String,
+}
+
+/// What may stand between a page and its text: a paywall, a prompt to log in, a request for consent. Most pages of such
+/// publishers carry one that readers do not see, so it counts only where the text is missing too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wall {
+    /// What the page is, if the wall stands before its text.
+    pub quality: Quality,
+    /// The mark, in words ("says `Log in to read on`").
+    pub evidence: String,
 }
 
 /// A block of text that a page shows, whether of the article or beside it.
@@ -121,6 +194,8 @@ pub struct Capture {
     /// Every block of the page in its order; empty where there is no page.
     pub page: Vec<PageBlock>,
     pub fitness: Fitness,
+    /// `None` where the page carries no mark of one, and for a feed capture.
+    pub wall: Option<Wall>,
 }
 
 /// One stored state of an article. Never changes once stored.
@@ -166,6 +241,29 @@ pub struct Sightings {
     pub pending: Vec<(u64, u8)>,
     /// For each of those changes what becomes restless if the next look does not find it.
     pub waiting: Vec<(u64, u64)>,
+    /// Since when every look has found another language than that of the latest version.
+    #[serde(default)]
+    pub foreign: Option<Foreign>,
+}
+
+/// Another language than that of an article's latest version, seen at every look since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foreign {
+    pub since: Timestamp,
+    pub looks: u32,
+}
+
+/// What the other articles of the host said when they were last looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Echoes {
+    /// Those with the same text, at most ten.
+    pub same_text: Vec<ArticleId>,
+    /// How many of those have the same headline too.
+    pub same_both: usize,
+    /// Those with the same headline, whatever their text; at most ten.
+    pub same_headline: usize,
+    /// The text stood on three articles of the host before.
+    pub is_known: bool,
 }
 
 /// A changed reading that waits for a second fetch to confirm it.

@@ -12,8 +12,8 @@ pub use alert::{
     FiredRule, Match, MatchField, Thread,
 };
 pub use article::{
-    ArticleId, ArticleText, Baseline, Candidate, Capture, Fitness, Missing, PageBlock, Paragraph, Quality, Role,
-    Sightings, Source, Version,
+    ArticleId, ArticleText, Baseline, Candidate, Capture, Echoes, Fitness, Foreign, Missing, PageBlock, Paragraph,
+    Quality, Role, Sightings, Source, Version, Wall, size,
 };
 pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};

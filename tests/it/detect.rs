@@ -33,6 +33,7 @@ fn capture(text: ArticleText) -> Capture {
         text,
         page: Vec::new(),
         fitness: Fitness { quality: Quality::Good, reason: String::new() },
+        wall: None,
     }
 }
 

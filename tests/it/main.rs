@@ -14,6 +14,7 @@ mod extract;
 mod feed;
 mod fetch;
 mod identity;
+mod quality;
 mod reading;
 mod rule;
 mod schedule;

@@ -22,7 +22,7 @@ use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
 use crate::model::{
     ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Timestamp,
-    Version,
+    Version, Wall,
 };
 use crate::rule::RuleSet;
 
@@ -129,6 +129,7 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
         text: after.text,
         page: Vec::new(),
         fitness: after.fitness,
+        wall: after.wall,
     };
     match detect::assess(&RuleSet::default(), &known, &mut Sightings::default(), capture, now) {
         // Bytes that differ where no reader would see it are called technical.
@@ -141,6 +142,7 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
 struct PageRead {
     text: ArticleText,
     fitness: Fitness,
+    wall: Option<Wall>,
     url: Url,
 }
 
@@ -162,9 +164,9 @@ fn extracted(sites: &[SiteRule], obtained: Obtained) -> anyhow::Result<PageRead>
     match &first.text.canonical_url {
         Some(claimed) if obtained.url.as_str() == NOWHERE => {
             let read = extract_at(claimed)?;
-            Ok(PageRead { text: read.text, fitness: read.fitness, url: claimed.clone() })
+            Ok(PageRead { text: read.text, fitness: read.fitness, wall: read.wall, url: claimed.clone() })
         }
-        _ => Ok(PageRead { text: first.text, fitness: first.fitness, url: obtained.url }),
+        _ => Ok(PageRead { text: first.text, fitness: first.fitness, wall: first.wall, url: obtained.url }),
     }
 }
 

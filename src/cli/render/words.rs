@@ -109,6 +109,9 @@ pub fn quality(quality: Quality) -> (Mark, &'static str) {
         Quality::Paywall => (Mark::Bad, "cut off by a paywall"),
         Quality::NotFound => (Mark::Bad, "a “not found” page"),
         Quality::OtherArticle => (Mark::Bad, "another article"),
+        Quality::Error => (Mark::Bad, "the site's own error page"),
+        Quality::OtherLanguage => (Mark::Bad, "in another language than before"),
+        Quality::Repeated => (Mark::Bad, "the same as other articles of the site"),
         Quality::Shortened => (Mark::Warning, "much shorter than before"),
     }
 }

@@ -45,6 +45,8 @@ pub struct Metadata {
     pub tags: Vec<String>,
     /// `false` where JSON-LD says that one must pay to read on.
     pub is_free: bool,
+    /// JSON-LD says that this is an article, and when it was published.
+    pub states_article: bool,
     /// `correction` of JSON-LD.
     pub correction: Option<String>,
     /// `articleBody` of JSON-LD, in paragraphs.
@@ -73,6 +75,7 @@ impl Metadata {
             language: language(page, &tags, &node),
             tags: keywords(&tags, &node),
             is_free: node.is_free(),
+            states_article: node.text("datePublished").is_some(),
             correction: node.text("correction"),
             body: node.body(),
         }

@@ -54,7 +54,8 @@ words! {
     DeliveryKind { Article = "article", Digest = "digest", Initial = "initial", Overflow = "overflow" }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",
-        NotFound = "not_found", OtherArticle = "other_article", Shortened = "shortened",
+        NotFound = "not_found", Error = "error", OtherArticle = "other_article", OtherLanguage = "other_language",
+        Repeated = "repeated", Shortened = "shortened",
     }
 }
 
