@@ -50,7 +50,7 @@ fn text(headline: &str, opening: &str) -> ArticleText {
     ArticleText {
         headline: Some(headline.to_owned()),
         byline: Some("Wirewatch".to_owned()),
-        paragraphs: paragraphs.into_iter().map(|text| Paragraph { role: Role::Paragraph, text }).collect(),
+        paragraphs: paragraphs.into_iter().map(|text| Paragraph::new(Role::Paragraph, text)).collect(),
         ..ArticleText::default()
     }
 }

@@ -132,7 +132,8 @@ impl<'a> Agreement<'a> {
     }
 
     fn paragraph(&self, block: usize) -> Paragraph {
-        Paragraph { role: self.page[block].role, text: self.page[block].text.clone() }
+        let block = &self.page[block];
+        Paragraph { role: block.role, text: block.text.clone(), at: block.at }
     }
 
     fn find_paragraphs(&self) -> Vec<Fate> {
@@ -358,7 +359,7 @@ impl Field {
 /// Whether a paragraph denies what it said before, or the other way round: it takes one word.
 fn is_negation(old: &str, new: &str) -> bool {
     let text = |text: &str| {
-        let paragraph = Paragraph { role: Role::Paragraph, text: text.to_owned() };
+        let paragraph = Paragraph::new(Role::Paragraph, text);
         ArticleText { paragraphs: vec![paragraph], ..ArticleText::default() }
     };
     diff::compare(&text(old), &text(new)).is_some_and(|change| change.kinds.contains(&Kind::Negation))

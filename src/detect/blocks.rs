@@ -19,6 +19,7 @@ pub(super) fn page(capture: &Capture) -> Vec<PageBlock> {
         group: 0,
         is_prose: true,
         is_article: true,
+        at: paragraph.at,
     };
     capture.text.paragraphs.iter().map(block).collect()
 }

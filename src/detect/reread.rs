@@ -171,7 +171,7 @@ impl<'a> Rereading<'a> {
         };
         let article = self.capture.page.iter().enumerate().filter(|(_, block)| block.is_article);
         let came = article.filter(|(index, block)| is_new(*index, &block.text));
-        let paragraph = |block: &PageBlock| Paragraph { role: block.role, text: block.text.clone() };
+        let paragraph = |block: &PageBlock| Paragraph { role: block.role, text: block.text.clone(), at: block.at };
         let came = came.map(|(index, block)| (index, paragraph(block))).collect();
         woven(&stay, &self.keys, came)
     }

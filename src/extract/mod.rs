@@ -20,9 +20,11 @@ mod other;
 mod outline;
 mod page;
 mod phrases;
+mod post;
 mod redirect;
 mod shape;
 mod site;
+mod stamp;
 mod walk;
 mod wording;
 
@@ -112,7 +114,7 @@ fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {
     let metadata = Metadata::read(&page, url, site);
     let blocks = page.blocks();
     let marks = Marks::read(&page, html, &metadata, &blocks);
-    let mut chosen = content::choose(page, &blocks, site);
+    let mut chosen = post::complete(&blocks, content::choose(page, &blocks, site));
     let correction = correction::take(&blocks, &mut chosen, &metadata);
     inserts::drop_inserts(&blocks, &mut chosen);
     let mut paragraphs = shape::paragraphs(&blocks, chosen, &metadata);

@@ -1,6 +1,6 @@
 //! The whole page as a list of blocks, with the article's paragraphs at their places.
 
-use crate::model::{PageBlock, Paragraph, Role};
+use crate::model::{PageBlock, Paragraph, Role, Timestamp};
 
 use super::content;
 use super::walk::Block;
@@ -12,11 +12,12 @@ pub struct Placed {
     pub index: Option<usize>,
     pub role: Role,
     pub text: String,
+    pub at: Option<Timestamp>,
 }
 
 impl Placed {
     pub fn into_paragraph(self) -> Paragraph {
-        Paragraph { role: self.role, text: self.text }
+        Paragraph { role: self.role, text: self.text, at: self.at }
     }
 }
 
@@ -46,6 +47,7 @@ fn article_block(paragraph: &Placed, block: Option<&Block>) -> PageBlock {
         group: block.map_or(0, |block| block.kin),
         is_prose: paragraph.index.is_none() || block.is_some_and(content::is_prose),
         is_article: true,
+        at: paragraph.at,
     }
 }
 
@@ -56,5 +58,6 @@ fn block_beside(block: &Block) -> PageBlock {
         group: block.kin,
         is_prose: content::is_prose(block),
         is_article: false,
+        at: block.at,
     }
 }

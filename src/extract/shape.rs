@@ -5,6 +5,7 @@ use crate::model::Role;
 use super::content::Chosen;
 use super::metadata::Metadata;
 use super::outline::Placed;
+use super::stamp;
 use super::walk::Block;
 use super::wording;
 
@@ -27,13 +28,16 @@ pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) ->
         let at_edge = place < TOP_BLOCKS || place + 3 > count;
         let repeats_byline = at_edge && is_byline(&key, &byline);
         let block = chosen.index.and_then(|index| blocks.get(index));
-        let is_furniture =
-            lists[place] || block.is_some_and(is_furniture) || is_relative_time(&chosen.text) || labels.contains(&key);
+        let is_furniture = lists[place]
+            || block.is_some_and(is_furniture)
+            || stamp::is_relative(&chosen.text)
+            || labels.contains(&key);
         let repeats_last = paragraphs.last().is_some_and(|last| last.text == chosen.text);
         if key.is_empty() || repeats_headline || repeats_byline || is_furniture || repeats_last {
             continue;
         }
-        paragraphs.push(Placed { index: chosen.index, role: chosen.role, text: chosen.text });
+        let at = block.and_then(|block| block.at);
+        paragraphs.push(Placed { index: chosen.index, role: chosen.role, text: chosen.text, at });
     }
     while paragraphs.last().is_some_and(|last| last.role == Role::Heading) {
         paragraphs.pop();
@@ -81,52 +85,4 @@ fn repeated_labels(blocks: &[Block], chosen: &[Chosen]) -> Vec<String> {
         labels.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
     repeated.dedup();
     repeated
-}
-
-/// Whether a text says only how long ago something was: one number, a unit, and the word for "ago".
-fn is_relative_time(text: &str) -> bool {
-    if text.len() > 60 || !text.chars().any(|character| character.is_numeric()) {
-        return false;
-    }
-    let mut words = wording::words(text);
-    // Scripts without spaces join the number, the unit and the word: 5分前.
-    if words.len() == 1 {
-        let word = words[0].trim_start_matches(|character: char| character.is_numeric());
-        return word.len() < words[0].len()
-            && ["分钟前", "小时前", "天前", "分前", "時間前", "日前", "分鐘前", "小時前"].contains(&word);
-    }
-    words.retain(|word| !word.chars().all(char::is_numeric));
-    let ago = |word: &String| AGO.contains(&word.as_str());
-    words.len() <= 4 && words.iter().any(ago) && words.iter().all(|word| ago(word) || is_unit(word))
-}
-
-/// How languages say "ago", with the little words beside it.
-const AGO: [&str; 16] = [
-    "ago",
-    "vor",
-    "il",
-    "y",
-    "a",
-    "hace",
-    "há",
-    "atrás",
-    "fa",
-    "geleden",
-    "назад",
-    "منذ",
-    "قبل",
-    "önce",
-    "about",
-    "updated",
-];
-
-/// Units of time, by how their words begin.
-fn is_unit(word: &str) -> bool {
-    const UNITS: [&str; 34] = [
-        "min", "hour", "hr", "day", "sec", "week", "month", "stunde", "tag", "woche", "sekunde", "monat", "heure",
-        "jour", "semaine", "seconde", "mois", "hora", "día", "segundo", "semana", "dia", "ora", "ore", "giorn", "uur",
-        "uren", "dag", "мин", "час", "دقيق", "ساع", "saat", "dakika",
-    ];
-    UNITS.iter().any(|unit| word.starts_with(unit) && word.chars().count() <= unit.chars().count() + 5)
-        || matches!(word, "h" | "m" | "d" | "s" | "дней" | "дня" | "день" | "gün")
 }

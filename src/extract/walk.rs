@@ -2,8 +2,10 @@
 
 use trafilatura::dom::{Document, NodeId};
 
-use crate::model::Role;
+use crate::model::{Role, Timestamp};
 
+use super::post;
+use super::stamp;
 use super::wording;
 
 /// A run of visible text between two block boundaries of the page.
@@ -24,6 +26,9 @@ pub struct Block {
     /// The same for blocks whose elements around them have the same names and first classes: those that a template makes
     /// alike, each in a box of its own or all in one.
     pub kin: u64,
+    /// Which post of a live blog this stands in, counted per page, and when that was published.
+    pub post: Option<usize>,
+    pub at: Option<Timestamp>,
 }
 
 /// What the class names around a text say of it. Each mark reaches a few elements inwards, so that a class on the
@@ -139,7 +144,7 @@ const MAX_ROW_LETTERS: usize = 600;
 pub fn blocks(document: &Document, start: NodeId) -> Vec<Block> {
     let mut walker = Walker::new(document);
     walker.walk(start);
-    walker.blocks
+    walker.into_blocks()
 }
 
 /// The visible text of `start` as one line.
@@ -161,6 +166,8 @@ struct Place {
     marks: Marks,
     group: usize,
     kin: u64,
+    /// Which post of a live blog this is in, counted per page.
+    post: Option<usize>,
 }
 
 enum Step {
@@ -184,6 +191,8 @@ struct Walker<'d> {
     line: Line,
     blocks: Vec<Block>,
     groups: usize,
+    /// The first time in each post.
+    posts: Vec<Option<Timestamp>>,
 }
 
 impl<'d> Walker<'d> {
@@ -198,8 +207,24 @@ impl<'d> Walker<'d> {
             marks: Marks::default(),
             group: 0,
             kin: 0,
+            post: None,
         };
-        Self { document, places: vec![outermost], line: Line::default(), blocks: Vec::new(), groups: 0 }
+        Self {
+            document,
+            places: vec![outermost],
+            line: Line::default(),
+            blocks: Vec::new(),
+            groups: 0,
+            posts: Vec::new(),
+        }
+    }
+
+    /// The blocks; the time of a post may stand behind its heading.
+    fn into_blocks(mut self) -> Vec<Block> {
+        for block in &mut self.blocks {
+            block.at = block.post.and_then(|post| self.posts[post]);
+        }
+        self.blocks
     }
 
     fn place(&self) -> Place {
@@ -246,6 +271,9 @@ impl<'d> Walker<'d> {
             return false;
         }
         let outer = self.place();
+        if self.is_time_of_post(node, tag, outer) {
+            return false;
+        }
         let block = BLOCKS.iter().find(|block| **block == tag);
         let Some(&element) = block else {
             let is_linked = outer.is_linked || tag == "a";
@@ -271,12 +299,17 @@ impl<'d> Walker<'d> {
 
     fn inside(&mut self, outer: Place, element: &'static str, node: NodeId) -> Place {
         let names = self.names(node);
-        let is_post = names.contains("liveblog")
-            || names.contains("live-blog")
-            || names.contains("live-post")
-            || self.document.get_attribute(node, "itemprop").is_some_and(|name| name == "liveBlogUpdate");
+        let property = self.document.get_attribute(node, "itemprop").unwrap_or_default();
+        let is_post = post::is_in_live_blog(&names, &property);
         let plain = if is_post { Role::Post } else { outer.plain };
+        let begins_post = plain == Role::Post && post::is_post(element, &names, &property);
+        let mut post = outer.post;
+        if begins_post {
+            post = Some(self.posts.len());
+            self.posts.push(post::own_time(self.document, node));
+        }
         let role = match element {
+            _ if begins_post => plain,
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Role::Heading,
             "li" | "dd" | "dt" => Role::ListItem,
             "blockquote" => Role::Quotation,
@@ -292,7 +325,21 @@ impl<'d> Walker<'d> {
             true => (outer.group, outer.kin),
             false => (self.groups, kin(outer.kin, element, &names)),
         };
-        Place { role, plain, element, is_block: true, marks: outer.marks.inside(&names), group, kin, ..outer }
+        Place { role, plain, element, is_block: true, marks: outer.marks.inside(&names), group, kin, post, ..outer }
+    }
+
+    /// Whether an element tells when its post was published, which is no text of it.
+    fn is_time_of_post(&mut self, node: NodeId, tag: &str, place: Place) -> bool {
+        let Some(post) = place.post else { return false };
+        let time = post::time(self.document, node, tag);
+        self.posts[post] = self.posts[post].or(time);
+        let is_block = BLOCKS.contains(&tag);
+        let names_a_time = tag == "time" || time.is_some() || post::is_named_as_time(&self.names(node));
+        if !self.line.text.is_empty() || is_block && !names_a_time {
+            return false;
+        }
+        let text = wording::fold(&self.document.text_content(node));
+        if names_a_time { stamp::is_stamp(&text) } else { stamp::is_relative(&text) }
     }
 
     /// The class names and the id of an element, in lower case.
@@ -328,6 +375,8 @@ impl<'d> Walker<'d> {
             marks: place.marks,
             group: place.group,
             kin: place.kin,
+            post: place.post,
+            at: None,
         });
         true
     }
@@ -365,6 +414,8 @@ impl<'d> Walker<'d> {
             marks: place.marks,
             group: place.group,
             kin: place.kin,
+            post: place.post,
+            at: None,
         });
     }
 }

@@ -66,7 +66,7 @@ fn plain_paragraphs(text: &str) -> Vec<Paragraph> {
         }
     }
     let texts = paragraphs.into_iter().filter(|text| !text.is_empty());
-    texts.map(|text| Paragraph { role: Role::Paragraph, text }).collect()
+    texts.map(|text| Paragraph::new(Role::Paragraph, text)).collect()
 }
 
 /// Whether text that should be plain is HTML that was encoded once too often: it holds an entity, or the tag of an
@@ -226,7 +226,7 @@ impl Writer {
             return;
         }
         let role = self.open.iter().rev().find_map(|name| role(name)).unwrap_or(Role::Paragraph);
-        self.blocks.push(Paragraph { role, text: std::mem::take(&mut self.text) });
+        self.blocks.push(Paragraph::new(role, std::mem::take(&mut self.text)));
     }
 }
 

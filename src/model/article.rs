@@ -29,6 +29,16 @@ pub enum Role {
 pub struct Paragraph {
     pub role: Role,
     pub text: String,
+    /// When the post of a live blog that this belongs to was published, where the page says so. No difference of texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+impl Paragraph {
+    /// A paragraph of no live blog.
+    pub fn new(role: Role, text: impl Into<String>) -> Self {
+        Self { role, text: text.into(), at: None }
+    }
 }
 
 /// An article as its page or feed states it, field by field.
@@ -181,6 +191,8 @@ pub struct PageBlock {
     pub is_prose: bool,
     /// Whether it is one of the paragraphs of the reading.
     pub is_article: bool,
+    /// As [`Paragraph::at`].
+    pub at: Option<Timestamp>,
 }
 
 /// One reading of an article, from its page or from its entry in a feed.

@@ -17,7 +17,7 @@ use wirewatch::rule::{FeedSelector, Query, Rule, RuleSet, Sets};
 const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
 fn text(headline: &str, paragraphs: &[&str]) -> ArticleText {
-    let paragraph = |text: &&str| Paragraph { role: Role::Paragraph, text: (*text).to_owned() };
+    let paragraph = |text: &&str| Paragraph::new(Role::Paragraph, *text);
     ArticleText {
         headline: Some(headline.to_owned()),
         paragraphs: paragraphs.iter().map(paragraph).collect(),

@@ -27,7 +27,7 @@ fn sender() -> Sender {
 }
 
 fn text(headline: &str, paragraphs: &[&str]) -> ArticleText {
-    let paragraph = |text: &&str| Paragraph { role: Role::Paragraph, text: (*text).to_owned() };
+    let paragraph = |text: &&str| Paragraph::new(Role::Paragraph, *text);
     ArticleText {
         headline: Some(headline.to_owned()),
         published_at: Some(at("12:10")),
@@ -163,11 +163,10 @@ fn kazakhstan_after() -> ArticleText {
     after.paragraphs[0].text = "At least 26 people have been killed in Kazakhstan’s largest city, Almaty, after a night of clashes, the interior ministry said on Sunday.".to_owned();
     after.paragraphs[2].text = "Residents reported gunfire near the airport.".to_owned();
     after.paragraphs[3].text = "Internet access was cut across the country for a third day.".to_owned();
-    after.paragraphs.push(Paragraph {
-        role: Role::Paragraph,
-        text: "Some 2,500 CSTO peacekeepers from five countries had landed by Sunday noon, the alliance said."
-            .to_owned(),
-    });
+    after.paragraphs.push(Paragraph::new(
+        Role::Paragraph,
+        "Some 2,500 CSTO peacekeepers from five countries had landed by Sunday noon, the alliance said.",
+    ));
     after
 }
 

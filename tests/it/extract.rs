@@ -1,3 +1,5 @@
+mod live;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -91,7 +91,7 @@ fn event(name: &str) -> Event {
 }
 
 fn paragraph(text: &str) -> Paragraph {
-    Paragraph { role: Role::Paragraph, text: text.to_owned() }
+    Paragraph::new(Role::Paragraph, text)
 }
 
 fn blank() -> Case {

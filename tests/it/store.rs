@@ -163,7 +163,7 @@ fn text(number: u32) -> ArticleText {
         headline: Some(format!("Headline {number}")),
         byline: Some("A. Reporter".to_owned()),
         published_at: Some(Timestamp::from_millis(1_795_355_999_456)),
-        paragraphs: vec![Paragraph { role: Role::Paragraph, text: format!("The ministry counted {number} dead.") }],
+        paragraphs: vec![Paragraph::new(Role::Paragraph, format!("The ministry counted {number} dead."))],
         ..ArticleText::default()
     }
 }

@@ -4,12 +4,15 @@ use serde_json::Value;
 use trafilatura::dom::Document;
 use url::Url;
 
+use crate::model::Timestamp;
+
 use super::super::nesting;
 use super::super::page::Page;
 use super::super::walk;
 use super::super::wording;
 use super::address;
 use super::headline;
+use super::moment;
 
 /// Longest text of a field that is looked at.
 const MAX_FIELD_CHARS: usize = 4_000;
@@ -182,21 +185,35 @@ impl<'v> Node<'v> {
         }
     }
 
-    /// `articleBody` in paragraphs; of a live blog, its posts.
+    /// `articleBody` in paragraphs.
     pub fn body(&self) -> Vec<String> {
-        if let Some(body) = self.get("articleBody").and_then(Value::as_str) {
-            return paragraphs(body);
-        }
-        let posts = self.get("liveBlogUpdate").and_then(Value::as_array);
-        let posts = posts.into_iter().flatten().take(MAX_NODES);
-        posts
-            .flat_map(|post| {
-                let headline = post.get("headline").and_then(Value::as_str).map(plain);
-                let body = post.get("articleBody").and_then(Value::as_str).map(paragraphs);
-                headline.into_iter().chain(body.unwrap_or_default())
+        self.get("articleBody").and_then(Value::as_str).map(paragraphs).unwrap_or_default()
+    }
+
+    /// The posts of a live blog.
+    pub fn posts(&self) -> Vec<Post> {
+        let updates = self.get("liveBlogUpdate");
+        let updates = updates.into_iter().flat_map(|updates| match updates {
+            Value::Array(updates) => updates.iter().take(MAX_NODES).collect(),
+            single => vec![single],
+        });
+        let text = |post: &'v Value, key: &str| post.get(key).and_then(Value::as_str);
+        updates
+            .map(|post| Post {
+                at: text(post, "datePublished").and_then(|time| moment::best([time.to_owned()])),
+                headline: text(post, "headline").map(plain).filter(|text| !text.is_empty()),
+                body: text(post, "articleBody").map(paragraphs).unwrap_or_default(),
             })
             .collect()
     }
+}
+
+/// A post of a live blog, as JSON-LD states it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Post {
+    pub at: Option<Timestamp>,
+    pub headline: Option<String>,
+    pub body: Vec<String>,
 }
 
 fn push_texts(value: &Value, level: usize, texts: &mut Vec<String>) {

@@ -1,15 +1,16 @@
 //! Reads what a page says beside its text: JSON-LD first, then meta tags, then the page itself.
 
 mod address;
+mod body;
 mod byline;
 mod headline;
 mod json_ld;
-mod moment;
+pub mod moment;
 mod tags;
 
 use url::Url;
 
-use crate::model::{ArticleText, Paragraph, Role, Timestamp};
+use crate::model::{ArticleText, Paragraph, Timestamp};
 
 use super::MAX_HEADLINE_CHARS;
 use super::outline::Placed;
@@ -49,8 +50,8 @@ pub struct Metadata {
     pub states_article: bool,
     /// `correction` of JSON-LD.
     pub correction: Option<String>,
-    /// `articleBody` of JSON-LD, in paragraphs.
-    body: Vec<String>,
+    /// `articleBody` of JSON-LD, in paragraphs, or the posts of a live blog.
+    body: Vec<Placed>,
 }
 
 impl Metadata {
@@ -77,18 +78,19 @@ impl Metadata {
             is_free: node.is_free(),
             states_article: node.text("datePublished").is_some(),
             correction: node.text("correction"),
-            body: node.body(),
+            body: body::read(&node),
         }
     }
 
     /// Puts the article body of JSON-LD in the place of a text that is missing, or far shorter than it (a page that a
     /// script would fill).
     pub fn complete(&self, paragraphs: &mut Vec<Placed>) {
-        let read: usize = paragraphs.iter().map(|paragraph| wording::size(&paragraph.text)).sum();
-        let stated: usize = self.body.iter().map(|text| wording::size(text)).sum();
-        if stated >= MIN_BODY_WORDS && stated > read * BODY_FACTOR {
-            let paragraph = |text: &String| Placed { index: None, role: Role::Paragraph, text: text.clone() };
-            *paragraphs = self.body.iter().map(paragraph).collect();
+        let size = |paragraphs: &[Placed]| paragraphs.iter().map(|one| wording::size(&one.text)).sum::<usize>();
+        let stated = size(&self.body);
+        if stated >= MIN_BODY_WORDS && stated > size(paragraphs) * BODY_FACTOR {
+            paragraphs.clone_from(&self.body);
+        } else {
+            body::date_posts(&self.body, paragraphs);
         }
     }
 

@@ -19,6 +19,7 @@ fn page(blocks: &[(&str, bool)]) -> Capture {
         group: 1,
         is_prose: true,
         is_article: *is_article,
+        at: None,
     };
     let article: Vec<&str> = blocks.iter().filter(|(_, is_article)| *is_article).map(|(text, _)| *text).collect();
     Capture { page: blocks.iter().map(block).collect(), ..capture(text("Dam breaks", &article)) }
@@ -212,6 +213,6 @@ fn a_paragraph_has_a_role_of_its_own() {
     let then = choice(&page(&[(TOLL, true)]), &latest);
     let mut now = page(&[(TOLL, true)]);
     now.page[0].role = Role::Quotation;
-    now.text.paragraphs = vec![Paragraph { role: Role::Quotation, text: TOLL.to_owned() }];
+    now.text.paragraphs = vec![Paragraph::new(Role::Quotation, TOLL)];
     assert_eq!(reread(&latest, &then, false, &mut Sightings::default(), &now), None);
 }

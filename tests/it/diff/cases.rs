@@ -124,7 +124,7 @@ pub fn paragraphs(text: &str) -> Vec<Paragraph> {
             Some((name, rest)) => (role(name), rest),
             None => (None, text),
         };
-        Paragraph { role: role.unwrap_or(Role::Paragraph), text: text.to_owned() }
+        Paragraph::new(role.unwrap_or(Role::Paragraph), text)
     };
     text.split("\n\n").filter(|text| !text.is_empty()).map(paragraph).collect()
 }

@@ -49,7 +49,7 @@ pub fn article_row(id: i64, headline: Option<&str>) -> ArticleRow {
 }
 
 pub fn paragraph(role: Role, text: &str) -> Paragraph {
-    Paragraph { role, text: text.to_owned() }
+    Paragraph::new(role, text)
 }
 
 pub fn ferry() -> ArticleText {
