@@ -2,12 +2,15 @@
 //!
 //! - `feeds FOLDER` reads every feed document and compares it with what feedparser reads there;
 //! - `pages FOLDER` reads every article's page and compares its text with what people marked as the article;
+//! - `addresses FOLDER` weighs what the pages say of their own addresses, and looks for entries of a feed that share one
+//!   identity;
 //! - `poll FOLDER` serves every feed document and lets the program poll them all.
 //!
 //! `--list` names what went wrong, a line each. Of the folder it needs `feeds/expected.jsonl` (a line for each document
 //! below `feeds`: `file`, `content_type`, `headers`, and what feedparser finds: `usable`, `entries` with `title`, `link`
 //! and `published`), `articles/html/ID.html.gz`, and `articles/ground-truth.json` (`url` and `articleBody` by ID).
 
+mod addresses;
 mod agreement;
 mod documents;
 mod feeds;
@@ -23,7 +26,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-const USAGE: &str = "wanted: `cargo bench --bench corpus -- feeds|pages|poll FOLDER [--list]`";
+const USAGE: &str = "wanted: `cargo bench --bench corpus -- feeds|pages|addresses|poll FOLDER [--list]`";
 
 fn main() -> anyhow::Result<()> {
     // cargo adds `--bench` itself.
@@ -33,6 +36,7 @@ fn main() -> anyhow::Result<()> {
     match words[..] {
         ["feeds", folder] => feeds::measure(Path::new(folder), listing),
         ["pages", folder] => pages::measure(Path::new(folder), listing),
+        ["addresses", folder] => addresses::measure(Path::new(folder), listing),
         ["poll", folder] => poll::measure(Path::new(folder), listing),
         [] | [_] => {
             println!("{USAGE}");

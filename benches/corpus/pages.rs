@@ -21,7 +21,7 @@ use crate::stopwatch::{millis, timed};
 use crate::tally::{Tally, cause, percent};
 
 /// What the extractor asks for.
-const STACK_BYTES: usize = 8 * 1024 * 1024;
+pub const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// How many of the worst pages are named.
 const NAMED: usize = 10;
 
@@ -34,10 +34,10 @@ struct Marked {
 }
 
 /// A page with what became of it.
-struct Page {
-    id: String,
-    url: Url,
-    reading: Result<Reading, ExtractError>,
+pub struct Page {
+    pub id: String,
+    pub url: Url,
+    pub reading: Result<Reading, ExtractError>,
     score: Score,
     time: Duration,
 }
@@ -56,7 +56,8 @@ pub fn measure(folder: &Path, listing: Listing) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_all(folder: &Path) -> anyhow::Result<Vec<Page>> {
+/// Every marked page, read.
+pub fn read_all(folder: &Path) -> anyhow::Result<Vec<Page>> {
     let list = folder.join("ground-truth.json");
     let marked = fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let marked: BTreeMap<String, Marked> = serde_json::from_str(&marked)?;

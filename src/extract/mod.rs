@@ -33,7 +33,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 use url::Url;
 
-use crate::model::{ArticleText, Fitness, PageBlock, Reader, Wall};
+use crate::model::{ArticleText, Fitness, PageAddresses, PageBlock, Reader, Wall};
 
 pub use barrier::barrier;
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
@@ -64,6 +64,8 @@ pub struct Reading {
     pub text: ArticleText,
     /// Every block that the page shows, with those of the text among them.
     pub page: Vec<PageBlock>,
+    /// Where the page says that it stands.
+    pub addresses: PageAddresses,
     pub fitness: Fitness,
     /// What may stand between the page and its text; `None` where the page carries no mark of it.
     pub wall: Option<Wall>,
@@ -121,9 +123,10 @@ fn read(html: &str, url: &Url, site: Option<&SiteRule>) -> Reading {
     metadata.complete(&mut paragraphs);
     limit_text(&mut paragraphs);
     let page = outline::page(&blocks, &paragraphs);
+    let addresses = metadata.addresses.clone();
     let text = metadata.into_text(paragraphs.into_iter().map(Placed::into_paragraph).collect(), correction);
     let fitness = fitness::judge(&text, &marks, url);
-    Reading { text, page, fitness, wall: marks.wall() }
+    Reading { text, page, addresses, fitness, wall: marks.wall() }
 }
 
 /// Cuts the text at [`MAX_TEXT_BYTES`], at the end of a paragraph where one ends before that.

@@ -1,6 +1,12 @@
-//! Which address is which article: one spelling for every address that names the same thing.
+//! Which address is which article: one spelling for every address that names the same thing, and what it takes to
+//! believe that two addresses do.
 
+mod claims;
+mod number;
 mod percent;
+mod relation;
+mod shape;
+mod wrapped;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -11,24 +17,34 @@ use url::Url;
 /// Keys longer than this are hashed in [`of_entry`], so that an address stays below every limit on its length.
 const MAX_KEY_BYTES: usize = 512;
 
+pub use claims::{Refusal, Ruling, Strength, Witness, has_same_text, rulings};
+pub use relation::{Relation, kin_key, names_other_id, relation};
+pub use shape::{Gate, gate, is_front, is_part_of, is_token_variant};
+pub use wrapped::unwrapped;
+
 /// The identity of an article's address.
 ///
-/// Scheme and host in lower case, international names in punycode, no default port, credentials or fragment, no
-/// parameters of [tracking](https://en.wikipedia.org/wiki/UTM_parameters), no empty query, percent-encoding in one
-/// spelling (RFC 3986 §6.2.2). What is left of the query keeps its order. Variants that only experience can tell
-/// to be the same (http and https, `www.`, AMP) stay different here.
+/// The publisher's own address where a service that counts clicks, or an AMP cache, carries it inside its own. Scheme
+/// and host in lower case, international names in punycode, no default port, credentials or session, no parameters of
+/// [tracking](https://en.wikipedia.org/wiki/UTM_parameters), no empty query, percent-encoding in one spelling
+/// (RFC 3986 §6.2.2). What is left of the query keeps its order. The fragment goes, unless a script reads it as the
+/// address of a page (`#!/story/1`, `#/story/1`). Variants that only experience can tell to be the same (http and
+/// https, `www.`, AMP) stay different here.
 pub fn normalise(url: &Url) -> Url {
+    let url = &*unwrapped(url);
     let mut identity = url.clone();
-    identity.set_fragment(None);
     if identity.cannot_be_a_base() {
+        identity.set_fragment(None);
         return identity;
     }
+    let fragment = url.fragment().filter(|fragment| is_route(fragment)).map(percent::normalised);
+    identity.set_fragment(fragment.as_deref());
     // These fail only for addresses that cannot carry credentials, and then there is nothing to drop.
     let _ = identity.set_username("");
     let _ = identity.set_password(None);
     drop_final_dot(&mut identity);
 
-    let path = percent::normalised(url.path());
+    let path = without_session(&percent::normalised(url.path()));
     identity.set_path(&path);
     let query = url.query().and_then(kept_query);
     identity.set_query(query.as_deref());
@@ -68,6 +84,20 @@ fn drop_final_dot(url: &mut Url) {
     if !host.is_empty() && !host.ends_with('.') {
         let _ = url.set_host(Some(&host));
     }
+}
+
+/// Whether a fragment names a page of a site that is one script: `!…` (the crawlers' hash-bang) or a path.
+fn is_route(fragment: &str) -> bool {
+    fragment.len() > 1 && !fragment.contains(":~:") && (fragment.starts_with('!') || fragment.starts_with('/'))
+}
+
+/// Drops `;jsessionid=…` and its kin, which servlets write behind a path.
+fn without_session(path: &str) -> String {
+    const SESSIONS: [&str; 3] = [";jsessionid=", ";phpsessid=", ";sid="];
+    let lower = path.to_ascii_lowercase();
+    let Some(at) = SESSIONS.iter().filter_map(|session| lower.find(session)).min() else { return path.to_owned() };
+    let end = path[at + 1..].find(['/', ';']).map_or(path.len(), |end| at + 1 + end);
+    without_session(&(path[..at].to_owned() + &path[end..]))
 }
 
 fn kept_query(query: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The nouns: plain values that every other module passes on. No behaviour beyond what keeps a value whole.
 
+mod address;
 mod alert;
 mod article;
 mod change;
@@ -7,6 +8,7 @@ mod feed;
 mod reader;
 mod time;
 
+pub use address::{Alias, AliasKind, PageAddresses};
 pub use alert::{
     Alert, AlertId, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind, DeliveryState, Event,
     FiredRule, Match, MatchField, Thread,

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use url::Url;
-use wirewatch::identity;
+use wirewatch::identity::{self, Refusal, Relation, Strength, Witness};
+use wirewatch::model::{AliasKind, ArticleText, PageAddresses, Paragraph, Role};
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
@@ -14,12 +15,115 @@ fn normalised(text: &str) -> String {
 
 #[test]
 fn addresses_have_the_identity_that_is_listed() {
-    let cases = include_str!("../fixtures/identity/addresses.txt");
-    let lines = cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    for line in lines {
+    for line in lines(include_str!("../fixtures/identity/addresses.txt")) {
         let (address, identity) = line.split_once(" -> ").unwrap();
         assert_eq!(normalised(address.trim()), identity.trim(), "{address}");
+        assert_eq!(normalised(identity.trim()), identity.trim(), "an identity is its own");
     }
+}
+
+#[test]
+fn addresses_are_related_as_is_listed() {
+    for line in lines(include_str!("../fixtures/identity/relations.txt")) {
+        let [relation, one, other] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (one, other) = (url(&normalised(one)), url(&normalised(other)));
+        for (one, other) in [(&one, &other), (&other, &one)] {
+            let found = match identity::relation(one, other) {
+                Some(Relation::Variant) => "variant",
+                Some(Relation::SameId) => "id",
+                Some(Relation::SameSlug) => "slug",
+                None if identity::names_other_id(one, other) => "other",
+                None => "none",
+            };
+            assert_eq!(found, relation, "{line}");
+        }
+        if matches!(relation, "variant" | "id") {
+            assert_eq!(identity::kin_key(&one), identity::kin_key(&other), "{line}");
+        }
+    }
+}
+
+#[test]
+fn claims_are_weighed_as_is_listed() {
+    let page = storm();
+    for line in lines(include_str!("../fixtures/identity/claims.txt")) {
+        let [own, kind, claim, verdict] = line.split(" | ").collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (own, claim) = (url(&normalised(own)), url(claim));
+        let mut addresses = PageAddresses::default();
+        let mut reached = own.clone();
+        match kind {
+            "redirect" => reached = claim,
+            "canonical" => addresses.canonical = Some(claim),
+            "og_url" => addresses.og_url = Some(claim),
+            "amp" => addresses.amp = Some(claim),
+            _ => panic!("{line}"),
+        }
+        let witness = Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before: None };
+        let rulings = identity::rulings(&witness);
+        assert_eq!(rulings.len(), 1, "{line}: {rulings:?}");
+        let found = match rulings[0].ruling {
+            Ok(Strength::Firm) => "firm",
+            Ok(Strength::Plausible) => "plausible",
+            Err(Refusal::OtherHost) => "other host",
+            Err(Refusal::Front) => "front",
+            Err(Refusal::Section) => "section",
+            Err(Refusal::Gate) => "gate",
+            Err(Refusal::OtherId) => "other id",
+            Err(Refusal::Unlike) => "unlike",
+        };
+        assert_eq!(found, verdict, "{line}");
+    }
+}
+
+#[test]
+fn a_redirect_to_a_page_that_reads_as_before_is_believed() {
+    let (own, reached) =
+        (url("https://news.example/minister-resigns-over-loan"), url("https://news.example/moved-story"));
+    let page = storm();
+    let addresses = PageAddresses::default();
+    let witness = Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before: Some(&page) };
+    assert_eq!(identity::rulings(&witness)[0].ruling, Ok(Strength::Firm));
+}
+
+#[test]
+fn a_page_behind_a_redirect_that_is_not_believed_may_claim_nothing() {
+    let own = url("https://news.example/world/storm-hits-coast-123456");
+    let addresses = PageAddresses {
+        canonical: Some(url("https://news.example/front-page-of-the-day")),
+        ..PageAddresses::default()
+    };
+    let page = storm();
+    let front = url("https://news.example/");
+    let witness = Witness { own: &own, reached: &front, addresses: &addresses, page: &page, before: None };
+    let rulings = identity::rulings(&witness);
+    assert_eq!(rulings.iter().map(|ruling| ruling.kind).collect::<Vec<_>>(), [AliasKind::Redirect]);
+}
+
+#[test]
+fn a_token_made_for_each_request_is_told_from_an_id() {
+    let same = |one: &str, other: &str| identity::is_token_variant(&url(one), &url(other));
+    assert!(same("https://news.example/a?t=1f", "https://news.example/a?t=2b"));
+    assert!(same("https://news.example/a?id=7&t=1f", "https://news.example/a?id=7&t=2b"));
+    assert!(!same("https://news.example/a?id=7&t=1f", "https://news.example/a?id=8&t=1f"));
+    assert!(!same("https://news.example/a?t=1f", "https://news.example/b?t=2b"));
+    assert!(!same("https://news.example/a?t=1f", "https://news.example/a"));
+}
+
+fn storm() -> ArticleText {
+    let says = [
+        "A storm hit the coast of Brittany in the night, and dozens of people are missing, the prefecture said.",
+        "Rescuers searched the harbours of the islands with helicopters while the sea was still rising at noon.",
+        "The railway between the two towns stays closed until the water has gone down, its operator announced.",
+    ];
+    ArticleText {
+        headline: Some("Storm hits the coast of Brittany, dozens missing".to_owned()),
+        paragraphs: says.iter().map(|text| Paragraph { role: Role::Paragraph, text: (*text).to_owned() }).collect(),
+        ..ArticleText::default()
+    }
+}
+
+fn lines(cases: &'static str) -> impl Iterator<Item = &'static str> {
+    cases.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[test]
@@ -73,8 +177,13 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics(address: String, key: String) {
+    fn nothing_panics(address: String, key: String, path in "[a-z0-9%./?&=#!;-]{0,60}") {
+        let other = url(&format!("https://news.example/{path}"));
+        identity::kin_key(&other);
+        identity::relation(&other, &url("https://www.news.example/a-123456"));
         if let Ok(address) = Url::parse(&address) {
+            identity::relation(&address, &other);
+            identity::gate(&address, &other);
             identity::site(&identity::normalise(&address));
             identity::of_entry(&address, &key);
         }

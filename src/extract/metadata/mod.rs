@@ -10,7 +10,7 @@ mod tags;
 
 use url::Url;
 
-use crate::model::{ArticleText, Paragraph, Timestamp};
+use crate::model::{ArticleText, PageAddresses, Paragraph, Timestamp};
 
 use super::MAX_HEADLINE_CHARS;
 use super::outline::Placed;
@@ -42,6 +42,7 @@ pub struct Metadata {
     pub modified_at: Option<Timestamp>,
     pub section: Option<String>,
     pub canonical_url: Option<Url>,
+    pub addresses: PageAddresses,
     pub language: Option<String>,
     pub tags: Vec<String>,
     /// `false` where JSON-LD says that one must pay to read on.
@@ -73,6 +74,7 @@ impl Metadata {
             modified_at: modified_at(page, &tags, &node),
             section: section(&tags, &node).map(|text| wording::first_chars(&text, MAX_NAME_CHARS)),
             canonical_url: address::canonical(page, &tags, &node, url),
+            addresses: address::claims(page, &tags, url),
             language: language(page, &tags, &node),
             tags: keywords(&tags, &node),
             is_free: node.is_free(),
