@@ -6,8 +6,8 @@ use url::Url;
 use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
-    ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Paragraph, ParagraphChange,
-    Quality, Severity, Timestamp, WordChange,
+    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Paragraph,
+    ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
 use crate::rule::Explanation;
 use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, VersionRow};
@@ -47,12 +47,18 @@ pub struct Article<'a> {
 #[derive(Debug, Serialize)]
 pub struct HistoryDocument<'a> {
     pub article: Article<'a>,
+    /// Its other addresses, first seen first.
+    pub aliases: &'a [Alias],
     pub versions: &'a [VersionRow],
 }
 
 impl<'a> HistoryDocument<'a> {
     pub fn new(history: &'a History, rules: &'a [String]) -> Self {
-        Self { article: Article { row: &history.article, rules }, versions: &history.versions }
+        Self {
+            article: Article { row: &history.article, rules },
+            aliases: &history.aliases,
+            versions: &history.versions,
+        }
     }
 }
 

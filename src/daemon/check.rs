@@ -11,11 +11,13 @@ use crate::detect::{self, Absence, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
-    Alert, ArticleText, Capture, Choice, Entry, Fitness, Quality, Reader, Sightings, Source, Timestamp, Validators,
+    Alert, ArticleId, ArticleText, Capture, Choice, Entry, Fitness, PageAddresses, Quality, Reader, Sightings, Source,
+    Timestamp, Validators,
 };
 use crate::schedule::{self, CheckHistory};
-use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, StoreError, StoredPage};
+use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
 
+use super::addresses::Found;
 use super::poll::UNASKED_304;
 use super::worker::Queue;
 use super::{Daemon, Happening, Setup, reread};
@@ -25,7 +27,7 @@ const LEASE: Duration = Duration::from_secs(45 * 60);
 /// Articles of one host that are claimed at a time: more would only wait at its gate.
 const CLAIMED_PER_HOST: usize = 2;
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
-const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
+pub(super) const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
 /// After this many failed looks at its page, an article without a version is read from its feed's text.
 const PAGE_PATIENCE: u32 = 2;
 /// With `confirm = "0s"` the confirming fetches follow at once, at most so many.
@@ -65,6 +67,7 @@ enum Sight {
     Same(Option<Fetched>),
     Page {
         capture: Box<Capture>,
+        addresses: Box<PageAddresses>,
         page: Box<StoredPage>,
         fetched: Fetched,
     },
@@ -99,11 +102,21 @@ struct Checked {
     sightings: Option<Sightings>,
     /// What read the page, where it was read.
     reader: Option<Reader>,
+    /// What the page told of the article's addresses.
+    aliases: Vec<SeenAlias>,
 }
 
 impl Checked {
     fn quiet(outcome: CheckOutcome) -> Self {
-        Self { outcome, alerts: Vec::new(), retry_after: None, again_in: None, sightings: None, reader: None }
+        Self {
+            outcome,
+            alerts: Vec::new(),
+            retry_after: None,
+            again_in: None,
+            sightings: None,
+            reader: None,
+            aliases: Vec::new(),
+        }
     }
 }
 
@@ -233,7 +246,8 @@ impl Daemon {
                     fitness: reading.fitness,
                     wall: reading.wall,
                 };
-                Sight::Page { capture: Box::new(capture), page: Box::new(page), fetched }
+                let addresses = Box::new(reading.addresses);
+                Sight::Page { capture: Box::new(capture), addresses, page: Box::new(page), fetched }
             }
             Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
             Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
@@ -244,8 +258,12 @@ impl Daemon {
         match sight {
             Sight::Same(fetched) => decide_unchanged(setup, article, fetched),
             Sight::Entry(capture) => self.assess(setup, article, *capture, None, None).await,
-            Sight::Page { capture, page, fetched } => {
+            Sight::Page { mut capture, addresses, page, fetched } => {
                 let status = page.status;
+                let link = article.link.as_ref().unwrap_or(&article.url);
+                let found = Found { link, capture: &capture, addresses: &addresses };
+                let learnt = self.learn_addresses(setup, article, &found).await;
+                capture.fitness = learnt.fitness.unwrap_or(capture.fitness);
                 if capture.fitness.quality == Quality::NotFound {
                     let error = capture.fitness.reason.clone();
                     let absent = self.decide_absence(setup, article, Absence::NotFound, error.clone());
@@ -256,7 +274,10 @@ impl Daemon {
                 let checked = self.assess(setup, article, *capture, Some(fetched), page).await;
                 match checked.outcome {
                     CheckOutcome::Unfit { .. } => self.without_page(setup, article, &reason, true, checked).await,
-                    _ => Checked { outcome: with_status(checked.outcome, status), ..checked },
+                    _ => {
+                        let outcome = with_status(checked.outcome, status);
+                        Checked { outcome, aliases: learnt.aliases, ..checked }
+                    }
                 }
             }
             Sight::Absent { absence, error } => {
@@ -366,15 +387,25 @@ impl Daemon {
             now,
             next_due_at: next_due(setup, &article, &checked, now),
             outcome: checked.outcome.clone(),
+            aliases: checked.aliases.clone(),
             sightings: checked.sightings.clone(),
             reader: checked.reader,
             alerts: checked.alerts.clone(),
             deliveries,
         };
-        self.store.record_check(record).await?;
+        let summary = self.store.record_check(record).await?;
         self.recorded();
-        self.tell_of_check(&article, checked);
+        match summary.same_as {
+            Some(older) => self.tell_of_joining(&article, older),
+            None => self.tell_of_check(&article, checked),
+        }
         Ok(())
+    }
+
+    fn tell_of_joining(&self, article: &ClaimedArticle, older: ArticleId) {
+        let (id, url) = (article.id, article.url.clone());
+        info!(article = id.0, url = %url, same_as = older.0, "article is one that is known by another address");
+        self.happened(|| Happening::Looked { article: id, url, seen: format!("the same as article {}", older.0) });
     }
 
     fn tell_of_check(&self, article: &ClaimedArticle, checked: Checked) {

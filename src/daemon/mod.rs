@@ -2,6 +2,7 @@
 //!
 //! It reads the clock for everything below it, and meets the outside only through `store`, `fetch` and `transport`.
 
+mod addresses;
 mod check;
 mod clock;
 mod deliver;

@@ -175,7 +175,8 @@ impl Daemon {
             None => first_poll_baseline(entry, now, initial),
         };
         let seen = |entry: Entry| {
-            let link = entry.link.clone().filter(|_| feed.config.follow);
+            let link = entry.link.as_ref().filter(|_| feed.config.follow);
+            let link = link.map(|link| identity::unwrapped(link).into_owned());
             let article = match &entry.link {
                 Some(link) => identity::normalise(link),
                 None => identity::of_entry(&feed.config.url, &entry.key),

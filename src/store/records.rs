@@ -6,8 +6,9 @@ use url::Url;
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
-    Alert, AlertId, ArticleId, Baseline, Candidate, Change, Choice, Delivery, DeliveryId, DeliveryState, Entry, Event,
-    FeedFacts, FeedId, Fitness, Missing, Quality, Reader, Sightings, Source, Timestamp, Validators, Version,
+    Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
+    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, Missing, Quality, Reader, Sightings, Source,
+    Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -129,6 +130,10 @@ pub struct ClaimedArticle {
     pub fingerprints: Vec<(u32, Digest)>,
     pub candidate: Option<Candidate>,
     pub sightings: Sightings,
+    /// Addresses that are believed to be its own too.
+    pub aliases: Vec<Url>,
+    /// Before it has a version: articles with versions that it may turn out to be, at most a few.
+    pub kin: Vec<Kin>,
 }
 
 /// The end of one check of an article.
@@ -140,6 +145,9 @@ pub struct CheckRecord {
     /// `None`: it rests.
     pub next_due_at: Option<Timestamp>,
     pub outcome: CheckOutcome,
+    /// What the look told of the article's addresses. Where that makes it another article that has versions, or an
+    /// older one, nothing else of the record is stored.
+    pub aliases: Vec<SeenAlias>,
     /// `None` leaves them as they were.
     pub sightings: Option<Sightings>,
     /// What read the page as the latest version (or the one of this record) says; `None` leaves it as it was.
@@ -161,6 +169,25 @@ pub struct ReadingRecord {
     pub sightings: Sightings,
     /// Where it reads otherwise: a technical version, which is no activity.
     pub version: Option<NewVersion>,
+}
+
+/// An address that a look saw to be its article's, normalised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenAlias {
+    pub url: Url,
+    pub kind: AliasKind,
+    /// Enough to make two articles one; else it holds until another article claims it too.
+    pub firm: bool,
+}
+
+/// Another article whose address is like that of one that has no version yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kin {
+    pub id: ArticleId,
+    pub url: Url,
+    pub link: Option<Url>,
+    /// What it says in its latest version.
+    pub text: ArticleText,
 }
 
 /// What a check found.
@@ -337,6 +364,8 @@ pub struct ArticleRow {
     pub problem: Option<String>,
     /// Told as gone, and not back yet.
     pub gone: bool,
+    /// The older article that it was found to be: it rests, and what comes is told there.
+    pub same_as: Option<ArticleId>,
 }
 
 /// Which articles to list: newest activity first.
@@ -383,6 +412,8 @@ pub struct VersionRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct History {
     pub article: ArticleRow,
+    /// Its other addresses, first seen first.
+    pub aliases: Vec<Alias>,
     pub versions: Vec<VersionRow>,
 }
 
@@ -447,6 +478,8 @@ pub struct CheckSummary {
     pub alerts: usize,
     /// Deliveries that were started or took in an alert.
     pub deliveries: usize,
+    /// The article that this one was found to be: nothing else was stored.
+    pub same_as: Option<ArticleId>,
 }
 
 /// A lease to be given back.

@@ -151,6 +151,7 @@ fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome)
         now,
         next_due_at: Some(now + MINUTE),
         outcome,
+        aliases: Vec::new(),
         sightings: None,
         reader: None,
         alerts: Vec::new(),

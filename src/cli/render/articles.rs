@@ -51,7 +51,9 @@ pub fn listed(articles: &[Listed<'_>], terminal: &Terminal) -> String {
         if let Some(excerpt) = article.excerpt {
             table.note(excerpt.clone());
         }
-        if let Some(problem) = &row.problem {
+        if let Some(older) = row.same_as {
+            table.note(Text::new().then(Mark::Faint, format!("the same as article {}", older.0)));
+        } else if let Some(problem) = &row.problem {
             table.note(Text::new().then(Mark::Warning, problem));
         }
     }

@@ -4,7 +4,7 @@ use super::sheet::Sheet;
 use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
-use crate::model::{Change, Figure};
+use crate::model::{Alias, Change, Figure};
 use crate::store::{ArticleRow, History, VersionRow};
 
 /// What the store gives as the problem of an article that was told as gone.
@@ -13,6 +13,7 @@ const TAKEN_DOWN: &str = "taken down";
 pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String {
     let mut sheet = Sheet::new(terminal);
     article_head(&mut sheet, &history.article, rules, terminal);
+    history.aliases.iter().for_each(|alias| alias_line(&mut sheet, alias, terminal));
     let mut before: Option<&VersionRow> = None;
     for version in &history.versions {
         sheet.blank();
@@ -37,12 +38,27 @@ pub(super) fn article_head(sheet: &mut Sheet<'_>, article: &ArticleRow, rules: &
     }
     facts.push(format!("first seen {}", terminal.moment(article.first_seen)));
     sheet.prose(&Text::new().then(Mark::Faint, facts.join(" · ")));
+    if let Some(older) = article.same_as {
+        let text = format!("the same as article {}, where it goes on", older.0);
+        sheet.prose(&Text::new().then(Mark::Warning, text));
+    }
     if article.versions > 0 {
         trouble(sheet, article, terminal);
     }
     if !rules.is_empty() {
         sheet.prose(&Text::new().then(Mark::Faint, "matches ").then(Mark::Hit, rules.join(", ")));
     }
+}
+
+/// `also https://news.example/a/amp (AMP page)`
+fn alias_line(sheet: &mut Sheet<'_>, alias: &Alias, terminal: &Terminal) {
+    let seen = match (terminal.moment(alias.first_seen), terminal.moment(alias.last_seen)) {
+        (first, last) if first == last => format!("seen {first}"),
+        (first, last) => format!("seen {first} to {last}"),
+    };
+    let mut line = Text::new().then(Mark::Faint, "also ").then(Mark::Link, alias.url.as_str());
+    line.push(Mark::Faint, &format!(" ({}, {seen})", words::alias(alias.kind)));
+    sheet.prose(&line);
 }
 
 /// What stood in the way when the article was last looked at, above all that it was taken down.

@@ -1,7 +1,9 @@
 //! What states, kinds and events are called when people read them.
 
 use crate::cli::text::{Mark, count};
-use crate::model::{self, Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source};
+use crate::model::{
+    self, AliasKind, Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source,
+};
 use crate::store::FeedState;
 
 pub fn event(event: Event) -> &'static str {
@@ -36,6 +38,18 @@ pub fn kind(kind: Kind) -> &'static str {
         Kind::Gone => "taken down",
         Kind::Back => "online again",
         Kind::Technical => "read differently by wirewatch",
+    }
+}
+
+/// How an address came to be known as an article's.
+pub fn alias(kind: AliasKind) -> &'static str {
+    match kind {
+        AliasKind::Redirect => "redirect",
+        AliasKind::Canonical => "canonical link",
+        AliasKind::OgUrl => "og:url",
+        AliasKind::Amp => "AMP page",
+        AliasKind::Entry => "link in its feed",
+        AliasKind::Text => "same text",
     }
 }
 

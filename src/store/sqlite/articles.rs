@@ -6,9 +6,9 @@ use rusqlite::{Connection, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, optional_url, unpack, url};
-use super::{Store, StoreError, entries, versions};
+use super::{Store, StoreError, aliases, entries, versions};
 use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Sightings, Timestamp, Validators};
-use crate::store::{ClaimToken, ClaimedArticle, Digest};
+use crate::store::{ClaimToken, ClaimedArticle, Digest, Kin};
 
 /// Versions whose fingerprints an article's check is given.
 const FINGERPRINTS: u32 = 200;
@@ -20,6 +20,12 @@ pub(super) const CLAIM: &str = "
     UPDATE articles SET claimed_at = :now, lease_until = :until, token = token + 1, woken = 0
     WHERE id IN (SELECT id FROM articles WHERE host_id = :host AND ready_at <= :now ORDER BY ready_at LIMIT :limit)
     RETURNING id, token, due_at";
+
+/// Articles that may be another one, by what their addresses share.
+pub(super) const KIN: &str =
+    "SELECT id, url, link, versions FROM articles WHERE kin = ?1 AND id <> ?2 AND same_as IS NULL LIMIT ?3";
+
+const MAX_KIN: usize = 3;
 
 impl Store {
     /// Leases up to `limit` due articles, at most `per_host` of one host at a time, those under way included.
@@ -125,7 +131,30 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         fingerprints: fingerprints(connection, claim.id, number)?,
         candidate: candidate(row)?,
         sightings: sightings(row)?,
+        aliases: aliases::list(connection, claim.id)?.into_iter().map(|alias| alias.url).collect(),
+        kin: if number == 0 { kin(connection, claim.id, row.get("kin")?)? } else { Vec::new() },
     })
+}
+
+/// Articles with versions whose address is like this one's. When they are many, what they share is no article's number.
+fn kin(connection: &Connection, article: ArticleId, key: Option<String>) -> Result<Vec<Kin>, StoreError> {
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(KIN)?;
+    let rows = statement
+        .query_and_then(params![key, article, i64::try_from(MAX_KIN).unwrap_or(i64::MAX) + 1], |row| {
+            Ok::<_, StoreError>((row.get("id")?, url(row, "url")?, optional_url(row, "link")?, row.get("versions")?))
+        })?;
+    let found: Vec<(ArticleId, Url, Option<Url>, u32)> = rows.collect::<Result<_, _>>()?;
+    if found.len() > MAX_KIN {
+        return Ok(Vec::new());
+    }
+    let mut kin = Vec::new();
+    for (id, url, link, number) in found {
+        if let Some(version) = versions::find(connection, id, number)? {
+            kin.push(Kin { id, url, link, text: version.text });
+        }
+    }
+    Ok(kin)
 }
 
 /// The feeds that have announced an article since it was last looked at.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, outbox};
+use super::{Store, StoreError, aliases, outbox};
 use crate::model::{Alert, ArticleId, Event, Missing, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
@@ -45,6 +45,13 @@ fn record_check(
     let mut summary = CheckSummary::default();
     let claim = Claimed { connection, record };
     claim.finish()?;
+    for seen in &record.aliases {
+        aliases::learn(connection, record.article, seen, record.now)?;
+    }
+    summary.same_as = aliases::same_as(connection, record.article)?;
+    if summary.same_as.is_some() {
+        return Ok(summary);
+    }
     match &record.outcome {
         CheckOutcome::Unchanged { fetched } => {
             claim.read_well(fetched.as_ref())?;
@@ -161,7 +168,8 @@ impl Claimed<'_> {
         let ours = self
             .connection
             .prepare_cached(
-                "UPDATE articles SET lease_until = NULL, due_at = iif(woken, :now, :due), woken = 0,
+                "UPDATE articles SET lease_until = NULL, woken = 0,
+                     due_at = iif(same_as IS NOT NULL, NULL, iif(woken, :now, :due)),
                      last_check_at = :now
                  WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
             )?

@@ -11,7 +11,7 @@ use zstd::bulk::Compressor;
 
 use super::StoreError;
 use crate::model::{
-    ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, Quality, Source, Timestamp,
+    AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, Quality, Source, Timestamp,
 };
 
 /// Texts in a packed column are at most this long once unpacked, whatever the column claims.
@@ -48,6 +48,9 @@ macro_rules! words {
 
 words! {
     Baseline { News = "news", Recent = "recent", Old = "old" }
+    AliasKind {
+        Redirect = "redirect", Canonical = "canonical", OgUrl = "og_url", Amp = "amp", Entry = "entry", Text = "text",
+    }
     Source { Page = "page", Feed = "feed" }
     Event { New = "new", Revised = "revised", Gone = "gone", Back = "back" }
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed", Held = "held" }

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
-use super::StoreError;
 use super::columns::{compress, decompress, from_json, json};
-use crate::model::{ArticleId, Baseline, Entry, FeedId, Timestamp};
-use crate::store::{Digest, PollSummary, SeenEntry};
+use super::{StoreError, aliases};
+use crate::identity;
+use crate::model::{AliasKind, ArticleId, Baseline, Entry, FeedId, Timestamp};
+use crate::store::{Digest, PollSummary, SeenAlias, SeenEntry};
 
 /// An entry as it is compared and stored, made ready outside the writer's thread.
 #[derive(Debug)]
@@ -23,11 +24,13 @@ impl Reading {
 
     fn new(seen: &SeenEntry) -> Result<Self, StoreError> {
         let entry = &seen.entry;
-        let json =
-            json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(json.as_bytes()).update(b"\n").update(seen.article.as_str().as_bytes());
-        Ok(Self { key: short_digest(&entry.key), hash: *hasher.finalize().as_bytes(), json })
+        let words = |entry: &Entry| {
+            json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))
+        };
+        // Links may carry what is made up for each request; where they lead is compared on its own.
+        let unlinked = words(&Entry { link: None, ..entry.clone() })?;
+        let hash = *blake3::hash(unlinked.as_bytes()).as_bytes();
+        Ok(Self { key: short_digest(&entry.key), hash, json: words(entry)? })
     }
 }
 
@@ -71,6 +74,16 @@ struct Poll<'a> {
 enum Novelty {
     New,
     Changed,
+    /// Says the same as before, at an address made up anew.
+    Fresh,
+}
+
+/// Where an entry that was known leads now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Destination {
+    Same,
+    SameButForToken,
+    Other,
 }
 
 struct KnownEntry {
@@ -78,34 +91,35 @@ struct KnownEntry {
     hash: Digest,
     fetched: bool,
     article: ArticleId,
+    /// Where it led when it was seen last, normalised.
+    url: String,
 }
 
 impl Poll<'_> {
     fn record(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
         let Some(known) = self.find(reading)? else { return self.insert(seen, reading) };
-        let same = known.hash == reading.hash;
-        if same && known.fetched == seen.link.is_some() {
+        let same_words = known.hash == reading.hash;
+        let same_place = known.url == seen.article.as_str();
+        let same_follow = known.fetched == seen.link.is_some();
+        if same_words && same_place && same_follow {
             return Ok(());
         }
-        if !same {
+        let destination = if same_place { Destination::Same } else { self.destination(seen, &known)? };
+        if same_words && same_follow && destination == Destination::SameButForToken {
+            self.rewrite(&known, known.article, seen, reading, Novelty::Fresh)?;
+            return self.follow(known.article, seen.link.as_ref());
+        }
+        if !(same_words && same_place) {
             self.summary.changed_entries += 1;
         }
-        let article = if same { known.article } else { self.article(seen)? };
+        let article = match destination {
+            Destination::Same | Destination::SameButForToken => known.article,
+            Destination::Other => self.article(seen)?,
+        };
         if article != known.article && self.has_title(known.id, seen.entry.title.as_deref())? {
             self.inherit(article, known.article)?;
         }
-        self.connection
-            .prepare_cached(
-                "UPDATE entries SET article_id = ?, hash = ?, fetched = ?, changed_at = ?, content = ? WHERE id = ?",
-            )?
-            .execute(params![
-                article,
-                reading.hash,
-                seen.link.is_some(),
-                self.now,
-                compress(reading.json.as_bytes())?,
-                known.id
-            ])?;
+        self.rewrite(&known, article, seen, reading, Novelty::Changed)?;
         if article != known.article {
             self.silence(known.article, known.id)?;
         }
@@ -113,6 +127,54 @@ impl Poll<'_> {
         self.follow(article, seen.link.as_ref())?;
         self.wake(article)?;
         self.speak(article, known.id, seen, Novelty::Changed)
+    }
+
+    /// Whether an entry that links elsewhere now links to the same article.
+    ///
+    /// Feeds move their links to https, give them other slugs under the same number, or put a token into them that is
+    /// another one at each poll: the entry says that it is the same all the same.
+    fn destination(&self, seen: &SeenEntry, known: &KnownEntry) -> Result<Destination, StoreError> {
+        if let Some(article) = aliases::resolve(self.connection, &seen.article)? {
+            return Ok(if article == known.article { Destination::Same } else { Destination::Other });
+        }
+        let Ok(before) = Url::parse(&known.url) else { return Ok(Destination::Other) };
+        if identity::is_token_variant(&before, &seen.article) {
+            return Ok(Destination::SameButForToken);
+        }
+        if identity::relation(&before, &seen.article).is_none() {
+            return Ok(Destination::Other);
+        }
+        let alias = SeenAlias { url: seen.article.clone(), kind: AliasKind::Entry, firm: true };
+        aliases::learn(self.connection, known.article, &alias, self.now)?;
+        Ok(Destination::Same)
+    }
+
+    /// Stores an entry as it reads now.
+    fn rewrite(
+        &self,
+        known: &KnownEntry,
+        article: ArticleId,
+        seen: &SeenEntry,
+        reading: &Reading,
+        novelty: Novelty,
+    ) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "UPDATE entries SET article_id = ?1, url = ?2, hash = ?3, fetched = ?4, content = ?5,
+                     changed_at = iif(?6, ?7, changed_at)
+                 WHERE id = ?8",
+            )?
+            .execute(params![
+                article,
+                seen.article.as_str(),
+                reading.hash,
+                seen.link.is_some(),
+                compress(reading.json.as_bytes())?,
+                novelty == Novelty::Changed,
+                self.now,
+                known.id
+            ])?;
+        Ok(())
     }
 
     fn has_title(&self, entry: i64, title: Option<&str>) -> Result<bool, StoreError> {
@@ -135,9 +197,15 @@ impl Poll<'_> {
     fn find(&self, reading: &Reading) -> Result<Option<KnownEntry>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT id, hash, fetched, article_id FROM entries WHERE feed_id = ? AND key = ?")?;
+            .prepare_cached("SELECT id, hash, fetched, article_id, url FROM entries WHERE feed_id = ? AND key = ?")?;
         let known = statement.query_row(params![self.feed, reading.key], |row| {
-            Ok(KnownEntry { id: row.get(0)?, hash: row.get(1)?, fetched: row.get(2)?, article: row.get(3)? })
+            Ok(KnownEntry {
+                id: row.get(0)?,
+                hash: row.get(1)?,
+                fetched: row.get(2)?,
+                article: row.get(3)?,
+                url: row.get(4)?,
+            })
         });
         Ok(known.optional()?)
     }
@@ -145,13 +213,14 @@ impl Poll<'_> {
     fn insert(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
         let article = self.article(seen)?;
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO entries (feed_id, key, article_id, hash, fetched, first_seen_at, changed_at, content)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id",
+            "INSERT INTO entries (feed_id, key, article_id, url, hash, fetched, first_seen_at, changed_at, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) RETURNING id",
         )?;
         let values = params![
             self.feed,
             reading.key,
             article,
+            seen.article.as_str(),
             reading.hash,
             seen.link.is_some(),
             self.now,
@@ -177,30 +246,13 @@ impl Poll<'_> {
 
     /// The article an entry stands for; a new one is due at once.
     fn article(&mut self, seen: &SeenEntry) -> Result<ArticleId, StoreError> {
-        let mut known = self.connection.prepare_cached("SELECT id FROM articles WHERE url = ?")?;
-        if let Some(id) = known.query_row([seen.article.as_str()], |row| row.get(0)).optional()? {
+        if let Some(id) = aliases::resolve(self.connection, &seen.article)? {
             return Ok(id);
         }
-        let host = self.host(seen.link.as_ref())?;
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO articles (url, link, host_id, baseline, headline, first_seen_at, last_changed_at, due_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) RETURNING id",
-        )?;
-        let link = seen.link.as_ref().map(Url::as_str);
-        let values = params![seen.article.as_str(), link, host, seen.baseline, seen.entry.title, self.now];
-        let id = statement.query_row(values, |row| row.get(0))?;
+        let link = seen.link.as_ref();
+        let id = create(self.connection, &seen.article, link, seen.baseline, seen.entry.title.as_deref(), self.now)?;
         self.summary.new_articles += 1;
         Ok(id)
-    }
-
-    fn host(&self, link: Option<&Url>) -> Result<i64, StoreError> {
-        let name = link.and_then(Url::host_str).unwrap_or_default();
-        let mut known = self.connection.prepare_cached("SELECT id FROM hosts WHERE name = ?")?;
-        if let Some(id) = known.query_row([name], |row| row.get(0)).optional()? {
-            return Ok(id);
-        }
-        let mut statement = self.connection.prepare_cached("INSERT INTO hosts (name) VALUES (?) RETURNING id")?;
-        Ok(statement.query_row([name], |row| row.get(0))?)
     }
 
     /// Whether the feed had not announced the article before.
@@ -267,7 +319,7 @@ impl Poll<'_> {
 
     /// The page of an article counts as soon as one feed wants it followed, whoever announced it first.
     fn fetch_from_now_on(&self, article: ArticleId, link: &Url) -> Result<(), StoreError> {
-        let host = self.host(Some(link))?;
+        let host = host(self.connection, Some(link))?;
         let gained = self
             .connection
             .prepare_cached("UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NULL")?
@@ -278,7 +330,7 @@ impl Poll<'_> {
     /// Takes over where an entry says its article is to be fetched. Without a link the article's page is left only
     /// if no other entry wants it.
     fn follow(&self, article: ArticleId, link: Option<&Url>) -> Result<(), StoreError> {
-        let host = self.host(link)?;
+        let host = host(self.connection, link)?;
         let sql = match link {
             Some(_) => "UPDATE articles SET link = ?2, host_id = ?3 WHERE id = ?1 AND link IS NOT ?2",
             None => {
@@ -290,15 +342,8 @@ impl Poll<'_> {
         Ok(())
     }
 
-    /// Makes the article due; if somebody is at it just now, then again once that is done.
     fn wake(&self, article: ArticleId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE articles SET due_at = min(coalesce(due_at, ?2), ?2), woken = lease_until IS NOT NULL
-                 WHERE id = ?1",
-            )?
-            .execute(params![article, self.now])?;
-        Ok(())
+        wake(self.connection, article, self.now)
     }
 
     fn finish(self) -> Result<PollSummary, StoreError> {
@@ -314,6 +359,46 @@ impl Poll<'_> {
         }
         Ok(summary)
     }
+}
+
+/// Makes the article due; if somebody is at it just now, then again once that is done.
+pub(super) fn wake(connection: &Connection, article: ArticleId, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE articles SET due_at = min(coalesce(due_at, ?2), ?2), woken = lease_until IS NOT NULL
+             WHERE id = ?1",
+        )?
+        .execute(params![article, now])?;
+    Ok(())
+}
+
+/// A new article, due at once.
+pub(super) fn create(
+    connection: &Connection,
+    address: &Url,
+    link: Option<&Url>,
+    baseline: Baseline,
+    title: Option<&str>,
+    now: Timestamp,
+) -> Result<ArticleId, StoreError> {
+    let host = host(connection, link)?;
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO articles (url, kin, link, host_id, baseline, headline, first_seen_at, last_changed_at, due_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7) RETURNING id",
+    )?;
+    let kin = identity::kin_key(address);
+    let values = params![address.as_str(), kin, link.map(Url::as_str), host, baseline, title, now];
+    Ok(statement.query_row(values, |row| row.get(0))?)
+}
+
+fn host(connection: &Connection, link: Option<&Url>) -> Result<i64, StoreError> {
+    let name = link.and_then(Url::host_str).unwrap_or_default();
+    let mut known = connection.prepare_cached("SELECT id FROM hosts WHERE name = ?")?;
+    if let Some(id) = known.query_row([name], |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    let mut statement = connection.prepare_cached("INSERT INTO hosts (name) VALUES (?) RETURNING id")?;
+    Ok(statement.query_row([name], |row| row.get(0))?)
 }
 
 fn short_digest(key: &str) -> [u8; 16] {

@@ -1,5 +1,6 @@
 //! The store over SQLite: one writer that groups commits, a few readers beside it. No SQL leaves this folder.
 
+mod aliases;
 mod articles;
 mod checks;
 mod columns;
@@ -8,6 +9,7 @@ mod deliveries;
 mod entries;
 mod error;
 mod feeds;
+mod handover;
 mod limit;
 mod lock;
 mod mailing;

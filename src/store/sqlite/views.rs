@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, url};
-use super::{Store, StoreError, articles, deliveries, versions};
+use super::{Store, StoreError, aliases, articles, deliveries, versions};
+use crate::identity;
 use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
 use crate::store::{
     ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits, StoreStatus,
@@ -32,10 +33,17 @@ impl Store {
         self.read(move |connection| list(connection, &filter, stored_article)).await
     }
 
-    /// The article somebody means: by its number, or by its address, normalised or as a feed links to it.
+    /// The article somebody means: by its number, or by its address, normalised or as a feed links to it, or by
+    /// another address of it.
     pub async fn find_article(&self, named: &str) -> Result<Option<ArticleId>, StoreError> {
         let named = named.trim().to_owned();
         self.read(move |connection| find(connection, &named)).await
+    }
+
+    /// The article that a normalised address stands for, be it its own or an alias.
+    pub async fn article_at(&self, address: &Url) -> Result<Option<ArticleId>, StoreError> {
+        let address = address.clone();
+        self.read(move |connection| aliases::resolve(connection, &address)).await
     }
 
     /// One article with its latest version.
@@ -47,7 +55,8 @@ impl Store {
     pub async fn history(&self, id: ArticleId) -> Result<Option<History>, StoreError> {
         self.read(move |connection| {
             let Some(article) = one(connection, id)? else { return Ok(None) };
-            Ok(Some(History { article: article.row, versions: versions::list(connection, id)? }))
+            let (aliases, versions) = (aliases::list(connection, id)?, versions::list(connection, id)?);
+            Ok(Some(History { article: article.row, aliases, versions }))
         })
         .await
     }
@@ -141,7 +150,8 @@ fn list<T>(
 ) -> Result<Vec<T>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT * FROM articles
-         WHERE (:since IS NULL OR last_changed_at >= :since)
+         WHERE (versions > 0 OR same_as IS NULL)
+           AND (:since IS NULL OR last_changed_at >= :since)
            AND (NOT :revised OR revisions >= 1)
            AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
            AND (:feed IS NULL OR EXISTS (
@@ -188,6 +198,7 @@ fn article_row(connection: &Connection, row: &Row<'_>) -> Result<ArticleRow, Sto
         quality: row.get("quality")?,
         problem: row.get("problem")?,
         gone: row.get("gone")?,
+        same_as: row.get("same_as")?,
     })
 }
 
@@ -198,11 +209,19 @@ fn find(connection: &Connection, named: &str) -> Result<Option<ArticleId>, Store
     }
     let spelled = Url::parse(named).map(String::from).unwrap_or_default();
     let mut statement = connection.prepare_cached(
-        "SELECT id FROM articles WHERE url IN (?1, ?2)
-         UNION ALL SELECT id FROM articles WHERE link IN (?1, ?2) AND link IS NOT NULL AND link <> url
+        "SELECT iif(versions = 0, coalesce(same_as, id), id) FROM articles WHERE url IN (?1, ?2)
+         UNION ALL
+         SELECT iif(versions = 0, coalesce(same_as, id), id) FROM articles
+         WHERE link IN (?1, ?2) AND link IS NOT NULL AND link <> url
          LIMIT 1",
     )?;
-    Ok(statement.query_row([named, &spelled], |row| row.get(0)).optional()?)
+    if let Some(id) = statement.query_row([named, &spelled], |row| row.get(0)).optional()? {
+        return Ok(Some(id));
+    }
+    match Url::parse(named) {
+        Ok(address) => aliases::resolve(connection, &identity::normalise(&address)),
+        Err(_) => Ok(None),
+    }
 }
 
 fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {

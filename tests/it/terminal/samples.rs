@@ -45,6 +45,7 @@ pub fn article_row(id: i64, headline: Option<&str>) -> ArticleRow {
         quality: Some(Quality::Good),
         problem: None,
         gone: false,
+        same_as: None,
     }
 }
 
@@ -157,7 +158,13 @@ pub fn ferry_history() -> History {
     let technical = Some(quiet_change(vec![Kind::Technical], None, None));
     let fifth = VersionRow { source: Source::Feed, ..version(5, "2026-11-22T14:05:00Z", HEADLINES[3], technical) };
     let article = ArticleRow { versions: 5, ..article_row(3, Some(HEADLINES[0])) };
-    History { article, versions: vec![first, second, third, fourth, fifth] }
+    let alias = Alias {
+        url: "https://news.example/world/3/amp".parse().expect("an address"),
+        kind: AliasKind::Amp,
+        first_seen: at("2026-11-22T10:00:00Z"),
+        last_seen: now(),
+    };
+    History { article, aliases: vec![alias], versions: vec![first, second, third, fourth, fifth] }
 }
 
 pub fn words(changes: &[(Op, &str)]) -> Vec<WordChange> {

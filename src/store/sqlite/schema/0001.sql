@@ -102,6 +102,9 @@ CREATE TABLE articles (
     revisions             INTEGER NOT NULL DEFAULT 0, -- versions that the publisher made of an earlier one
     quality               TEXT,                    -- of the last look, where it found a page
     problem               TEXT,                    -- what stood in the way of the last look
+    kin                   TEXT,                    -- what its address has in common with others that may be its own
+    same_as               INTEGER REFERENCES articles (id), -- the article that it was found to be; it rests
+    run                   INTEGER NOT NULL DEFAULT 1, -- the version with which its present story began
     CHECK ((extractor IS NULL) = (site_rule IS NULL)),
     CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),
     CHECK ((candidate_fingerprint IS NULL) = (candidate_seen_at IS NULL)
@@ -112,6 +115,8 @@ CREATE INDEX articles_ready ON articles (host_id, ready_at) WHERE ready_at IS NO
 CREATE INDEX articles_leased ON articles (host_id, lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX articles_activity ON articles (last_changed_at, id);
 CREATE INDEX articles_link ON articles (link) WHERE link IS NOT NULL AND link <> url;
+CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
+CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE INDEX articles_unfit ON articles (quality) WHERE quality IS NOT NULL AND quality <> 'good';
 
 CREATE TRIGGER articles_inserted AFTER INSERT ON articles
@@ -137,13 +142,29 @@ BEGIN
     WHERE id IN (old.host_id, new.host_id);
 END;
 
+-- Other addresses of articles, normalised: AMP pages, redirects, canonical links. At most one article has an address
+-- that is not disputed, and none that is another article's own.
+CREATE TABLE aliases (
+    url           TEXT    NOT NULL,
+    article_id    INTEGER NOT NULL REFERENCES articles (id),
+    kind          TEXT    NOT NULL,                -- how it came to be known
+    firm          INTEGER NOT NULL,                -- enough to make two articles one
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at  INTEGER NOT NULL,
+    disputed_at   INTEGER,                         -- another article claims it too: it is nobody's
+    PRIMARY KEY (url, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX aliases_of_article ON aliases (article_id, last_seen_at);
+
 -- What the feeds announce. Never forgotten: a fetch that came back short would make old entries new again.
 CREATE TABLE entries (
     id            INTEGER PRIMARY KEY,
     feed_id       INTEGER NOT NULL REFERENCES feeds (id),
     key           BLOB    NOT NULL,                -- BLAKE3 of the entry's key, 16 bytes
     article_id    INTEGER NOT NULL REFERENCES articles (id),
-    hash          BLOB    NOT NULL,                -- BLAKE3 of the content
+    url           TEXT    NOT NULL,                -- normalised, of the article that it links to
+    hash          BLOB    NOT NULL,                -- BLAKE3 of the content without the link
     fetched       INTEGER NOT NULL,                -- whether it gave its article a page to fetch
     first_seen_at INTEGER NOT NULL,
     changed_at    INTEGER NOT NULL,
