@@ -117,7 +117,10 @@ fn storm() -> ArticleText {
     ];
     ArticleText {
         headline: Some("Storm hits the coast of Brittany, dozens missing".to_owned()),
-        paragraphs: says.iter().map(|text| Paragraph { role: Role::Paragraph, text: (*text).to_owned() }).collect(),
+        paragraphs: says
+            .iter()
+            .map(|text| Paragraph { role: Role::Paragraph, text: (*text).to_owned(), at: None })
+            .collect(),
         ..ArticleText::default()
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn resolve(connection: &Connection, address: &Url) -> Result<Option<A
 }
 
 /// The article whose own address this is; the older one where it was found to be another.
-fn owner(connection: &Connection, address: &Url) -> Result<Option<ArticleId>, StoreError> {
+pub(super) fn owner(connection: &Connection, address: &Url) -> Result<Option<ArticleId>, StoreError> {
     let mut owner = connection.prepare_cached(OWNER)?;
     Ok(owner.query_row([address.as_str()], |row| row.get(0)).optional()?)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{articles, deliveries, feeds, limit, mailing, migrate, queue};
+use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, queue};
 
 fn plan(sql: &str) -> Vec<String> {
     let connection = Connection::open_in_memory().unwrap();
@@ -75,5 +75,17 @@ fn what_was_mailed_before_is_found_by_the_article() {
         let plan = plan(sql);
         assert!(plan.iter().any(|step| step.starts_with(first)), "{plan:#?}");
         assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:#?}");
+    }
+}
+
+#[test]
+fn the_article_of_an_address_is_found_by_the_address() {
+    for (sql, index) in [
+        (aliases::OWNER, "sqlite_autoindex_articles_1"),
+        (aliases::CLAIMANTS, "SEARCH aliases USING PRIMARY KEY (url=?)"),
+        (aliases::KIN, "articles_kin"),
+        (articles::KIN, "articles_kin"),
+    ] {
+        check(sql, index);
     }
 }

@@ -40,10 +40,10 @@ impl Store {
         self.read(move |connection| find(connection, &named)).await
     }
 
-    /// The article that a normalised address stands for, be it its own or an alias.
+    /// The article whose own address this is, normalised; the older one where it was found to be another.
     pub async fn article_at(&self, address: &Url) -> Result<Option<ArticleId>, StoreError> {
         let address = address.clone();
-        self.read(move |connection| aliases::resolve(connection, &address)).await
+        self.read(move |connection| aliases::owner(connection, &address)).await
     }
 
     /// One article with its latest version.
