@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 use wirewatch::detect::{self, Finding, FoundVersion, Known};
 use wirewatch::extract;
-use wirewatch::model::{Baseline, Candidate, Capture, Sightings, Source, Timestamp, Version};
+use wirewatch::model::{Baseline, Candidate, Capture, Sightings, Source, Surroundings, Timestamp, Version};
 use wirewatch::rule::RuleSet;
 
 use crate::stopwatch::timed;
@@ -103,6 +103,7 @@ impl Watch {
             missing: None,
             gone: false,
             confirm: CONFIRM,
+            surroundings: Surroundings::unknown(),
         };
         Some(detect::assess(&self.rules, &known, &mut self.sightings, capture, self.now))
     }

@@ -4,6 +4,6 @@ mod plan;
 mod recipient;
 mod retry;
 
-pub use plan::{Outbox, PlannedDelivery, plan};
+pub use plan::{Outbox, PlannedDelivery, once_a_day, plan};
 pub use recipient::{Deliver, Recipient};
 pub use retry::next_attempt;

@@ -9,6 +9,8 @@ use crate::model::{Alert, Baseline, DeliveryKind, DeliveryState, Event, Timestam
 
 use super::recipient::{Deliver, Recipient};
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A delivery that an alert asks for. Joins the waiting delivery of its kind if there is one, else becomes a new one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedDelivery {
@@ -71,6 +73,17 @@ pub fn plan(outbox: &Outbox, alerts: &[Alert], baseline: Baseline, now: Timestam
         }
     }
     planned.into_values().collect()
+}
+
+/// Holds mails on an article that is revised all the time to one a day: the next one waits until the last is a day old,
+/// and tells all that came between. What else than a revision is told goes out as ever.
+pub fn once_a_day(planned: &mut [PlannedDelivery], alerts: &[Alert]) {
+    for delivery in planned.iter_mut().filter(|delivery| delivery.kind == DeliveryKind::Article) {
+        let mut told = delivery.alerts.iter().filter_map(|index| alerts.get(*index));
+        if told.all(|alert| alert.event == Event::Revised) {
+            delivery.update_interval = delivery.update_interval.max(DAY);
+        }
+    }
 }
 
 fn kind_of(alert: &Alert, recipient: &Recipient, baseline: Baseline) -> DeliveryKind {

@@ -6,7 +6,7 @@ use url::Url;
 use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
-    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Paragraph,
+    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Notice, Paragraph,
     ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
 use crate::rule::Explanation;
@@ -50,6 +50,7 @@ pub struct HistoryDocument<'a> {
     /// Its other addresses, first seen first.
     pub aliases: &'a [Alias],
     pub versions: &'a [VersionRow],
+    pub notices: &'a [Notice],
 }
 
 impl<'a> HistoryDocument<'a> {
@@ -58,6 +59,7 @@ impl<'a> HistoryDocument<'a> {
             article: Article { row: &history.article, rules },
             aliases: &history.aliases,
             versions: &history.versions,
+            notices: &history.notices,
         }
     }
 }

@@ -7,17 +7,18 @@ use tracing::{debug, info, warn};
 use url::Url;
 
 use crate::alert;
-use crate::detect::{self, Absence, Finding, Known, Page};
+use crate::detect::{self, Absence, BRAKED_STEP, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
-    Alert, ArticleId, ArticleText, Capture, Choice, Entry, Fitness, PageAddresses, Quality, Reader, Sightings, Source,
-    Timestamp, Validators,
+    Alert, ArticleId, ArticleText, Capture, Choice, Entry, Fitness, FoundNotice, PageAddresses, Quality, Reader,
+    Sightings, Source, Timestamp, Validators,
 };
 use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
 
 use super::addresses::Found;
+use super::notices;
 use super::poll::UNASKED_304;
 use super::worker::Queue;
 use super::{Daemon, Happening, Setup, reread};
@@ -104,6 +105,7 @@ struct Checked {
     reader: Option<Reader>,
     /// What the page told of the article's addresses.
     aliases: Vec<SeenAlias>,
+    notices: Vec<FoundNotice>,
 }
 
 impl Checked {
@@ -116,6 +118,7 @@ impl Checked {
             sightings: None,
             reader: None,
             aliases: Vec::new(),
+            notices: Vec::new(),
         }
     }
 }
@@ -188,13 +191,14 @@ impl Daemon {
             304 => return Sight::Same(article.body.map(fetched)),
             200 => {}
             404 => return Sight::Absent { absence: Absence::NotFound, error: answer.refusal() },
+            451 => return Sight::Absent { absence: Absence::Withheld, error: answer.refusal() },
             410 => return Sight::Absent { absence: Absence::Removed, error: answer.refusal() },
             status => {
                 return Sight::Failed {
                     status: Some(status),
                     error: answer.refusal(),
                     retry_after: answer.retry_after(now),
-                    lasting: matches!(status, 401 | 403 | 451),
+                    lasting: matches!(status, 401 | 403),
                 };
             }
         }
@@ -256,7 +260,7 @@ impl Daemon {
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
         match sight {
-            Sight::Same(fetched) => decide_unchanged(setup, article, fetched),
+            Sight::Same(fetched) => decide_unchanged(setup, article, fetched, self.clock.now()),
             Sight::Entry(capture) => self.assess(setup, article, *capture, None, None).await,
             Sight::Page { mut capture, addresses, page, fetched } => {
                 let status = page.status;
@@ -330,11 +334,17 @@ impl Daemon {
         let known = known(setup, article);
         let status = Some(match absence {
             Absence::NotFound => 404,
+            Absence::Withheld => 451,
             Absence::Removed => 410,
         });
         match detect::assess_absence(&setup.rules, &known, absence, self.clock.now()) {
             Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
             Finding::Missing(missing) => Checked::quiet(CheckOutcome::Failed { status, error, missing: Some(missing) }),
+            Finding::HostMissing { missing, articles } => {
+                let notices = notices::site_missing(article, &error, articles).into_iter().collect();
+                let outcome = CheckOutcome::Failed { status, error, missing: Some(missing) };
+                Checked { notices, ..Checked::quiet(outcome) }
+            }
             _ => Checked::quiet(CheckOutcome::Failed { status, error, missing: article.missing }),
         }
     }
@@ -349,15 +359,15 @@ impl Daemon {
         page: Option<StoredPage>,
     ) -> Checked {
         let now = self.clock.now();
-        let (rules, article) = (setup.rules.clone(), article.clone());
+        let (rules, looked_at) = (setup.rules.clone(), article.clone());
         let confirm = setup.config.pages.confirm;
         let is_page = capture.source == Source::Page;
-        let (usual, of_page) = (setup.reader(&article), page.as_ref().map(|page| page.reader));
+        let (usual, of_page) = (setup.reader(article), page.as_ref().map(|page| page.reader));
         let bytes = if article.body == fetched.as_ref().map(|fetched| fetched.body) { Page::Same } else { Page::Other };
         let assessed = tokio::task::spawn_blocking(move || {
-            let mut sightings = article.sightings.clone();
-            let (known, seen) = (known_with(confirm, &article), page.is_some().then(|| capture.clone()));
-            let finding = match is_page && reread::is_read_by_another(&article) {
+            let mut sightings = looked_at.sightings.clone();
+            let (known, seen) = (known_with(confirm, &looked_at), page.is_some().then(|| capture.clone()));
+            let finding = match is_page && reread::is_read_by_another(&looked_at) {
                 true => detect::assess_anew(&rules, &known, &mut sightings, capture, bytes, now),
                 false => detect::assess(&rules, &known, &mut sightings, capture, now),
             };
@@ -375,12 +385,24 @@ impl Daemon {
             Finding::Unfit(_) => None,
             _ => is_page.then_some(usual),
         };
-        Checked { sightings, reader, ..checked(finding, fetched.filter(|_| is_settled), page) }
+        let notices = match &finding {
+            Finding::Version(found) => notices::site_change(article, found).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        Checked { sightings, reader, notices, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
 
     async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let deliveries = alert::plan(&setup.outbox, &checked.alerts, article.baseline, now);
+        let known = known(setup, &article);
+        let is_braked = detect::is_braked(&known, now);
+        let mut deliveries = alert::plan(&setup.outbox, &checked.alerts, article.baseline, now);
+        let mut found = checked.notices.clone();
+        found.extend(checked.sightings.as_ref().and_then(|seen| notices::alternating(&article, seen, now)));
+        if is_braked && matches!(checked.outcome, CheckOutcome::Version(_)) {
+            alert::once_a_day(&mut deliveries, &checked.alerts);
+            found.push(notices::braked(&article));
+        }
         let record = CheckRecord {
             article: article.id,
             token: article.token,
@@ -392,9 +414,14 @@ impl Daemon {
             reader: checked.reader,
             alerts: checked.alerts.clone(),
             deliveries,
+            notices: found.clone(),
+            ended: notices::ended(&article, &known, &checked.outcome, now),
         };
         let summary = self.store.record_check(record).await?;
         self.recorded();
+        for notice in summary.notices.iter().filter_map(|place| found.get(*place)) {
+            warn!(article = article.id.0, url = %article.url, kind = ?notice.kind, subject = ?notice.subject, "{}", notice.text);
+        }
         match summary.same_as {
             Some(older) => self.tell_of_joining(&article, older),
             None => self.tell_of_check(&article, checked),
@@ -476,13 +503,13 @@ fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Cap
     Capture { source: Source::Feed, captured_at: now, final_url, text, page, fitness, wall: None }
 }
 
-/// The bytes of last time; but a further feed may announce the article now.
-fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fetched>) -> Checked {
-    let finding = match &article.latest {
-        Some(latest) => detect::unchanged(&setup.rules, &known(setup, article), &latest.text),
-        None => Finding::Unchanged,
-    };
-    checked(finding, fetched, None)
+/// The bytes of last time: what the look before found is away. A further feed may announce the article now.
+fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fetched>, now: Timestamp) -> Checked {
+    let Some(latest) = &article.latest else { return checked(Finding::Unchanged, fetched, None) };
+    let mut sightings = article.sightings.clone();
+    let finding = detect::same(&setup.rules, &known(setup, article), latest, &mut sightings, now);
+    let sightings = (sightings != article.sightings).then_some(sightings);
+    Checked { sightings, ..checked(finding, fetched, None) }
 }
 
 fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
@@ -502,12 +529,16 @@ fn known_with(confirm: Duration, article: &ClaimedArticle) -> Known<'_> {
         missing: article.missing,
         gone: article.gone,
         confirm,
+        surroundings: &article.surroundings,
     }
 }
 
 fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>) -> Checked {
     match finding {
         Finding::Unchanged => Checked::quiet(CheckOutcome::Unchanged { fetched }),
+        Finding::Unsteady { again_in } => {
+            Checked { again_in: Some(again_in), ..Checked::quiet(CheckOutcome::Unchanged { fetched }) }
+        }
         Finding::Announced { alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Unchanged { fetched }) },
         Finding::Unfit(fitness) => Checked::quiet(CheckOutcome::Unfit { status: 200, fitness, missing: None }),
         Finding::Unconfirmed { candidate, again_in } => {
@@ -525,7 +556,7 @@ fn checked(finding: Finding, fetched: Option<Fetched>, page: Option<StoredPage>)
             Checked { alerts, again_in, ..Checked::quiet(CheckOutcome::Version(version)) }
         }
         Finding::Back { alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Back { fetched }) },
-        Finding::Missing(missing) => {
+        Finding::Missing(missing) | Finding::HostMissing { missing, .. } => {
             Checked::quiet(CheckOutcome::Failed { status: None, error: "missing".to_owned(), missing: Some(missing) })
         }
         Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
@@ -550,10 +581,10 @@ fn with_status(outcome: CheckOutcome, seen: u16) -> CheckOutcome {
 /// When to look again: soon to confirm a change, else as `[pages] recheck` says; never where the feed is the source,
 /// since its next poll brings the news.
 fn next_due(setup: &Setup, article: &ClaimedArticle, checked: &Checked, now: Timestamp) -> Option<Timestamp> {
-    article.link.as_ref()?;
     if let Some(wait) = checked.again_in {
         return Some(now + wait);
     }
+    article.link.as_ref()?;
     let (last_changed_at, idle_checks, failures) = match checked.outcome {
         CheckOutcome::Version(_) | CheckOutcome::Back { .. } | CheckOutcome::Gone { .. } => (now, 0, 0),
         CheckOutcome::Unchanged { .. } | CheckOutcome::Unconfirmed { .. } => {
@@ -565,5 +596,7 @@ fn next_due(setup: &Setup, article: &ClaimedArticle, checked: &Checked, now: Tim
     };
     let seed = article.id.0.unsigned_abs();
     let history = CheckHistory { last_changed_at, idle_checks, failures, retry_after: checked.retry_after, seed };
-    schedule::next_check(&setup.config.pages.recheck, &history, now)
+    let due = schedule::next_check(&setup.config.pages.recheck, &history, now)?;
+    let is_braked = detect::is_braked(&known(setup, article), now);
+    Some(if is_braked { due.max(now + BRAKED_STEP) } else { due })
 }

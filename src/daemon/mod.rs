@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod deliver;
 mod happening;
+mod notices;
 mod once;
 mod poll;
 mod reread;

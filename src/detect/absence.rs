@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use crate::model::{Missing, Source, Timestamp};
+use crate::model::{HostLooks, Missing, Source, Timestamp};
 use crate::rule::RuleSet;
 
 use super::{Finding, Known, alerts};
+
+/// So many others of the host must be missing too before its state is doubted, and fewer than one in so many be there.
+const OTHERS_MISSING: u32 = 2;
+const ANSWERING_IN: u32 = 10;
 
 /// How clearly the site said that the article is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
     /// 404, or a page that says so.
     NotFound,
+    /// 451: withheld for legal reasons, from everybody or from where we are.
+    Withheld,
     /// 410: taken down on purpose.
     Removed,
 }
@@ -20,7 +26,7 @@ impl Absence {
     /// How many looks in a row, and over how long, make it gone.
     fn patience(self) -> (u32, Duration) {
         match self {
-            Self::NotFound => (3, Duration::from_secs(60 * 60)),
+            Self::NotFound | Self::Withheld => (3, Duration::from_secs(60 * 60)),
             Self::Removed => (2, Duration::from_secs(10 * 60)),
         }
     }
@@ -36,8 +42,18 @@ pub fn assess_absence(rules: &RuleSet, known: &Known<'_>, absence: Absence, now:
     let lasted = missing.looks >= looks && now.since(missing.since) >= span;
     match known.latest {
         Some(latest) if lasted && !known.gone && latest.source == Source::Page => {
+            if is_host_missing(&known.surroundings.host) {
+                let articles = known.surroundings.host.missing + 1;
+                return Finding::HostMissing { missing, articles };
+            }
             Finding::Gone { missing, alerts: alerts::on_removal(rules, known, &latest.text) }
         }
         _ => Finding::Missing(missing),
     }
+}
+
+/// Whether hardly an article of a host is there any more: no hundred articles are taken down in an hour, but a site breaks
+/// or moves.
+pub fn is_host_missing(host: &HostLooks) -> bool {
+    host.missing >= OTHERS_MISSING && host.answering * ANSWERING_IN < host.missing
 }

@@ -131,6 +131,34 @@ impl<'a> Agreement<'a> {
         }
     }
 
+    /// What stands at the place of a step in the latest version, and what on the page.
+    pub fn sides(&self, step: &Step) -> (Option<&str>, Option<&str>) {
+        let old = |paragraph: usize| Some(self.old.paragraphs[paragraph].text.as_str());
+        let new = |block: usize| Some(self.page[block].text.as_str());
+        match step.what {
+            What::Edited { paragraph, block } | What::Moved { paragraph, block } => (old(paragraph), new(block)),
+            What::Went { paragraph } => (old(paragraph), None),
+            What::Came { block } => (None, new(block)),
+            What::Field(field) => (field.of(self.old).as_deref(), field.of(self.new).as_deref()),
+        }
+    }
+
+    /// Whether a block came or went before or behind all text that stayed.
+    pub fn is_at_edge(&self, step: &Step) -> bool {
+        let stands = |fate: &Fate| matches!(fate, Fate::At(_) | Fate::Edited(_));
+        match step.what {
+            What::Came { block } => {
+                let is_before = |fate: &Fate| matches!(fate, Fate::At(at) | Fate::Edited(at) if *at < block);
+                let is_behind = |fate: &Fate| matches!(fate, Fate::At(at) | Fate::Edited(at) if *at > block);
+                !self.fates.iter().any(is_before) || !self.fates.iter().any(is_behind)
+            }
+            What::Went { paragraph } => {
+                !self.fates[..paragraph].iter().any(stands) || !self.fates[paragraph..].iter().any(stands)
+            }
+            What::Edited { .. } | What::Moved { .. } | What::Field(_) => false,
+        }
+    }
+
     fn paragraph(&self, block: usize) -> Paragraph {
         let block = &self.page[block];
         Paragraph { role: block.role, text: block.text.clone(), at: block.at }

@@ -7,6 +7,8 @@ use crate::model::{ArticleText, Candidate, Capture, Sightings, Timestamp, Versio
 
 use super::Known;
 use super::agree::{Agreement, Step};
+use super::site;
+use super::variants::{self, Standing};
 
 /// After this many looks that each found something else, nothing of it is believed: what stands on a page for one look
 /// only is no text of the article. What the article got meanwhile stays on the page and is found again.
@@ -29,9 +31,18 @@ const SHORT_TEXT_WORDS: usize = 60;
 pub(super) enum Verdict {
     /// Look again after this long.
     Wait(Candidate, Duration),
-    /// These steps were found often enough.
-    Believed(Vec<Step>),
+    /// These steps were found often enough; look again after this long for the sake of others.
+    Believed(Vec<Step>, Option<Duration>),
     Nothing,
+}
+
+/// What is believed of one difference.
+enum Belief {
+    Believed,
+    /// Look again after this long, or, where it is not urgent, whenever that is.
+    Waits(Option<Duration>),
+    /// Waits for the second look.
+    Unconfirmed,
 }
 
 /// Whether the steps from the latest version to this page have to be seen again, and which of them were.
@@ -49,28 +60,59 @@ pub(super) fn judge(
         candidate.fingerprint == fingerprint || candidate.fingerprint == diff::fingerprint(&capture.text)
     });
     count(sightings, &agreement.steps);
-    let is_doubtful = |step: &Step| step.marks.iter().any(|mark| sightings.restless.contains(mark));
     let looks =
         |step: &Step| sightings.pending.iter().find(|(digest, _)| *digest == step.digest).map_or(1, |(_, n)| *n);
-    let is_believed = |step: &&Step| match is_doubtful(step) {
-        true => looks(step) >= LOOKS_IN_DOUBT,
-        false => is_same || looks(step) >= LOOKS,
+    let site_wait = |step: &Step| {
+        let since = variants::since(sightings, agreement, step)?;
+        site::wait(known, agreement, step, since, now)
     };
-    let believed: Vec<Step> = agreement.steps.iter().filter(is_believed).cloned().collect();
+    let belief = |step: &Step| match variants::standing(sightings, agreement, step, now) {
+        Standing::Stood => Belief::Believed,
+        Standing::Waits(wait) => Belief::Waits(wait.map(|wait| if wait.is_zero() { known.confirm } else { wait })),
+        Standing::Ordinary if step.marks.iter().any(|mark| sightings.restless.contains(mark)) => match looks(step) {
+            LOOKS_IN_DOUBT.. => Belief::Believed,
+            // Once may be anything; what is found twice is asked about at once.
+            LOOKS => Belief::Waits(Some(known.confirm)),
+            _ => Belief::Waits(None),
+        },
+        Standing::Ordinary if is_same || looks(step) >= LOOKS => match site_wait(step) {
+            Some(wait) => Belief::Waits(Some(wait)),
+            None => Belief::Believed,
+        },
+        Standing::Ordinary => Belief::Unconfirmed,
+    };
+    let mut believed = Vec::new();
+    let mut again_in: Option<Duration> = None;
+    let mut is_unconfirmed = false;
+    for step in &agreement.steps {
+        let wait = match belief(step) {
+            Belief::Believed => {
+                believed.push(step.clone());
+                None
+            }
+            Belief::Waits(wait) => wait,
+            Belief::Unconfirmed => {
+                is_unconfirmed = true;
+                None
+            }
+        };
+        again_in = again_in.into_iter().chain(wait).min();
+    }
+    let attempts = if is_unconfirmed { known.candidate.map_or(0, |candidate| candidate.attempts) + 1 } else { 0 };
+    if is_unconfirmed && (attempts < MAX_READINGS || !believed.is_empty()) {
+        let wait = if believed.is_empty() && is_shortened(latest, &all) { SHORTENED_AGAIN } else { known.confirm };
+        again_in = again_in.into_iter().chain([wait]).min();
+    }
     if believed.is_empty() {
-        let attempts = known.candidate.map_or(1, |candidate| candidate.attempts + 1);
-        if attempts >= MAX_READINGS || agreement.steps.iter().all(is_doubtful) {
-            return Verdict::Nothing;
-        }
-        let again_in = if is_shortened(latest, &all) { SHORTENED_AGAIN } else { known.confirm };
-        return Verdict::Wait(Candidate { fingerprint, seen_at: now, attempts }, again_in);
+        let candidate = Candidate { fingerprint, seen_at: now, attempts };
+        return again_in.map_or(Verdict::Nothing, |again_in| Verdict::Wait(candidate, again_in));
     }
     let text = agreement.text(|step| believed.contains(step));
     match known.candidate {
         Some(candidate) if is_shortened(latest, &text) && now.since(candidate.seen_at) < SHORTENED_STANDS => {
             Verdict::Wait(Candidate { fingerprint, ..candidate }, SHORTENED_AGAIN)
         }
-        _ => Verdict::Believed(believed),
+        _ => Verdict::Believed(believed, again_in),
     }
 }
 

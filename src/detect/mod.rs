@@ -8,6 +8,9 @@ mod absence;
 mod overlap;
 mod blocks;
 mod agree;
+mod variants;
+mod site;
+mod brake;
 mod confirm;
 mod carry;
 mod reread;
@@ -18,18 +21,21 @@ use url::Url;
 
 use crate::diff;
 use crate::model::{
-    Alert, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Missing, Quality, Severity,
-    Sightings, Source, Timestamp, Version,
+    Alert, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Mark, Missing, Quality,
+    Severity, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use crate::rule::RuleSet;
 
-pub use absence::{Absence, assess_absence};
+pub use absence::{Absence, assess_absence, is_host_missing};
 pub use alerts::alerts;
+pub use brake::{BRAKED_STEP, is_braked};
 pub use carry::carry;
 pub use reread::{Page, assess_anew, choice, read_anew, reread};
+pub use variants::alternation;
 
 use agree::{Agreement, Step};
 use confirm::Verdict;
+use variants::Standing;
 
 /// How much later than asked for the look behind the first one can still settle which of its blocks stay.
 const SETTLES_WITHIN: Duration = Duration::from_secs(5 * 60);
@@ -55,6 +61,8 @@ pub struct Known<'a> {
     pub gone: bool,
     /// How long after a changed reading the second fetch comes that confirms it.
     pub confirm: Duration,
+    /// What is known beyond the article.
+    pub surroundings: &'a Surroundings,
 }
 
 /// What a look at an article found.
@@ -62,6 +70,10 @@ pub struct Known<'a> {
 pub enum Finding {
     /// Reads as the latest version does.
     Unchanged,
+    /// Reads as the latest version does, where the look before read otherwise: look again after this long.
+    Unsteady {
+        again_in: Duration,
+    },
     /// Reads as before, and a further feed announces it, whose rules match.
     Announced {
         alerts: Vec<Alert>,
@@ -76,6 +88,11 @@ pub enum Finding {
     Version(Box<FoundVersion>),
     /// Missing, but not yet often or long enough to say so.
     Missing(Missing),
+    /// Missing long enough, but so is hardly less than all of its host: `articles` in all. The host is broken or moved.
+    HostMissing {
+        missing: Missing,
+        articles: u32,
+    },
     Gone {
         missing: Missing,
         alerts: Vec<Alert>,
@@ -95,6 +112,8 @@ pub struct FoundVersion {
     pub alerts: Vec<Alert>,
     /// Look again after this long, in place of what the schedule says.
     pub again_in: Option<Duration>,
+    /// What the site changed on many of its pages at once, in words; the version is technical then.
+    pub site_change: Option<String>,
 }
 
 /// Decides what a capture means, and notes in `sightings` what the next look has to know of this one.
@@ -116,7 +135,7 @@ pub fn assess(
         return Finding::Unchanged;
     }
     if capture.source == Source::Feed || latest.source == Source::Feed {
-        return assess_feed(rules, known, sightings, latest, capture);
+        return assess_feed(rules, known, sightings, latest, capture, now);
     }
     assess_page(rules, known, sightings, latest, capture, now)
 }
@@ -128,6 +147,7 @@ fn assess_feed(
     sightings: &mut Sightings,
     latest: &Version,
     capture: Capture,
+    now: Timestamp,
 ) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     if capture.source != latest.source {
@@ -135,12 +155,16 @@ fn assess_feed(
         let change = Some(technical(&latest.text, &capture.text));
         let again_in = begin_sightings(known, sightings, &capture);
         let version = version(latest.number + 1, capture);
-        return found(FoundVersion { version, fingerprint, change, alerts, again_in });
+        return found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None });
     }
     if diff::fingerprint(&latest.text) == fingerprint {
         return as_before(rules, known, latest);
     }
-    next_version(rules, known, latest, capture, None)
+    if let Some(again_in) = brake::wait(known, latest, now) {
+        return Finding::Unconfirmed { candidate: Candidate { fingerprint, seen_at: now, attempts: 0 }, again_in };
+    }
+    let marks = if is_braked(known, now) { vec![Mark::Braked] } else { Vec::new() };
+    next_version(rules, known, latest, capture, marks, None)
 }
 
 /// The page again: what it and the latest version agree on, and what two looks in a row say of the rest.
@@ -153,6 +177,7 @@ fn assess_page(
     now: Timestamp,
 ) -> Finding {
     let agreement = Agreement::of(&latest.text, &capture, sightings);
+    sightings.shown.clear();
     let unsettled_since = sightings.unsettled_since.take();
     let is_settling = unsettled_since.is_some_and(|since| now.since(since) <= known.confirm + SETTLES_WITHIN);
     let unsteady: Vec<&Step> = agreement.steps.iter().filter(|step| agreement.is_unsteady(step)).collect();
@@ -163,18 +188,114 @@ fn assess_page(
         return settled(rules, known, latest, Capture { text, ..capture });
     }
     if agreement.steps.is_empty() {
-        confirm::count(sightings, &[]);
-        return as_before(rules, known, latest);
+        return same(rules, known, latest, sightings, now);
     }
+    let is_confirming = is_confirming(known, now);
+    sightings.shown = site::digests(&agreement);
+    let looks_again = variants::note(sightings, Some(&agreement), is_confirming, now);
     match confirm::judge(known, latest, &capture, &agreement, sightings, now) {
         Verdict::Wait(candidate, again_in) => Finding::Unconfirmed { candidate, again_in },
-        Verdict::Nothing => as_before(rules, known, latest),
-        Verdict::Believed(steps) => {
-            let text = agreement.text(|step| steps.contains(step));
-            sightings.pending.retain(|(digest, _)| !steps.iter().any(|step| step.digest == *digest));
-            let again_in = (!sightings.pending.is_empty()).then_some(known.confirm);
-            next_version(rules, known, latest, Capture { text, ..capture }, again_in)
+        Verdict::Nothing => steady(as_before(rules, known, latest), looks_again, known),
+        Verdict::Believed(steps, again_in) => {
+            if let Some(again_in) = brake::wait(known, latest, now) {
+                let fingerprint = diff::fingerprint(&agreement.text(|step| steps.contains(step)));
+                return Finding::Unconfirmed {
+                    candidate: Candidate { fingerprint, seen_at: now, attempts: 0 },
+                    again_in,
+                };
+            }
+            take_steps(
+                rules,
+                known,
+                sightings,
+                Believed { latest, capture: &capture, agreement: &agreement, steps, again_in },
+                now,
+            )
         }
+    }
+}
+
+/// Steps that are believed, with what they are steps of.
+struct Believed<'a> {
+    latest: &'a Version,
+    capture: &'a Capture,
+    agreement: &'a Agreement<'a>,
+    steps: Vec<Step>,
+    again_in: Option<Duration>,
+}
+
+/// The next version. What the site changed on many pages comes first, as a version of its own that nobody is told of; the
+/// rest is found again at the next look.
+fn take_steps(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    believed: Believed<'_>,
+    now: Timestamp,
+) -> Finding {
+    let Believed { latest, capture, agreement, steps, again_in } = believed;
+    let (of_site, of_article): (Vec<Step>, Vec<Step>) =
+        steps.into_iter().partition(|step| site::is_of_site(known, agreement, step));
+    let (steps, again_in) = match (of_site.is_empty(), of_article.is_empty()) {
+        (true, _) => (&of_article, again_in),
+        (false, true) => (&of_site, again_in),
+        (false, false) => (&of_site, Some(known.confirm)),
+    };
+    let text = agreement.text(|step| steps.contains(step));
+    let has_alternated = |step| variants::standing(sightings, agreement, step, now) == Standing::Stood;
+    let mut marks = Vec::new();
+    if steps.iter().any(has_alternated) {
+        marks.push(Mark::Alternating);
+    }
+    if is_braked(known, now) {
+        marks.push(Mark::Braked);
+    }
+    variants::believe(sightings, agreement, steps);
+    sightings.pending.retain(|(digest, _)| !steps.iter().any(|step| step.digest == *digest));
+    // The blocks of the page have done their work.
+    let capture = Capture {
+        text,
+        page: Vec::new(),
+        fitness: capture.fitness.clone(),
+        wall: capture.wall.clone(),
+        final_url: capture.final_url.clone(),
+        ..*capture
+    };
+    match site::told(known, agreement, &of_site) {
+        Some(told) => site_version(latest, capture, again_in, told),
+        None => next_version(rules, known, latest, capture, marks, again_in),
+    }
+}
+
+fn site_version(latest: &Version, capture: Capture, again_in: Option<Duration>, told: String) -> Finding {
+    let fingerprint = diff::fingerprint(&capture.text);
+    let change = Some(technical(&latest.text, &capture.text));
+    let version = version(latest.number + 1, capture);
+    found(FoundVersion { version, fingerprint, change, alerts: Vec::new(), again_in, site_change: Some(told) })
+}
+
+/// The latest version again, by its bytes or word for word.
+pub fn same(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    latest: &Version,
+    sightings: &mut Sightings,
+    now: Timestamp,
+) -> Finding {
+    let looks_again = variants::note(sightings, None, is_confirming(known, now), now);
+    confirm::count(sightings, &[]);
+    steady(as_before(rules, known, latest), looks_again, known)
+}
+
+/// Whether this look follows another one that read differently, with no time between.
+fn is_confirming(known: &Known<'_>, now: Timestamp) -> bool {
+    known.candidate.is_some_and(|candidate| now.since(candidate.seen_at) <= known.confirm + SETTLES_WITHIN)
+}
+
+fn steady(finding: Finding, looks_again: bool, known: &Known<'_>) -> Finding {
+    match finding {
+        Finding::Unchanged if looks_again => Finding::Unsteady { again_in: known.confirm },
+        finding => finding,
     }
 }
 
@@ -191,7 +312,7 @@ fn settled(rules: &RuleSet, known: &Known<'_>, latest: &Version, capture: Captur
     let change = Some(technical(&latest.text, &capture.text));
     let alerts = alerts::on_new_feeds(rules, known, &capture.text);
     let version = version(latest.number + 1, capture);
-    found(FoundVersion { version, fingerprint, change, alerts, again_in: None })
+    found(FoundVersion { version, fingerprint, change, alerts, again_in: None, site_change: None })
 }
 
 /// Begins to note what stands on a page; returns when to look again.
@@ -223,7 +344,7 @@ fn first_version(rules: &RuleSet, known: &Known<'_>, sightings: &mut Sightings, 
     let fingerprint = diff::fingerprint(&capture.text);
     let alerts = alerts::on_first(rules, known, &capture.text);
     let again_in = begin_sightings(known, sightings, &capture);
-    found(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts, again_in })
+    found(FoundVersion { version: version(1, capture), fingerprint, change: None, alerts, again_in, site_change: None })
 }
 
 fn next_version(
@@ -231,13 +352,15 @@ fn next_version(
     known: &Known<'_>,
     latest: &Version,
     capture: Capture,
+    marks: Vec<Mark>,
     again_in: Option<Duration>,
 ) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
-    let change = classify(known, latest, &capture.text, fingerprint);
+    let mut change = classify(known, latest, &capture.text, fingerprint);
+    marks.into_iter().for_each(|mark| change.mark(mark));
     let alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
     let version = version(latest.number + 1, capture);
-    found(FoundVersion { version, fingerprint, change: Some(change), alerts, again_in })
+    found(FoundVersion { version, fingerprint, change: Some(change), alerts, again_in, site_change: None })
 }
 
 /// The change as `diff` classifies it, with what only the history knows: a return to an earlier version, or to the web.

@@ -12,6 +12,7 @@ use super::blocks::{beside, digest, key, page};
 use super::carry::{self, keys, woven};
 use super::confirm;
 use super::overlap::{self, Words};
+use super::variants;
 use super::{Finding, FoundVersion, Known, alerts, assess_page, found, remember, technical, version};
 
 /// Most blocks of a choice; of a longer page the version's own paragraphs stand for what was chosen.
@@ -109,7 +110,7 @@ pub fn assess_anew(
     let alerts = alerts::on_new_feeds(rules, known, &text);
     let fingerprint = diff::fingerprint(&text);
     let version = version(latest.number + 1, Capture { text, ..capture });
-    found(FoundVersion { version, fingerprint, change, alerts, again_in })
+    found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None })
 }
 
 /// Takes what a page shows beside its article as known, as the new reader reads it.
@@ -127,6 +128,7 @@ fn adopt(sightings: &mut Sightings, text: &ArticleText, capture: &Capture) {
 fn forget_waiting(sightings: &mut Sightings) {
     sightings.pending.clear();
     sightings.waiting.clear();
+    variants::end_runs(sightings);
 }
 
 struct Rereading<'a> {

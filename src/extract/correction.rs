@@ -122,6 +122,11 @@ fn is_linked(block: &Block) -> bool {
     block.linked_letters * 2 > block.letters
 }
 
+/// Whether a text begins as a publisher's note of correction, clarification or update does.
+pub fn is_note(text: &str) -> bool {
+    text.chars().nth(MAX_NOTE_CHARS).is_none() && note_in(text) != Note::None
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Note {
     Whole,

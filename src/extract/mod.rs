@@ -36,6 +36,7 @@ use url::Url;
 use crate::model::{ArticleText, Fitness, PageAddresses, PageBlock, Reader, Wall};
 
 pub use barrier::barrier;
+pub use correction::is_note;
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
 pub use redirect::misled;
 pub use site::{SelectorError, SiteRule, SiteSelectors};

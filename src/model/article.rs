@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::time::Timestamp;
+use super::variant::Variant;
 
 /// The identity of an article in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -256,6 +257,16 @@ pub struct Sightings {
     /// Since when every look has found another language than that of the latest version.
     #[serde(default)]
     pub foreign: Option<Foreign>,
+    /// Other readings of parts of the article, at most 8.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// Places that read one way at a look and another way at the look that was to confirm it, neither of them as before,
+    /// with how often; oldest first.
+    #[serde(default)]
+    pub churned: Vec<(u64, u8)>,
+    /// The changes that the last look found, as other articles of the host may show them too. Kept with the host.
+    #[serde(skip)]
+    pub shown: Vec<u64>,
 }
 
 /// Another language than that of an article's latest version, seen at every look since.

@@ -54,6 +54,8 @@ pub enum Mark {
     Reused,
     /// The page of the version before, read anew by a newer extractor or another site rule.
     ReadAnew,
+    /// The article is revised so often that it is stored hourly and told once a day.
+    Braked,
 }
 
 /// A number, amount or count word that was replaced, with the sentence it stands in now (or stood in).

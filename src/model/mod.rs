@@ -6,7 +6,10 @@ mod article;
 mod change;
 mod feed;
 mod reader;
+mod notice;
+mod surroundings;
 mod time;
+mod variant;
 
 pub use address::{Alias, AliasKind, PageAddresses};
 pub use alert::{
@@ -19,5 +22,8 @@ pub use article::{
 };
 pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
+pub use notice::{FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
+pub use surroundings::{HostLooks, Surroundings};
 pub use time::Timestamp;
+pub use variant::{Part, Variant};

@@ -7,8 +7,8 @@ use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, Missing, Quality, Reader, Sightings, Source,
-    Timestamp, Validators, Version,
+    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Missing, Notice, NoticeKind,
+    Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -134,6 +134,7 @@ pub struct ClaimedArticle {
     pub aliases: Vec<Url>,
     /// Before it has a version: articles with versions that it may turn out to be, at most a few.
     pub kin: Vec<Kin>,
+    pub surroundings: Surroundings,
 }
 
 /// The end of one check of an article.
@@ -156,6 +157,9 @@ pub struct CheckRecord {
     pub alerts: Vec<Alert>,
     /// Indexes in `PlannedDelivery::alerts` point into `alerts`.
     pub deliveries: Vec<PlannedDelivery>,
+    pub notices: Vec<FoundNotice>,
+    /// Notices that are over, where they are open.
+    pub ended: Vec<(NoticeKind, Subject)>,
 }
 
 /// The page of an article's latest version, read anew. The lease goes on.
@@ -341,6 +345,8 @@ pub struct FeedRow {
     pub entries: u64,
     /// Articles it announced.
     pub articles: u64,
+    /// Open ones on it and on the hosts of its articles, newest first.
+    pub notices: Vec<Notice>,
 }
 
 /// An article as `articles` shows it; `rules` is added by whoever knows the rules.
@@ -415,6 +421,8 @@ pub struct History {
     /// Its other addresses, first seen first.
     pub aliases: Vec<Alias>,
     pub versions: Vec<VersionRow>,
+    /// Newest first, closed ones among them; the latest few.
+    pub notices: Vec<Notice>,
 }
 
 /// One alert to one recipient, as `alerts` shows it.
@@ -470,7 +478,7 @@ pub struct SyncSummary {
 }
 
 /// What `record_check` stored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckSummary {
     /// The number of the new version.
     pub version: Option<u32>,
@@ -480,6 +488,8 @@ pub struct CheckSummary {
     pub deliveries: usize,
     /// The article that this one was found to be: nothing else was stored.
     pub same_as: Option<ArticleId>,
+    /// Which of the record's notices were not open before, by their places.
+    pub notices: Vec<usize>,
 }
 
 /// A lease to be given back.
@@ -525,6 +535,8 @@ pub struct StoreStatus {
     pub database_bytes: u64,
     pub last_poll: Option<Timestamp>,
     pub last_alert: Option<Timestamp>,
+    /// Open ones, newest first, at most 50.
+    pub notices: Vec<Notice>,
 }
 
 /// Feeds by state; `gone` ones count as failing.

@@ -2,6 +2,7 @@
 
 mod kinds;
 mod reread;
+mod looks;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use wirewatch::detect::{Absence, Finding, Known, assess, assess_absence};
 use wirewatch::diff;
 use wirewatch::model::{
     Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, MatchField, Missing, Paragraph,
-    Quality, Role, Severity, Sightings, Source, Timestamp, Version,
+    Quality, Role, Severity, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use wirewatch::rule::{FeedSelector, Query, Rule, RuleSet, Sets};
 
@@ -109,6 +110,7 @@ impl Look {
             missing: self.missing,
             gone: self.gone,
             confirm: Duration::from_secs(45),
+            surroundings: Surroundings::unknown(),
         })
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets the unexpected fails")]
 
 mod alert;
+mod alternation;
 mod architecture;
 mod config;
 mod daemon;

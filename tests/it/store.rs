@@ -157,6 +157,8 @@ fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome)
         reader: None,
         alerts: Vec::new(),
         deliveries: Vec::new(),
+        notices: Vec::new(),
+        ended: Vec::new(),
     }
 }
 

@@ -145,7 +145,7 @@ fn an_article_without_a_version_says_why() {
         versions: 0,
         ..article_row(7, None)
     };
-    let history = History { article, aliases: Vec::new(), versions: Vec::new() };
+    let history = History { article, aliases: Vec::new(), versions: Vec::new(), notices: Vec::new() };
     check("history-empty", |terminal| render::history::told(&history, &[], terminal));
 }
 

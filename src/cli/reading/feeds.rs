@@ -75,6 +75,7 @@ fn never_polled(feed: &FeedConfig) -> FeedRow {
         last_error: None,
         entries: 0,
         articles: 0,
+        notices: Vec::new(),
     }
 }
 

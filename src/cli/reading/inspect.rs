@@ -21,8 +21,8 @@ use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
 use crate::model::{
-    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Timestamp,
-    Version, Wall,
+    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Surroundings,
+    Timestamp, Version, Wall,
 };
 use crate::rule::RuleSet;
 
@@ -121,6 +121,7 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
         missing: None,
         gone: false,
         confirm: Duration::ZERO,
+        surroundings: Surroundings::unknown(),
     };
     let capture = Capture {
         source: Source::Page,

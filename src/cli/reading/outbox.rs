@@ -128,5 +128,6 @@ fn nothing_stored(feeds: &[FeedConfig]) -> StoreStatus {
         database_bytes: 0,
         last_poll: None,
         last_alert: None,
+        notices: Vec::new(),
     }
 }

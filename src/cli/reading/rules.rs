@@ -12,7 +12,7 @@ use crate::cli::progress::Progress;
 use crate::cli::reference::{ArticleVersion, Since};
 use crate::cli::render;
 use crate::detect::{self, Known};
-use crate::model::{Baseline, Event, Severity, Timestamp, Version};
+use crate::model::{Baseline, Event, Severity, Surroundings, Timestamp, Version};
 use crate::rule::{Query, Rule, RuleSet};
 use crate::store::{ArticleFilter, Store, StoredArticle, VersionRow};
 
@@ -170,6 +170,7 @@ fn known<'a>(article: &'a StoredArticle, latest: Option<&'a Version>) -> Known<'
         missing: None,
         gone: false,
         confirm: Duration::ZERO,
+        surroundings: Surroundings::unknown(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `feeds`: each feed with its health.
 
-use super::words;
+use super::{notices, words};
 use crate::cli::documents::FoundFeed;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
@@ -12,6 +12,9 @@ use crate::store::{FeedRow, FeedState};
 /// What to do where no feed is configured.
 pub const NONE: &str = "no feeds yet; `wirewatch feeds discover URL` finds those of a site, `wirewatch feeds import FILE.opml` \
     takes those you have";
+
+/// Most notices under one feed.
+const NOTICES: usize = 3;
 
 /// The feeds, with what is wrong under each that fails.
 pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
@@ -42,6 +45,9 @@ pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
         ]);
         if let Some(note) = trouble(feed, terminal) {
             table.note(note);
+        }
+        for notice in feed.notices.iter().take(NOTICES) {
+            table.note(notices::told_of(notice, terminal));
         }
     }
     table.rendered(terminal)

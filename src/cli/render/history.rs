@@ -1,7 +1,7 @@
 //! `history`: what became of an article, version by version, oldest first.
 
 use super::sheet::Sheet;
-use super::words;
+use super::{notices, words};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{Alias, Change, Figure};
@@ -19,6 +19,13 @@ pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String 
         sheet.blank();
         version_block(&mut sheet, version, before, terminal);
         before = Some(version);
+    }
+    if !history.notices.is_empty() {
+        sheet.blank();
+        sheet.heading("Notices");
+    }
+    for notice in &history.notices {
+        sheet.indented("  ", &notices::told(notice, terminal));
     }
     if history.versions.is_empty() {
         sheet.blank();

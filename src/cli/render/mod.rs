@@ -9,6 +9,7 @@ pub mod history;
 pub mod html;
 pub mod inspect;
 pub mod news;
+pub mod notices;
 pub mod query;
 pub mod rules;
 mod sheet;

@@ -1,5 +1,6 @@
 //! `status`: everything on one screen.
 
+use super::notices;
 use super::sheet::Sheet;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
@@ -16,6 +17,8 @@ pub struct Status<'a> {
 }
 
 const LABELS: usize = 11;
+/// Most notices on the screen.
+const NOTICES: usize = 10;
 
 pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
     let store = status.store;
@@ -47,6 +50,16 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
     sheet.labelled("  Last poll", LABELS, &moment(store.last_poll, terminal));
     sheet.labelled("  Alerted", LABELS, &moment(store.last_alert, terminal));
     sheet.labelled("  Database", LABELS, &format!("{}, {}", status.database, size(store.database_bytes)).into());
+    if !store.notices.is_empty() {
+        sheet.blank();
+        sheet.heading("Notices");
+    }
+    for notice in store.notices.iter().take(NOTICES) {
+        sheet.indented("  ", &notices::told_of(notice, terminal));
+    }
+    if let Some(more) = store.notices.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+        sheet.indented("  ", &Text::new().then(Mark::Faint, format!("and {more} more, with --json")));
+    }
     sheet.finish()
 }
 

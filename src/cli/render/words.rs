@@ -60,6 +60,7 @@ pub fn mark(mark: model::Mark) -> &'static str {
         model::Mark::Alternating => "the page goes to and fro",
         model::Mark::Reused => "another story at the same address",
         model::Mark::ReadAnew => "read anew",
+        model::Mark::Braked => "revised all the time",
     }
 }
 

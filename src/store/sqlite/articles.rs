@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, optional_url, unpack, url};
-use super::{Store, StoreError, aliases, entries, versions};
+use super::{Store, StoreError, aliases, entries, surroundings, versions};
 use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Sightings, Timestamp, Validators};
 use crate::store::{ClaimToken, ClaimedArticle, Digest, Kin};
 
@@ -133,6 +133,7 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         sightings: sightings(row)?,
         aliases: aliases::list(connection, claim.id)?.into_iter().map(|alias| alias.url).collect(),
         kin: if number == 0 { kin(connection, claim.id, row.get("kin")?)? } else { Vec::new() },
+        surroundings: surroundings::load(connection, row)?,
     })
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, aliases, outbox};
+use super::{Store, StoreError, aliases, notices, outbox, surroundings};
 use crate::model::{Alert, ArticleId, Event, Missing, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
@@ -102,6 +102,13 @@ fn record_check(
     }
     if let Some(sightings) = &record.sightings {
         claim.set_with("sightings = ?2", pack(sightings)?)?;
+        surroundings::record(connection, record.article, &sightings.shown, record.now)?;
+    }
+    notices::close(connection, &record.ended, record.now)?;
+    for (place, found) in record.notices.iter().enumerate() {
+        if notices::add(connection, found, record.now)? {
+            summary.notices.push(place);
+        }
     }
     if matches!(record.outcome, CheckOutcome::Unchanged { .. } | CheckOutcome::Version(_) | CheckOutcome::Back { .. }) {
         claim.notice_feeds()?;

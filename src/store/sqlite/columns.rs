@@ -11,7 +11,8 @@ use zstd::bulk::Compressor;
 
 use super::StoreError;
 use crate::model::{
-    AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, Quality, Source, Timestamp,
+    AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, NoticeKind, Quality,
+    Source, Timestamp,
 };
 
 /// Texts in a packed column are at most this long once unpacked, whatever the column claims.
@@ -55,6 +56,9 @@ words! {
     Event { New = "new", Revised = "revised", Gone = "gone", Back = "back" }
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed", Held = "held" }
     DeliveryKind { Article = "article", Digest = "digest", Initial = "initial", Overflow = "overflow" }
+    NoticeKind {
+        Alternating = "alternating", Braked = "braked", SiteChange = "site_change", SiteMissing = "site_missing",
+    }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",
         NotFound = "not_found", Error = "error", OtherArticle = "other_article", OtherLanguage = "other_language",

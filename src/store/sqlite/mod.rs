@@ -14,6 +14,7 @@ mod limit;
 mod lock;
 mod mailing;
 mod migrate;
+mod notices;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod plans;
 mod queue;
 mod readers;
 mod readings;
+mod surroundings;
 mod upkeep;
 mod versions;
 mod views;

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, queue};
+use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, notices, queue, surroundings};
 
 fn plan(sql: &str) -> Vec<String> {
     let connection = Connection::open_in_memory().unwrap();
@@ -88,4 +88,27 @@ fn the_article_of_an_address_is_found_by_the_address() {
     ] {
         check(sql, index);
     }
+}
+
+#[test]
+fn what_is_known_of_the_host_is_found_by_the_host() {
+    for (sql, index) in [
+        (surroundings::MISSING, "articles_missing"),
+        (surroundings::ANSWERING, "articles_checked"),
+        (surroundings::STEPS, "host_id=?"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
+        assert!(
+            !plan.iter().any(|step| step.starts_with("SCAN articles") || step.starts_with("SCAN host")),
+            "{plan:#?}"
+        );
+    }
+}
+
+#[test]
+fn notices_are_read_and_ended_by_their_indexes() {
+    // The newest of an index that holds the open ones alone.
+    assert_eq!(plan(notices::OPEN), ["SCAN notices USING INDEX notices_latest"]);
+    check(notices::ENDED, "notices_ending");
 }

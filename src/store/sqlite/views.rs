@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, url};
-use super::{Store, StoreError, aliases, articles, deliveries, versions};
+use super::{Store, StoreError, aliases, articles, deliveries, notices, versions};
 use crate::identity;
 use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
 use crate::store::{
@@ -18,7 +18,8 @@ impl Store {
         self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT * FROM feeds WHERE state <> 'removed' ORDER BY name")?;
-            statement.query_and_then([], feed_row)?.collect()
+            let rows: Result<Vec<FeedRow>, StoreError> = statement.query_and_then([], feed_row)?.collect();
+            with_notices(connection, rows?)
         })
         .await
     }
@@ -56,7 +57,8 @@ impl Store {
         self.read(move |connection| {
             let Some(article) = one(connection, id)? else { return Ok(None) };
             let (aliases, versions) = (aliases::list(connection, id)?, versions::list(connection, id)?);
-            Ok(Some(History { article: article.row, aliases, versions }))
+            let notices = notices::of_article(connection, id)?;
+            Ok(Some(History { article: article.row, aliases, versions, notices }))
         })
         .await
     }
@@ -114,6 +116,15 @@ impl Store {
     }
 }
 
+/// The feeds with the open notices that concern them.
+fn with_notices(connection: &Connection, mut rows: Vec<FeedRow>) -> Result<Vec<FeedRow>, StoreError> {
+    for notice in notices::open(connection)? {
+        let names = notices::feeds_of(connection, &notice)?;
+        rows.iter_mut().filter(|row| names.contains(&row.name)).for_each(|row| row.notices.push(notice.clone()));
+    }
+    Ok(rows)
+}
+
 fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
     let tags: String = row.get("tags")?;
     let state: String = row.get("state")?;
@@ -131,6 +142,7 @@ fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
         last_error: row.get("last_error")?,
         entries: count(row, "entries")?,
         articles: count(row, "articles")?,
+        notices: Vec::new(),
     })
 }
 
@@ -298,6 +310,7 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
         database_bytes: number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
         last_poll: moment("SELECT last_poll_at FROM totals")?,
         last_alert: moment("SELECT max(created_at) FROM alerts")?,
+        notices: notices::open(connection)?,
     })
 }
 

@@ -1,9 +1,11 @@
 //! What whole-program tests stand on: a scripted site, a mail sink, and an installation in a folder of its own.
 
+mod hours;
 mod installation;
 mod site;
 mod sink;
 
+pub use hours::Hours;
 pub use installation::Installation;
 pub use sink::{Mail, Sink};
 pub use site::{Answer, Site};

@@ -63,6 +63,8 @@ pub struct Asked {
 #[derive(Default)]
 struct Script {
     answers: HashMap<String, Answer>,
+    /// What paths answer in turn, and how often each was asked.
+    turns: HashMap<String, (Vec<Answer>, usize)>,
     asked: Vec<Asked>,
 }
 
@@ -94,7 +96,14 @@ impl Site {
 
     /// From now on, `path` answers this.
     pub fn set(&self, path: &str, answer: Answer) {
-        self.script.lock().expect("no panic").answers.insert(path.to_owned(), answer);
+        let mut script = self.script.lock().expect("no panic");
+        script.turns.remove(path);
+        script.answers.insert(path.to_owned(), answer);
+    }
+
+    /// From now on, `path` answers these, one after the other, and again from the first.
+    pub fn take_turns(&self, path: &str, answers: Vec<Answer>) {
+        self.script.lock().expect("no panic").turns.insert(path.to_owned(), (answers, 0));
     }
 
     /// The requests for a path so far.
@@ -117,7 +126,12 @@ impl Site {
 
     fn answer(&self, path: String, headers: HashMap<String, String>) -> Answer {
         let mut script = self.script.lock().expect("no panic");
-        let mut answer = script.answers.get(&path).cloned().unwrap_or_else(|| Answer::status(404));
+        let turn = script.turns.get_mut(&path).map(|(answers, asked)| {
+            *asked += 1;
+            answers[(*asked - 1) % answers.len()].clone()
+        });
+        let set = || script.answers.get(&path).cloned().unwrap_or_else(|| Answer::status(404));
+        let mut answer = turn.unwrap_or_else(set);
         let etag = answer.headers.iter().find(|(name, _)| name == "ETag").map(|(_, value)| value);
         if etag.is_some() && etag == headers.get("if-none-match") {
             answer.status = 304;

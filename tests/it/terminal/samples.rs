@@ -164,7 +164,12 @@ pub fn ferry_history() -> History {
         first_seen: at("2026-11-22T10:00:00Z"),
         last_seen: now(),
     };
-    History { article, aliases: vec![alias], versions: vec![first, second, third, fourth, fifth] }
+    let notices = vec![notice(
+        NoticeKind::Alternating,
+        Subject::Article(ArticleId(1)),
+        "its headline goes to and fro; at times it is “Ferry sinks”",
+    )];
+    History { article, aliases: vec![alias], versions: vec![first, second, third, fourth, fifth], notices }
 }
 
 pub fn words(changes: &[(Op, &str)]) -> Vec<WordChange> {
@@ -238,12 +243,13 @@ pub fn feed_row(name: &str, state: FeedState) -> FeedRow {
         last_error: None,
         entries: 1_025,
         articles: 998,
+        notices: Vec::new(),
     }
 }
 
 pub fn feed_rows() -> Vec<FeedRow> {
     vec![
-        feed_row("aljazeera", FeedState::Healthy),
+        FeedRow { notices: vec![site_notice()], ..feed_row("aljazeera", FeedState::Healthy) },
         FeedRow {
             failures: 4,
             last_status: None,
@@ -361,7 +367,32 @@ pub fn store_status() -> StoreStatus {
         database_bytes: 1_234_567,
         last_poll: Some(now() - Duration::from_secs(30)),
         last_alert: None,
+        notices: vec![
+            notice(
+                NoticeKind::Alternating,
+                Subject::Article(ArticleId(1)),
+                "its headline goes to and fro; at times it is “Ferry sinks”",
+            ),
+            Notice { count: 1, ..site_notice() },
+        ],
     }
+}
+
+pub fn notice(kind: NoticeKind, subject: Subject, text: &str) -> Notice {
+    Notice {
+        kind,
+        subject,
+        text: text.to_owned(),
+        first_at: now() - Duration::from_secs(3 * 60 * 60),
+        last_at: now() - Duration::from_secs(90),
+        count: 12,
+        closed_at: None,
+    }
+}
+
+pub fn site_notice() -> Notice {
+    let host = Subject::Host("news.example".to_owned());
+    notice(NoticeKind::SiteChange, host, "the same text came to 5 articles, so it is the site's: “Sign up”")
 }
 
 pub fn feed_document() -> FeedDocument {

@@ -117,6 +117,8 @@ CREATE INDEX articles_activity ON articles (last_changed_at, id);
 CREATE INDEX articles_link ON articles (link) WHERE link IS NOT NULL AND link <> url;
 CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
 CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
+CREATE INDEX articles_checked ON articles (host_id, last_check_at);
+CREATE INDEX articles_missing ON articles (host_id) WHERE missing_since_at IS NOT NULL AND NOT gone;
 CREATE INDEX articles_unfit ON articles (quality) WHERE quality IS NOT NULL AND quality <> 'good';
 
 CREATE TRIGGER articles_inserted AFTER INSERT ON articles
@@ -218,6 +220,37 @@ CREATE TABLE versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX versions_content ON versions (content_id);
+
+-- Changes that the articles of a host showed within the last hours, believed or not: what many show is the site's.
+CREATE TABLE host_steps (
+    host_id    INTEGER NOT NULL REFERENCES hosts (id),
+    digest     INTEGER NOT NULL,
+    article_id INTEGER NOT NULL REFERENCES articles (id),
+    seen_at    INTEGER NOT NULL,
+    PRIMARY KEY (host_id, digest, article_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX host_steps_seen ON host_steps (host_id, seen_at);
+
+-- What the operator should know. One is open for each kind and subject.
+CREATE TABLE notices (
+    id          INTEGER PRIMARY KEY,
+    kind        TEXT    NOT NULL,
+    about       TEXT    NOT NULL CHECK (about IN ('article', 'host', 'feed')),
+    subject     TEXT    NOT NULL,                  -- the article's number, the name of host or feed
+    text        TEXT    NOT NULL,
+    first_at    INTEGER NOT NULL,
+    last_at     INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    lasts_until INTEGER NOT NULL,                  -- closed then, if it is not found again
+    closed_at   INTEGER,
+    told_at     INTEGER                            -- when the operator was mailed
+) STRICT;
+
+CREATE UNIQUE INDEX notices_open ON notices (kind, about, subject) WHERE closed_at IS NULL;
+CREATE INDEX notices_ending ON notices (lasts_until) WHERE closed_at IS NULL;
+CREATE INDEX notices_latest ON notices (last_at) WHERE closed_at IS NULL;
+CREATE INDEX notices_of ON notices (about, subject, last_at);
 
 CREATE TABLE pages (
     article_id INTEGER NOT NULL,

@@ -1,0 +1,40 @@
+//! What is known beyond an article itself when it is looked at.
+
+use super::time::Timestamp;
+
+/// What its host's other articles showed lately, and how often it was revised.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Changes that other articles of the host showed within the last hours, by the digests of
+    /// [`Sightings::shown`](super::Sightings::shown), with how many articles showed each.
+    pub steps: Vec<(u64, u32)>,
+    /// When the latest revisions were stored, newest first; at most as many as a day may have.
+    pub revised_at: Vec<Timestamp>,
+    /// Its brake was on after the last look.
+    pub is_braked: bool,
+    pub host: HostLooks,
+}
+
+/// How the other articles of the host fared since this one went missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HostLooks {
+    /// Missing, and not told as gone.
+    pub missing: u32,
+    /// Known before, looked at since, and there.
+    pub answering: u32,
+    /// A notice says that hardly a page is there.
+    pub is_noticed: bool,
+}
+
+impl Surroundings {
+    /// Where nothing is known.
+    pub fn unknown() -> &'static Self {
+        static UNKNOWN: Surroundings = Surroundings {
+            steps: Vec::new(),
+            revised_at: Vec::new(),
+            is_braked: false,
+            host: HostLooks { missing: 0, answering: 0, is_noticed: false },
+        };
+        &UNKNOWN
+    }
+}

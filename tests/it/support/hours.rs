@@ -1,0 +1,79 @@
+//! The daemon over hours and days that pass as the test says: the real one, in this process, on a clock of the test's.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+use wirewatch::config::{self, Files};
+use wirewatch::daemon::{Clock, Daemon, Once, Setup};
+use wirewatch::model::Timestamp;
+use wirewatch::store::Store;
+
+use super::Installation;
+
+/// A daemon whose rounds come when the test wants them.
+pub struct Hours {
+    pub installation: Installation,
+    daemon: Daemon,
+    /// By how much the clock is ahead, in milliseconds.
+    ahead: Arc<AtomicU64>,
+}
+
+impl Hours {
+    pub async fn new(configuration: &str) -> Self {
+        let installation = Installation::new(configuration);
+        let path = installation.path("wirewatch.toml");
+        let config = config::load(&path, &Folder).unwrap_or_else(|problems| panic!("{problems}")).config;
+        let store = Store::open(&config.store.path).await.expect("a new database");
+        let ahead = Arc::new(AtomicU64::new(0));
+        let (begun, offset) = (Instant::now(), Arc::clone(&ahead));
+        let clock = Clock::of(move || {
+            let ahead = Duration::from_millis(offset.load(Ordering::SeqCst));
+            Timestamp::from_millis(1_795_348_800_000) + begun.elapsed() + ahead
+        });
+        let daemon = Daemon::new(store, clock, Setup::new(config, None).expect("a valid setup"), None);
+        Self { installation, daemon, ahead }
+    }
+
+    /// Lets time pass, then does what is due.
+    pub async fn after(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).expect("no such long time");
+        self.ahead.fetch_add(millis, Ordering::SeqCst);
+        self.daemon.run_once(Once::Due, &CancellationToken::new()).await.expect("a working store");
+    }
+
+    /// Rounds at this distance.
+    pub async fn rounds(&self, count: usize, every: Duration) {
+        for _ in 0..count {
+            self.after(every).await;
+        }
+    }
+
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        self.installation.json(arguments)
+    }
+}
+
+/// The files of a folder, and no environment.
+struct Folder;
+
+impl Files for Folder {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+
+    fn matching(&self, _: &Path) -> io::Result<Vec<PathBuf>> {
+        Ok(Vec::new())
+    }
+
+    fn env(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn system_timezone(&self) -> Option<String> {
+        None
+    }
+}
