@@ -123,6 +123,9 @@ pub enum Command {
     Alerts(AlertsArguments),
     /// Everything on one screen
     Status(StatusArguments),
+    /// Read the stored pages anew, after an upgrade or an edited `[[site]]` rule
+    #[command(after_help = REEXTRACT_HELP)]
+    Reextract(ReextractArguments),
     /// What wirewatch reads in a feed, a page, or two pages; stores nothing
     #[command(after_help = "Examples:\n  wirewatch inspect feed https://example.org/rss\n  \
         wirewatch inspect page saved.html --url https://example.org/news/ferry\n  \
@@ -140,6 +143,22 @@ pub enum Command {
     #[command(after_help = "Examples:\n  wirewatch man | man -l -\n  wirewatch man --to ~/.local/share/man/man1")]
     Man(ManArguments),
 }
+
+const REEXTRACT_HELP: &str = "\
+Reads the kept page of each article's latest version with this wirewatch and the configuration's `[[site]]` rules. What
+reads otherwise is stored as a technical version, which alerts nobody: stored versions never change. The daemon does the
+same by itself before it next looks at an article; this does it at once, and for articles that are watched no longer.
+
+Works beside a running daemon, which has to have the same configuration in force; an article that it is looking at just
+then is left to it. Interrupted, it goes on where it was when started again.
+
+Exit status: 1 where something stored is damaged, or an article named with --article has no readable page.
+
+Examples:
+  wirewatch reextract --dry-run             what would change, and how
+  wirewatch reextract
+  wirewatch reextract --feed courts --since 30d
+  wirewatch reextract --article 12 14";
 
 const DIFF_HELP: &str = "\
 Examples:

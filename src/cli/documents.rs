@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use url::Url;
 
+use super::render::reextract::Tally;
 use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
@@ -236,6 +237,40 @@ pub struct Status<'a> {
     pub version: &'a str,
     #[serde(flatten)]
     pub store: &'a StoreStatus,
+}
+
+/// `reextract --json`: one of its `articles`. Those that read as before are only counted.
+#[derive(Debug, Serialize)]
+pub struct Reextracted<'a> {
+    pub id: ArticleId,
+    pub url: &'a Url,
+    pub headline: Option<&'a str>,
+    /// `read_anew`, `no_page`, `unfit`, `busy` or `damaged`.
+    pub outcome: &'static str,
+    /// Of the technical version; with `--dry-run` the number that it would have.
+    pub version: Option<u32>,
+    /// Why it was left out.
+    pub reason: Option<&'a str>,
+    pub change: Option<&'a Change>,
+    pub diff: Option<DiffDocument<'a>>,
+}
+
+/// `reextract --json`: what stands behind its `articles`.
+#[derive(Debug, Serialize)]
+pub struct ReextractSummary {
+    pub read_anew: u64,
+    pub same: u64,
+    pub no_page: u64,
+    pub unfit: u64,
+    pub busy: u64,
+    pub damaged: u64,
+}
+
+impl ReextractSummary {
+    pub fn of(tally: &Tally) -> Self {
+        let Tally { same, read_anew, no_page, unfit, busy, damaged } = *tally;
+        Self { read_anew, same, no_page, unfit, busy, damaged }
+    }
 }
 
 /// `inspect feed --json`

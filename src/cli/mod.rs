@@ -76,6 +76,7 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Rules(rules) => reading::rules(general, rules).await,
         Command::Alerts(alerts) => reading::alerts(general, alerts).await,
         Command::Status(status) => reading::status(general, status).await,
+        Command::Reextract(reextracted) => reading::reextract(general, reextracted).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,
         Command::TestMail(test) => working::test_mail(general, test).await,
         Command::Completions(completions) => tooling::completions(completions),

@@ -37,6 +37,11 @@ impl Progress {
         self.bar.inc(steps);
     }
 
+    /// Writes something while the bar is away.
+    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
     /// Takes the bar away.
     pub fn finish(self) {
         self.bar.finish_and_clear();

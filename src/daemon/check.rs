@@ -165,7 +165,7 @@ impl Daemon {
             known: if full { Validators::default() } else { article.validators.clone() },
             past_caches: article.candidate.is_some() || article.sightings.unsettled_since.is_some(),
             robots: setup.config.pages.robots,
-            headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
+            headers: setup.readers.site(link).map(SiteRule::request_headers).unwrap_or_default(),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
         };
         let unconditional = request.known == Validators::default();
@@ -210,7 +210,7 @@ impl Daemon {
         }
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         let fetched = fetched(body);
-        let site = setup.site(&answer.url).cloned();
+        let site = setup.readers.site(&answer.url).cloned();
         let is_known = article.body == Some(body) && !reread::is_read_by_another(article);
         if is_known && article.candidate.is_none() && !article.gone {
             return Sight::Same(Some(fetched));
@@ -362,7 +362,7 @@ impl Daemon {
         let (rules, looked_at) = (setup.rules.clone(), article.clone());
         let confirm = setup.config.pages.confirm;
         let is_page = capture.source == Source::Page;
-        let (usual, of_page) = (setup.reader(article), page.as_ref().map(|page| page.reader));
+        let (usual, of_page) = (setup.readers.of(article), page.as_ref().map(|page| page.reader));
         let bytes = if article.body == fetched.as_ref().map(|fetched| fetched.body) { Page::Same } else { Page::Other };
         let assessed = tokio::task::spawn_blocking(move || {
             let mut sightings = looked_at.sightings.clone();

@@ -34,7 +34,7 @@ pub use clock::Clock;
 pub use happening::Happening;
 pub use once::Once;
 pub use poll::EVERYTHING;
-pub use reread::{Reread, reread};
+pub use reread::{Readers, Reread, reread};
 pub use service::{ServiceError, Signals, serve};
 pub use setup::{Courier, Setup, SetupError};
 pub use worker::Heartbeat;
@@ -76,6 +76,7 @@ impl Daemon {
     /// Takes over a new configuration: feeds first, then everything that work begun from now on uses.
     pub async fn reload(&self, setup: Setup) -> Result<(), StoreError> {
         self.store.sync_feeds(&setup.config.feeds, self.clock.now()).await?;
+        self.store.note_readers(setup.readers.digest()).await?;
         *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
         self.recorded.send_replace(());
         Ok(())
@@ -107,6 +108,7 @@ impl Daemon {
     async fn begin(&self) -> Result<(), StoreError> {
         self.store.release_claims().await?;
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
+        self.store.note_readers(self.setup().readers.digest()).await?;
         Ok(())
     }
 

@@ -23,11 +23,33 @@ pub enum Reread {
     Unfit { reason: String },
 }
 
-impl Setup {
-    /// What reads the page of an article's latest version today.
-    pub fn reader(&self, article: &ClaimedArticle) -> Reader {
+/// The operator's rules for sites, which with the extractor decide what reads a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readers {
+    sites: Vec<SiteRule>,
+}
+
+impl Readers {
+    pub fn new(sites: &[SiteRule]) -> Self {
+        Self { sites: sites.to_vec() }
+    }
+
+    /// What reads the page of an article's latest version.
+    pub fn of(&self, article: &ClaimedArticle) -> Reader {
         let page = article.page_url.as_ref().or(article.link.as_ref());
         extract::reader(page.and_then(|page| self.site(page)))
+    }
+
+    /// The operator's word on a page's site, where there is one; the first that applies.
+    pub fn site(&self, page: &Url) -> Option<&SiteRule> {
+        let host = page.host_str()?;
+        self.sites.iter().find(|site| site.applies_to(host))
+    }
+
+    /// Equal for readers that read everything the same.
+    pub fn digest(&self) -> String {
+        let rules = self.sites.iter().map(|site| format!("{}={:016x}", site.host, site.selectors_digest()));
+        format!("{} {}", extract::VERSION, rules.collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -45,10 +67,10 @@ pub fn reread(
     article: &ClaimedArticle,
     latest: &Version,
     mut page: StoredPage,
-    setup: &Setup,
+    readers: &Readers,
     now: Timestamp,
 ) -> Reread {
-    let site = setup.site(&page.url);
+    let site = readers.site(&page.url);
     let reading = match read(&page, article.link.as_ref().unwrap_or(&page.url), site) {
         Ok(reading) if reading.fitness.quality == Quality::Good => reading,
         Ok(reading) => return Reread::Unfit { reason: reading.fitness.reason },
@@ -89,7 +111,7 @@ impl Daemon {
         setup: &std::sync::Arc<Setup>,
         article: &mut ClaimedArticle,
     ) -> Result<(), StoreError> {
-        let reader = setup.reader(article);
+        let reader = setup.readers.of(article);
         let Some(latest) = article.latest.clone().filter(|latest| latest.source == Source::Page) else { return Ok(()) };
         if article.reader == Some(reader) {
             return Ok(());
@@ -106,7 +128,7 @@ impl Daemon {
         };
         let now = self.clock.now();
         let (claimed, setup, number) = (article.clone(), std::sync::Arc::clone(setup), latest.number);
-        let read = self.compute(move || reread(&claimed, &latest, page, &setup, now)).await;
+        let read = self.compute(move || reread(&claimed, &latest, page, &setup.readers, now)).await;
         let (sightings, version) = match read {
             Ok(Reread::Same(sightings)) => (sightings, None),
             Ok(Reread::Differs(sightings, version)) => (sightings, Some(*version)),

@@ -12,6 +12,8 @@ use crate::fetch::{FetchError, Fetcher};
 use crate::rule::RuleSet;
 use crate::transport::{Transport, TransportError};
 
+use super::reread::Readers;
+
 /// Who takes the messages.
 pub enum Courier {
     Mail(Transport),
@@ -23,6 +25,7 @@ pub enum Courier {
 pub struct Setup {
     pub config: Config,
     pub rules: Arc<RuleSet>,
+    pub readers: Readers,
     pub outbox: Outbox,
     pub sender: Sender,
     pub fetcher: Fetcher,
@@ -72,14 +75,16 @@ impl Setup {
             config_hint,
         };
         let rules = Arc::new(RuleSet::new(config.rules.clone()));
+        let readers = Readers::new(&config.sites);
         let fetcher = Fetcher::new(&config.poll)?;
-        Ok(Self { config, rules, outbox, sender, fetcher, courier })
+        Ok(Self { config, rules, readers, outbox, sender, fetcher, courier })
     }
+}
 
+impl Setup {
     /// The operator's word on a page's site, where there is one; the first that applies.
     pub fn site(&self, page: &Url) -> Option<&SiteRule> {
-        let host = page.host_str()?;
-        self.config.sites.iter().find(|site| site.applies_to(host))
+        self.readers.site(page)
     }
 }
 

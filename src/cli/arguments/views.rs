@@ -65,6 +65,27 @@ pub struct ArticlesArguments {
 }
 
 #[derive(Debug, Clone, Args)]
+pub struct ReextractArguments {
+    /// Only articles whose latest version matches, in the rule language
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
+    pub query: Option<String>,
+    /// Only articles that this feed announced
+    #[arg(long, value_name = "NAME")]
+    pub feed: Option<String>,
+    /// Only articles that appeared or changed since (`7d`, `12h`, `2026-11-22`)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
+    /// Only these, by number or URL
+    #[arg(long, value_name = "ARTICLE", num_args = 1.., conflicts_with_all = ["query", "feed", "since"])]
+    pub article: Vec<ArticleName>,
+    /// Show what would change and store nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub output: Json,
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct HistoryArguments {
     /// Its number or its URL
     #[arg(value_name = "ARTICLE")]

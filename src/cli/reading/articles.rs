@@ -159,7 +159,11 @@ impl Found {
 }
 
 /// Refuses the name of a rule or feed that neither the configuration nor the store knows.
-async fn check_names(desk: &Desk, store: Option<&Store>, arguments: &ArticlesArguments) -> anyhow::Result<()> {
+pub(super) async fn check_names(
+    desk: &Desk,
+    store: Option<&Store>,
+    arguments: &ArticlesArguments,
+) -> anyhow::Result<()> {
     if let Some(name) = &arguments.rule
         && !desk.config.rules.iter().any(|rule| rule.name == *name)
     {

@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod news;
 pub mod notices;
 pub mod query;
+pub mod reextract;
 pub mod rules;
 mod sheet;
 pub mod show;

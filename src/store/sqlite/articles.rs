@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, optional_url, unpack, url};
@@ -45,6 +45,45 @@ impl Store {
         // Nobody else touches a leased article, so its texts can be read beside the writer.
         self.read(move |connection| claimed.iter().map(|claim| load(connection, claim)).collect()).await
     }
+}
+
+impl Store {
+    /// Leases one article, due or not; `None` while somebody is at it, or where there is none. It stays due as it was:
+    /// end the lease with [`drop_claim`](Self::drop_claim).
+    pub async fn claim_article(
+        &self,
+        id: ArticleId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<ClaimedArticle>, StoreError> {
+        let claimed = self.write(move |connection| claim_one(connection, id, now, lease)).await?;
+        let Some(claimed) = claimed else { return Ok(None) };
+        self.read(move |connection| load(connection, &claimed)).await.map(Some)
+    }
+
+    /// All that is known of an article, without a lease: whatever is recorded with its token is refused.
+    pub async fn known_article(&self, id: ArticleId) -> Result<Option<ClaimedArticle>, StoreError> {
+        let unclaimed = Claim { id, token: ClaimToken(-1), due_at: Timestamp::from_millis(0) };
+        match self.read(move |connection| load(connection, &unclaimed)).await {
+            Err(StoreError::ClaimLost) => Ok(None),
+            known => known.map(Some),
+        }
+    }
+}
+
+fn claim_one(
+    connection: &Connection,
+    id: ArticleId,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<Claim>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE articles SET claimed_at = :now, lease_until = :until, token = token + 1
+         WHERE id = :id AND (lease_until IS NULL OR lease_until <= :now) RETURNING token",
+    )?;
+    let values = named_params! { ":id": id, ":now": now, ":until": now + lease };
+    let token = statement.query_row(values, |row| row.get(0)).optional()?;
+    Ok(token.map(|token| Claim { id, token: ClaimToken(token), due_at: now }))
 }
 
 struct Claim {

@@ -1,7 +1,7 @@
 //! Technical versions among the others: between two versions, what our own reading changed is told apart from what the
 //! publisher changed.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{Store, StoreError, versions};
 use crate::detect;
@@ -15,6 +15,28 @@ pub(super) struct Readings {
 }
 
 impl Store {
+    /// Notes by what the daemon reads pages: whoever reads them otherwise beside it would be at odds with it.
+    pub async fn note_readers(&self, readers: String) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO meta (name, value) VALUES ('readers', ?1)
+                 ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+                [readers],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What [`note_readers`](Self::note_readers) noted last.
+    pub async fn readers(&self) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'readers'")?;
+            Ok(statement.query_row([], |row| row.get(0)).optional()?)
+        })
+        .await
+    }
+
     /// The version before the last one up to `number` that the publisher made, as it would read by what read `number`.
     ///
     /// `None` where the publisher has made none of an earlier one.

@@ -135,3 +135,81 @@ fn a_page_that_another_extractor_read_is_read_anew_at_the_next_look() {
     assert!(sink.waiting().is_empty());
     publish(&site, &[]);
 }
+
+#[test]
+fn reextract_shows_with_a_dry_run_what_it_stores_without() {
+    let (site, sink, installation, configuration) = having_read(|configuration| configuration);
+    installation.configure(&with_site_rule(&configuration));
+
+    let shown = installation.stdout(&["reextract", "--dry-run"]);
+    assert!(shown.contains("would be read anew: 16 words removed"), "{shown}");
+    assert!(shown.contains("- Subscribe to the weekend edition"), "{shown}");
+    assert_eq!(history(&site, &installation).len(), 1, "nothing was stored");
+    let dry = installation.json(&["reextract", "--dry-run"]);
+    assert_eq!(dry["read_anew"], 1, "{dry}");
+    assert_eq!(dry["articles"][0]["outcome"], "read_anew");
+    assert_eq!(dry["articles"][0]["change"]["marks"][0], "read_anew");
+    assert_eq!(dry["articles"][0]["diff"]["paragraphs"][2]["op"], "delete", "{dry}");
+
+    let done = installation.json(&["reextract"]);
+    assert_eq!((&done["dry_run"], &done["read_anew"], &done["same"]), (&false.into(), &1.into(), &1.into()), "{done}");
+    let versions = history(&site, &installation);
+    assert_eq!((versions.len(), kinds(&versions[1])), (2, vec!["technical"]));
+    let page = installation.stdout(&["show", "--html", &format!("{}@2", site.url(STORY_PATH))]);
+    assert!(page.contains("weekend edition"), "the page is as it was");
+
+    // Done once is done, and the daemon agrees.
+    assert_eq!(installation.json(&["reextract"])["read_anew"], 0);
+    installation.all();
+    assert_eq!(history(&site, &installation).len(), 2);
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn reextract_takes_articles_by_query_and_by_name() {
+    let (site, _sink, installation, configuration) = having_read(|configuration| configuration);
+    installation.configure(&with_site_rule(&configuration));
+    let none = installation.json(&["reextract", "cup", "--dry-run"]);
+    assert_eq!((&none["read_anew"], &none["same"]), (&0.into(), &1.into()), "{none}");
+    let one = installation.json(&["reextract", "troops", "--since", "1d", "--feed", "harbour-post", "--dry-run"]);
+    assert_eq!(one["read_anew"], 1, "{one}");
+    let named = installation.json(&["reextract", "--dry-run", "--article", &site.url(STORY_PATH)]);
+    assert_eq!(named["read_anew"], 1, "{named}");
+    assert_eq!(installation.run(&["reextract", "--article", "4711"]).status.code(), Some(1));
+    assert_eq!(installation.run(&["reextract", "--feed", "unknown"]).status.code(), Some(1));
+    assert_eq!(installation.run(&["reextract", "(", "--dry-run"]).status.code(), Some(2));
+}
+
+#[test]
+fn reextract_works_beside_a_daemon_that_reads_alike_and_refuses_one_that_does_not() {
+    let (site, sink, installation, configuration) =
+        having_read(|configuration| configuration.replace("\"1s for 1d\"", "\"1h for 1d\""));
+    let daemon = installation.start();
+    installation.wait_for(&["status"], |status| status["running"] == true);
+    installation.configure(&with_site_rule(&configuration));
+    let refused = installation.run(&["reextract"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(message.contains("reload"), "{message}");
+    assert_eq!(installation.json(&["reextract", "--dry-run"])["read_anew"], 1);
+
+    daemon.signal("HUP");
+    let read_anew = |answer: &Value| answer["read_anew"] == 1;
+    installation.wait_for(&["reextract"], read_anew);
+    assert_eq!(kinds(&history(&site, &installation)[1]), ["technical"]);
+    daemon.stop();
+    assert!(sink.waiting().is_empty());
+}
+
+#[test]
+fn reextract_says_where_no_page_is_kept() {
+    let (site, _sink, installation, configuration) =
+        having_read(|configuration| configuration.replace("[store]", "[store]\nkeep_pages = false"));
+    installation.configure(&with_site_rule(&configuration));
+    let all = installation.run(&["reextract"]);
+    assert_eq!(all.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&all.stderr).contains("without a kept page"));
+    let named = installation.run(&["reextract", "--article", &site.url(STORY_PATH)]);
+    assert_eq!(named.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&named.stderr).contains("its page was not kept"));
+}
