@@ -10,6 +10,7 @@ mod happening;
 mod notices;
 mod once;
 mod poll;
+mod punctual;
 mod reread;
 mod service;
 mod setup;
@@ -93,15 +94,16 @@ impl Daemon {
     /// The three workers, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
-        let (polled, checked, delivered) = tokio::join!(
+        let (polled, checked, delivered, punctual) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(
                 &stop,
                 empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))
             ),
+            stopping_others(&stop, self.keep_punctual(&stop)),
         );
-        polled.and(checked).and(delivered)
+        polled.and(checked).and(delivered).and(punctual)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.
@@ -109,7 +111,7 @@ impl Daemon {
         self.store.release_claims().await?;
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
         self.store.note_readers(self.setup().readers.digest()).await?;
-        Ok(())
+        self.pull_back(true).await
     }
 
     /// Does work that takes a processor, off the async threads. An error is a panic of the work.

@@ -120,7 +120,7 @@ impl Daemon {
         let page = match self.store.page(article.id, latest.number).await {
             Ok(Some(page)) => page,
             Ok(None) => return Ok(()),
-            Err(error @ StoreError::Damaged(_)) => {
+            Err(error @ StoreError::Unreadable(_)) => {
                 warn!(article = article.id.0, %error, "could not read a stored page anew");
                 return Ok(());
             }

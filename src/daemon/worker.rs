@@ -163,6 +163,10 @@ fn settled(finished: Result<Result<(), StoreError>, tokio::task::JoinError>) -> 
             error!(%what, "a result does not fit what is stored, which is a fault of wirewatch; its row is tried again later");
             Ok(())
         }
+        Ok(Err(StoreError::Unreadable(what))) => {
+            error!(%what, "something stored is damaged; its row is tried again later, and everything else goes on");
+            Ok(())
+        }
         Ok(ended) => ended,
         Err(panic) => {
             error!(%panic, "a task failed; its row is tried again when the lease ends");

@@ -123,6 +123,12 @@ pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> O
     })
 }
 
+/// No article waits longer than this for its next look.
+pub fn longest_check_wait(policy: &Recheck) -> Duration {
+    let longest = policy.steps.iter().map(|step| step.wait.mul_f64(MOST_STRETCH)).max().unwrap_or_default();
+    longest.max(DAY).max(LONGEST_RETRY_AFTER).mul_f64(1.1)
+}
+
 fn parse_step(text: &str) -> Result<RecheckStep, ScheduleError> {
     let Some((wait, until)) = text.split_once(" for ") else {
         return Err(ScheduleError::new(format!("`{}` is no step", shorten(text)))

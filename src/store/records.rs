@@ -500,6 +500,36 @@ pub enum Claim {
     Delivery(DeliveryId, ClaimToken),
 }
 
+/// Feeds and digests that are due late, each with its name or its recipient's, and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FarOff {
+    pub feeds: Vec<(FeedId, String, Timestamp)>,
+    pub digests: Vec<(DeliveryId, String, Timestamp)>,
+}
+
+/// What is due later than it can be, and has to be made due soon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullBack {
+    pub now: Timestamp,
+    pub feeds: Vec<FeedId>,
+    /// With the times that they should be due at.
+    pub digests: Vec<(DeliveryId, Timestamp)>,
+    /// No article can be due after this.
+    pub articles_after: Timestamp,
+    /// No delivery but a digest can be due after this.
+    pub mails_after: Timestamp,
+    /// Whether rows may have been written in the future; finding those takes a look at every row.
+    pub is_clock_set_back: bool,
+}
+
+/// How much was made due soon.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PulledBack {
+    pub feeds: usize,
+    pub articles: usize,
+    pub deliveries: usize,
+}
+
 /// What is due or being worked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -514,6 +544,8 @@ pub struct Verification {
     /// Articles whose versions were read.
     pub articles: u64,
     pub broken: Vec<BrokenChain>,
+    /// The first version of each article whose page is kept and damaged.
+    pub pages: Vec<BrokenChain>,
 }
 
 /// The first version of an article that is not what was stored or does not follow from the one before.
@@ -532,6 +564,8 @@ pub struct StoreStatus {
     pub queue: QueueCounts,
     /// Articles whose last look found a page unfit to be read.
     pub unfit: u64,
+    /// Articles that are not looked at, because what is stored of them is damaged.
+    pub damaged: u64,
     pub database_bytes: u64,
     pub last_poll: Option<Timestamp>,
     pub last_alert: Option<Timestamp>,

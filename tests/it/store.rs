@@ -2,6 +2,8 @@
 
 mod aliases;
 mod articles;
+mod clock;
+mod damage;
 mod durability;
 mod feeds;
 mod limit;

@@ -125,6 +125,7 @@ fn nothing_stored(feeds: &[FeedConfig]) -> StoreStatus {
         versions: 0,
         queue: QueueCounts::default(),
         unfit: 0,
+        damaged: 0,
         database_bytes: 0,
         last_poll: None,
         last_alert: None,

@@ -179,7 +179,7 @@ impl<'a> Work<'a> {
                 false => read_and_store(&store, &readers, id).await,
             };
             match read {
-                Err(StoreError::Damaged(what)) => Ok(Ended::Damaged(what)),
+                Err(StoreError::Unreadable(what)) => Ok(Ended::Damaged(what)),
                 Err(StoreError::ClaimLost) => Ok(Ended::Busy),
                 read => read,
             }

@@ -14,7 +14,7 @@ use crate::cli::render;
 use crate::detect::{self, Known};
 use crate::model::{Baseline, Event, Severity, Surroundings, Timestamp, Version};
 use crate::rule::{Query, Rule, RuleSet};
-use crate::store::{ArticleFilter, Store, StoredArticle, VersionRow};
+use crate::store::{ArticleFilter, Store, StoreError, StoredArticle, VersionRow};
 
 /// The rules, or one of the commands about them.
 pub async fn rules(general: &General, arguments: &RulesArguments) -> anyhow::Result<Exit> {
@@ -72,7 +72,10 @@ async fn test(desk: &Desk, typed: &str, since: Option<Since>, is_json: bool) -> 
     let mut articles = Articles::new(&store, ArticleFilter { since, ..ArticleFilter::default() });
     while let Some(article) = articles.next().await? {
         progress.advance(1);
-        replay(&store, &rules, &article, since, &mut found).await?;
+        match replay(&store, &rules, &article, since, &mut found).await {
+            Err(StoreError::Unreadable(what)) => desk.remark(&format!("left out what is damaged: {what}")),
+            replayed => replayed?,
+        }
     }
     progress.finish();
     found.sort_by_key(|found| std::cmp::Reverse((found.observed_at, found.article, found.version)));
@@ -107,7 +110,7 @@ async fn replay(
     article: &StoredArticle,
     since: Option<Timestamp>,
     found: &mut Vec<WouldAlert>,
-) -> anyhow::Result<()> {
+) -> Result<(), StoreError> {
     let Some(history) = store.history(article.row.id).await? else { return Ok(()) };
     let mut before: Option<Version> = None;
     for row in &history.versions {
@@ -119,7 +122,7 @@ async fn replay(
         if !is_wanted && !is_needed_next {
             continue;
         }
-        let version = version(store, &history, row.number).await?;
+        let Some(version) = store.version(article.row.id, Some(row.number)).await? else { return Ok(()) };
         if is_wanted {
             found.extend(would_alert(rules, article, before.as_ref(), &version, row));
         }
@@ -138,11 +141,13 @@ fn would_alert(
     let known = known(article, before);
     let is_technical = row.change.as_ref().is_some_and(|change| change.severity.is_none());
     let mut alerts = match before {
-        // Our reading changed: what the reading before had matched already is no news.
-        Some(before) if is_technical => {
+        // The page is read in place of the feed's text: what that had matched already is no news.
+        Some(before) if is_technical && before.source != version.source => {
             let told = !detect::alerts(rules, &known, None, &before.text, None).is_empty();
             if told { Vec::new() } else { detect::alerts(rules, &known, None, &version.text, None) }
         }
+        // Our reading changed, which never alerts.
+        Some(_) if is_technical => Vec::new(),
         before => detect::alerts(rules, &known, before, &version.text, row.change.as_ref()),
     };
     let alert = alerts.pop()?;

@@ -50,7 +50,7 @@ impl Seen {
         with_change: bool,
     ) -> Result<Self, StoreError> {
         let before = match version.number {
-            2.. if with_change => store.version(article, Some(version.number - 1)).await?,
+            2.. if with_change => before(store, article, version.number).await?,
             _ => None,
         };
         let before = before.map(|before| {
@@ -85,6 +85,15 @@ impl Seen {
 
     pub(super) fn explain(&self, query: &Query, article: &StoredArticle) -> Explanation {
         query.explain(&self.subject(article))
+    }
+}
+
+/// The version before the last revision, as it would read today; `None` where there is none, or what is stored of it is
+/// damaged.
+async fn before(store: &Store, article: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
+    match store.before_revision(article, number).await {
+        Err(StoreError::Unreadable(_)) => Ok(None),
+        before => before,
     }
 }
 

@@ -40,7 +40,12 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
     if store.unfit > 0 {
         articles.push_str(&format!(", {} with a page that could not be read", grouped(store.unfit)));
     }
-    sheet.labelled("  Articles", LABELS, &articles.into());
+    let mut articles = Text::plain(articles);
+    if store.damaged > 0 {
+        articles.push(Mark::Plain, ", ");
+        articles.push(Mark::Bad, &format!("{} damaged", grouped(store.damaged)));
+    }
+    sheet.labelled("  Articles", LABELS, &articles);
     let queue = [
         (store.queue.pending, "pending", Mark::Warning),
         (store.queue.failed, "failed", Mark::Bad),

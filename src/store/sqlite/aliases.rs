@@ -183,7 +183,7 @@ impl Book<'_> {
     fn standing(&self, id: ArticleId) -> Result<Standing, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT url, versions, kin FROM articles WHERE id = ?")?;
         let mut rows = statement.query([id])?;
-        let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("article {} is missing", id.0)))?;
+        let row = rows.next()?.ok_or_else(|| StoreError::Unreadable(format!("article {} is missing", id.0)))?;
         Ok(Standing { id, url: url(row, "url")?, versions: row.get("versions")?, kin: row.get("kin")? })
     }
 

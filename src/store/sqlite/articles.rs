@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use tracing::error;
 use url::Url;
 
 use super::columns::{from_json, optional_url, unpack, url};
+use super::error::if_readable;
 use super::{Store, StoreError, aliases, entries, surroundings, versions};
 use crate::model::{ArticleId, Candidate, FeedFacts, Missing, Sightings, Timestamp, Validators};
 use crate::store::{ClaimToken, ClaimedArticle, Digest, Kin};
 
 /// Versions whose fingerprints an article's check is given.
 const FINGERPRINTS: u32 = 200;
+/// How long an article is left alone that cannot be read: somebody may restore what was lost.
+const PARKED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Hosts with something ready, longest ready first.
 pub(super) const HOSTS: &str = "SELECT id, name FROM hosts WHERE ready_at <= ? ORDER BY ready_at LIMIT ?";
@@ -43,8 +47,52 @@ impl Store {
             return Ok(Vec::new());
         }
         // Nobody else touches a leased article, so its texts can be read beside the writer.
-        self.read(move |connection| claimed.iter().map(|claim| load(connection, claim)).collect()).await
+        let loaded = self.read(move |connection| load_all(connection, claimed)).await?;
+        if !loaded.damaged.is_empty() {
+            let damaged = loaded.damaged;
+            self.write(move |connection| {
+                damaged.iter().try_for_each(|(claim, what)| park(connection, claim, what, now))
+            })
+            .await?;
+        }
+        Ok(loaded.articles)
     }
+}
+
+/// Claims, read.
+struct Loaded {
+    articles: Vec<ClaimedArticle>,
+    /// Those that cannot be read, with what is wrong.
+    damaged: Vec<(Claim, String)>,
+}
+
+fn load_all(connection: &Connection, claimed: Vec<Claim>) -> Result<Loaded, StoreError> {
+    let mut loaded = Loaded { articles: Vec::with_capacity(claimed.len()), damaged: Vec::new() };
+    for claim in claimed {
+        match load(connection, &claim) {
+            Ok(article) => loaded.articles.push(article),
+            Err(StoreError::Unreadable(what)) => loaded.damaged.push((claim, what)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(loaded)
+}
+
+/// Puts an article aside that cannot be read, without touching what is stored of it.
+fn park(connection: &Connection, claim: &Claim, what: &str, now: Timestamp) -> Result<(), StoreError> {
+    error!(article = claim.id.0, what, "what is stored of an article is damaged; the article is left alone for a day");
+    connection
+        .prepare_cached(
+            "UPDATE articles SET lease_until = NULL, due_at = ?3, woken = 0, damaged = 1, quality = NULL, problem = ?4
+             WHERE id = ?1 AND token = ?2",
+        )?
+        .execute(params![claim.id, claim.token.0, now + PARKED_FOR, damage(what)])?;
+    Ok(())
+}
+
+/// What is said of an article that cannot be read.
+pub(super) fn damage(what: &str) -> String {
+    format!("what is stored of it is damaged: {what}")
 }
 
 impl Store {
@@ -161,15 +209,15 @@ fn load(connection: &Connection, claim: &Claim) -> Result<ClaimedArticle, StoreE
         failures: row.get("failures")?,
         missing: missing(row)?,
         gone: row.get("gone")?,
-        entry: entries::find(connection, row.get("entry_id")?)?,
+        entry: if_readable(entries::find(connection, row.get("entry_id")?))?.flatten(),
         feeds: feeds(connection, claim.id)?,
         new_feeds: if number == 0 { Vec::new() } else { new_feeds(connection, claim.id)? },
         latest: versions::find(connection, claim.id, number)?,
         reader: versions::reader(row)?,
-        page_url: versions::page_url(connection, claim.id, number)?,
+        page_url: if_readable(versions::page_url(connection, claim.id, number))?.flatten(),
         fingerprints: fingerprints(connection, claim.id, number)?,
         candidate: candidate(row)?,
-        sightings: sightings(row)?,
+        sightings: if_readable(sightings(row))?.unwrap_or_default(),
         aliases: aliases::list(connection, claim.id)?.into_iter().map(|alias| alias.url).collect(),
         kin: if number == 0 { kin(connection, claim.id, row.get("kin")?)? } else { Vec::new() },
         surroundings: surroundings::load(connection, row)?,
@@ -244,7 +292,8 @@ pub(super) fn feeds(connection: &Connection, article: ArticleId) -> Result<Vec<F
     )?;
     let rows = statement.query_and_then([article], |row| {
         let tags: String = row.get(1)?;
-        Ok(FeedFacts { name: row.get(0)?, tags: from_json(tags.as_bytes())? })
+        let tags = if_readable(from_json(tags.as_bytes()))?.unwrap_or_default();
+        Ok(FeedFacts { name: row.get(0)?, tags })
     })?;
     rows.collect()
 }
@@ -253,6 +302,6 @@ pub(super) fn feeds(connection: &Connection, article: ArticleId) -> Result<Vec<F
 pub(super) fn address(connection: &Connection, article: ArticleId) -> Result<Url, StoreError> {
     let mut statement = connection.prepare_cached("SELECT url FROM articles WHERE id = ?")?;
     let mut rows = statement.query([article])?;
-    let row = rows.next()?.ok_or_else(|| StoreError::Damaged(format!("article {} is missing", article.0)))?;
+    let row = rows.next()?.ok_or_else(|| StoreError::Unreadable(format!("article {} is missing", article.0)))?;
     url(row, "url")
 }

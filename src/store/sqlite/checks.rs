@@ -177,7 +177,7 @@ impl Claimed<'_> {
             .prepare_cached(
                 "UPDATE articles SET lease_until = NULL, woken = 0,
                      due_at = iif(same_as IS NOT NULL, NULL, iif(woken, :now, :due)),
-                     last_check_at = :now
+                     last_check_at = :now, damaged = 0
                  WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
             )?
             .execute(named_params! {

@@ -108,7 +108,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, StoreError> {
 
 /// A value from JSON that was stored.
 pub(super) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(text).map_err(|e| StoreError::Damaged(e.to_string()))
+    serde_json::from_slice(text).map_err(|e| StoreError::Unreadable(e.to_string()))
 }
 
 /// A value as compressed JSON.
@@ -139,9 +139,9 @@ pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
 pub(super) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
     let size = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(0);
     if size > UNPACKED_BYTES {
-        return Err(StoreError::Damaged("a packed column claims to be very long".to_owned()));
+        return Err(StoreError::Unreadable("a packed column claims to be very long".to_owned()));
     }
-    zstd::bulk::decompress(bytes, size).map_err(|e| StoreError::Damaged(format!("a packed column: {e}")))
+    zstd::bulk::decompress(bytes, size).map_err(|e| StoreError::Unreadable(format!("a packed column: {e}")))
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -150,5 +150,5 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 fn parse_url(text: &str) -> Result<Url, StoreError> {
-    Url::parse(text).map_err(|e| StoreError::Damaged(format!("the address `{text}`: {e}")))
+    Url::parse(text).map_err(|e| StoreError::Unreadable(format!("the address `{text}`: {e}")))
 }

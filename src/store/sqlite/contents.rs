@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::columns::compress;
+use super::error::if_readable;
 use crate::store::Digest;
 
 const LEVEL: i32 = 3;
@@ -55,7 +56,21 @@ impl Content {
             return Ok(id);
         }
         let mut known = connection.prepare_cached("SELECT id FROM contents WHERE digest = ?")?;
-        Ok(known.query_row([self.digest], |row| row.get(0))?)
+        let known = known.query_row([self.digest], |row| row.get(0))?;
+        self.mend(connection, known)?;
+        Ok(known)
+    }
+
+    /// The same bytes have come again: where those that are stored went bad, they take their place.
+    fn mend(&self, connection: &Connection, id: i64) -> Result<(), StoreError> {
+        if self.base.is_some() || if_readable(load(connection, id))?.is_some() {
+            return Ok(());
+        }
+        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+        connection
+            .prepare_cached("UPDATE contents SET size = ?2, base_id = NULL, bytes = ?3 WHERE id = ?1")?
+            .execute(params![id, size, self.bytes])?;
+        Ok(())
     }
 }
 
@@ -67,7 +82,7 @@ pub(super) fn load(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreErr
         Some(base) => decompress_against(&row.bytes, &load_whole(connection, base)?, row.size)?,
     };
     if *blake3::hash(&raw).as_bytes() != row.digest {
-        return Err(StoreError::Damaged(format!("content {id} is not what was stored")));
+        return Err(StoreError::Unreadable(format!("content {id} is not what was stored")));
     }
     Ok(raw)
 }
@@ -93,7 +108,7 @@ fn read(connection: &Connection, id: i64) -> Result<Stored, StoreError> {
         Ok(Stored { digest: row.get(0)?, size, base: row.get(2)?, bytes: row.get(3)? })
     })?;
     if stored.size > CONTENT_BYTES {
-        return Err(StoreError::Damaged(format!("content {id} claims to be very long")));
+        return Err(StoreError::Unreadable(format!("content {id} claims to be very long")));
     }
     Ok(stored)
 }
@@ -101,7 +116,7 @@ fn read(connection: &Connection, id: i64) -> Result<Stored, StoreError> {
 fn load_whole(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreError> {
     let row = read(connection, id)?;
     if row.base.is_some() {
-        return Err(StoreError::Damaged(format!("content {id} should be whole")));
+        return Err(StoreError::Unreadable(format!("content {id} should be whole")));
     }
     decompress_against(&row.bytes, &[], row.size)
 }
@@ -118,7 +133,7 @@ fn compress_against(raw: &[u8], base: &[u8]) -> Result<Vec<u8>, StoreError> {
 }
 
 fn decompress_against(bytes: &[u8], base: &[u8], size: usize) -> Result<Vec<u8>, StoreError> {
-    let failed = |e: std::io::Error| StoreError::Damaged(format!("a content: {e}"));
+    let failed = |e: std::io::Error| StoreError::Unreadable(format!("a content: {e}"));
     if base.is_empty() {
         return zstd::bulk::decompress(bytes, size).map_err(failed);
     }

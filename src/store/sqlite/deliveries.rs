@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use tracing::error;
 
+use super::articles::damage;
 use super::columns::{compress, decompress};
+use super::error::if_readable;
 use super::limit::{self, Due};
 use super::{Store, StoreError, mailing};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
@@ -40,7 +43,11 @@ impl Store {
         if claimed.is_empty() {
             return Ok(Vec::new());
         }
-        self.read(move |connection| claimed.into_iter().map(|(id, token)| load(connection, id, token)).collect()).await
+        let (deliveries, damaged) = self.read(move |connection| load_all(connection, claimed)).await?;
+        if !damaged.is_empty() {
+            self.write(move |connection| damaged.iter().try_for_each(|damaged| give_up(connection, damaged))).await?;
+        }
+        Ok(deliveries)
     }
 
     /// Stores how an attempt ended, and the message as it was rendered if this was the first one or was accepted.
@@ -125,6 +132,35 @@ struct Stored {
     article: Option<ArticleId>,
 }
 
+/// A claimed delivery that cannot be read, with what is wrong.
+type Damaged = (DeliveryId, ClaimToken, String);
+
+fn load_all(
+    connection: &Connection,
+    claimed: Vec<(DeliveryId, ClaimToken)>,
+) -> Result<(Vec<ClaimedDelivery>, Vec<Damaged>), StoreError> {
+    let (mut deliveries, mut damaged) = (Vec::with_capacity(claimed.len()), Vec::new());
+    for (id, token) in claimed {
+        match load(connection, id, token) {
+            Ok(delivery) => deliveries.push(delivery),
+            Err(StoreError::Unreadable(what)) => damaged.push((id, token, what)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((deliveries, damaged))
+}
+
+/// Marks a delivery as failed that not even its headlines can be read of; `alerts retry` tries it again.
+fn give_up(connection: &Connection, (id, token, what): &Damaged) -> Result<(), StoreError> {
+    error!(delivery = id.0, what, "what is stored of a delivery is damaged; gave it up");
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET state = 'failed', lease_until = NULL, error = ?3 WHERE id = ?1 AND token = ?2",
+        )?
+        .execute(params![id, token.0, damage(what)])?;
+    Ok(())
+}
+
 fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<ClaimedDelivery, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id
@@ -135,7 +171,7 @@ fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<Cl
     if let Some(article) = stored.article {
         stored.delivery.thread = mailing::thread(connection, article, &stored.delivery)?;
     }
-    let message = message(connection, id)?;
+    let message = if_readable(message(connection, id))?.flatten();
     Ok(ClaimedDelivery {
         token,
         delivery: stored.delivery,
@@ -205,7 +241,7 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
     // In place of a refused message another one may have been accepted.
     let is_final = rendered
         && record.outcome == AttemptOutcome::Sent
-        && message(connection, record.delivery)?.is_none_or(|first| first != record.message);
+        && if_readable(message(connection, record.delivery))?.flatten().is_none_or(|first| first != record.message);
     let ours = connection
         .prepare_cached(
             "UPDATE deliveries SET lease_until = NULL, state = :state, attempts = attempts + 1, sent_at = :sent,

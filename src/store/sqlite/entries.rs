@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
 use super::columns::{compress, decompress, from_json, json};
+use super::error::if_readable;
 use super::{StoreError, aliases};
 use crate::identity;
 use crate::model::{AliasKind, ArticleId, Baseline, Entry, FeedId, Timestamp};
@@ -178,7 +179,9 @@ impl Poll<'_> {
     }
 
     fn has_title(&self, entry: i64, title: Option<&str>) -> Result<bool, StoreError> {
-        Ok(find(self.connection, Some(entry))?.is_some_and(|known| known.title.as_deref() == title))
+        Ok(if_readable(find(self.connection, Some(entry)))?
+            .flatten()
+            .is_some_and(|known| known.title.as_deref() == title))
     }
 
     /// The same story at another address (a site that moved to https, or to other paths) is no news where the old one

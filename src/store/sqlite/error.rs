@@ -36,6 +36,9 @@ pub enum StoreError {
     /// Nothing was repaired or thrown away.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// One stored item, in a database that is whole otherwise: nothing else suffers from it.
+    #[error("what is stored is damaged: {0}")]
+    Unreadable(String),
     #[error("could not {doing}: {cause}")]
     Io { doing: String, cause: String },
     #[error("the store has been closed")]
@@ -46,6 +49,14 @@ impl StoreError {
     /// Whether the same call may work in a moment.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy)
+    }
+
+    /// Says whose item it is that cannot be read.
+    pub(super) fn of(self, what: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Unreadable(cause) => Self::Unreadable(format!("{}: {cause}", what())),
+            other => other,
+        }
     }
 
     pub(super) fn io(doing: impl Into<String>, cause: &io::Error) -> Self {
@@ -76,8 +87,17 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::ConstraintViolation) => Self::Contradiction(error.to_string()),
             Some(_) => Self::Io { doing: "use the database".to_owned(), cause: error.to_string() },
             // Not from SQLite: a row that does not read as the type it was written from.
-            None => Self::Damaged(error.to_string()),
+            None => Self::Unreadable(error.to_string()),
         }
+    }
+}
+
+/// What was read, or `None` where that item is damaged: for what can be done without.
+pub(super) fn if_readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(StoreError::Unreadable(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use tracing::error;
 
+use super::articles::damage;
 use super::columns::{from_json, json};
 use super::entries::{self, Reading};
 use super::{Store, StoreError};
@@ -21,6 +23,9 @@ pub(super) const UNDER_WAY: &str = "SELECT host, count(*) FROM feeds WHERE lease
 
 /// Due feeds that a claim looks at: behind so many of hosts that are busy it gives up until one of those is done.
 const LOOKED_AT: usize = 20_000;
+
+/// How long a feed is left alone that cannot be read.
+const PARKED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
 const CLAIM: &str = "
     UPDATE feeds SET lease_until = :until, token = token + 1 WHERE id = :id
@@ -85,9 +90,26 @@ fn claim(
     let mut statement = connection.prepare_cached(CLAIM)?;
     let mut feeds = Vec::new();
     for id in ready(connection, now, limit, per_host)? {
-        feeds.push(statement.query_row(named_params! { ":id": id, ":until": now + lease }, |row| Ok(claimed(row)))??);
+        let values = named_params! { ":id": id, ":until": now + lease };
+        match statement.query_row(values, |row| Ok(claimed(row)))? {
+            Ok(feed) => feeds.push(feed),
+            Err(StoreError::Unreadable(what)) => park(connection, id, &what, now)?,
+            Err(error) => return Err(error),
+        }
     }
     Ok(feeds)
+}
+
+/// Puts a feed aside that cannot be read; the next start, which brings its configuration, mends it.
+fn park(connection: &Connection, feed: FeedId, what: &str, now: Timestamp) -> Result<(), StoreError> {
+    error!(feed = feed.0, what, "what is stored of a feed is damaged; the feed is left alone for a day");
+    connection
+        .prepare_cached(
+            "UPDATE feeds SET lease_until = NULL, due_at = ?2, failures = failures + 1, last_status = NULL, last_error = ?3
+             WHERE id = ?1",
+        )?
+        .execute(params![feed, now + PARKED_FOR, damage(what)])?;
+    Ok(())
 }
 
 /// The due feeds to claim, in the order of their due times.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Row, params};
 
 use super::columns::unpack;
+use super::error::if_readable;
 use super::readings::Readings;
 use super::{StoreError, articles, versions};
 use crate::model::{
@@ -86,7 +87,11 @@ fn told(connection: &Connection, delivery: &Delivery) -> Result<Vec<Told>, Store
 
 fn read_told(row: &Row<'_>) -> Result<Told, StoreError> {
     let matches: Vec<u8> = row.get("matches")?;
-    let rule = FiredRule { name: row.get("rule")?, query: row.get("query")?, matches: unpack(&matches)? };
+    let rule = FiredRule {
+        name: row.get("rule")?,
+        query: row.get("query")?,
+        matches: if_readable(unpack(&matches))?.unwrap_or_default(),
+    };
     Ok(Told { article: row.get("article_id")?, version: row.get("version")?, event: row.get("event")?, rule })
 }
 
@@ -102,14 +107,15 @@ fn deliver(
     let readings = Readings::of(connection, article)?;
     let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
-    let after = load(connection, article, last)?;
-    let (before, is_carried) = match before {
-        Some(number) => {
-            let (before, is_carried) = readings.as_read_by(connection, number, last)?;
-            (Some(before), is_carried)
-        }
-        None => (None, false),
+    // Of a text that cannot be read the alert tells all the same, by its headline.
+    let (after, is_damaged) = match if_readable(versions::known(connection, article, last))? {
+        Some(after) => (after, false),
+        None => (versions::outline(connection, article, last)?, true),
     };
+    let before = before.filter(|_| !is_damaged).map(|number| readings.as_read_by(connection, number, last));
+    let before = if_readable(before.transpose())?.flatten();
+    let is_carried = before.as_ref().is_some_and(|(_, is_carried)| *is_carried);
+    let before = before.map(|(before, _)| before);
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
     Ok(DeliveredArticle {
@@ -202,10 +208,6 @@ fn field(text: &ArticleText, field: MatchField) -> String {
         MatchField::Author => text.byline.clone().unwrap_or_default(),
         _ => text.text(),
     }
-}
-
-fn load(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
-    versions::known(connection, article, number)
 }
 
 fn delivered(version: Version) -> DeliveredVersion {

@@ -17,6 +17,7 @@ mod migrate;
 mod notices;
 mod open;
 mod outbox;
+mod overdue;
 #[cfg(test)]
 mod plans;
 mod queue;

@@ -165,7 +165,8 @@ impl Outbox<'_> {
              WHERE article_id = ? AND address_id = ? AND sealed_at IS NOT NULL AND state <> 'failed'",
         )?;
         let last: Option<Timestamp> = statement.query_row(params![self.article, self.address], |row| row.get(0))?;
-        Ok(last.map_or(earliest, |last| earliest.max(last + self.planned.update_interval)))
+        // One that a clock ahead of its time has sent is no reason to wait for that time.
+        Ok(last.map_or(earliest, |last| earliest.max(last.min(self.now) + self.planned.update_interval)))
     }
 }
 

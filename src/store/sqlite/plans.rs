@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, notices, queue, surroundings};
+use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, notices, overdue, queue, surroundings};
 
 fn plan(sql: &str) -> Vec<String> {
     let connection = Connection::open_in_memory().unwrap();
@@ -52,6 +52,15 @@ fn a_claim_of_deliveries_reads_its_index() {
 fn what_an_address_has_had_is_counted_in_an_index() {
     check(limit::SENT, "deliveries_sent");
     check(limit::UNSENT, "deliveries_unsent");
+}
+
+#[test]
+fn what_is_due_too_late_is_found_in_the_indexes_of_the_queues() {
+    check(overdue::FEEDS, "feeds_ready");
+    check(overdue::DIGESTS, "deliveries_ready");
+    check(overdue::MAILS, "deliveries_ready");
+    let articles = plan(overdue::ARTICLES);
+    assert!(articles.iter().any(|step| step.contains("articles_ready (host_id=? AND ready_at>?)")), "{articles:#?}");
 }
 
 #[test]

@@ -65,7 +65,8 @@ fn steps(
 
 fn revised_at(connection: &Connection, article: ArticleId) -> Result<Vec<Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT observed_at FROM versions WHERE article_id = ? AND number > 1 ORDER BY number DESC LIMIT ?",
+        "SELECT observed_at FROM versions WHERE article_id = ? AND number > 1 AND NOT technical
+         ORDER BY number DESC LIMIT ?",
     )?;
     let rows = statement.query_map(params![article, REVISIONS], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)

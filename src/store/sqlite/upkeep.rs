@@ -17,7 +17,7 @@ impl Store {
         self.read(quick_check).await
     }
 
-    /// Reads every version and checks that it is what was stored and follows from the one before.
+    /// Reads every version and checks that it is what was stored and follows from the one before; and every kept page.
     pub async fn verify(&self) -> Result<Verification, StoreError> {
         let mut verification = Verification::default();
         let mut after = ArticleId(0);
@@ -25,6 +25,7 @@ impl Store {
             let (part, last) = self.read(move |connection| verify_after(connection, after)).await?;
             verification.articles += part.articles;
             verification.broken.extend(part.broken);
+            verification.pages.extend(part.pages);
             match last {
                 Some(last) => after = last,
                 None => return Ok(verification),
@@ -74,6 +75,9 @@ fn verify_after(connection: &Connection, after: ArticleId) -> Result<(Verificati
         verification.articles += 1;
         if let Some(version) = versions::verify(connection, *article)? {
             verification.broken.push(BrokenChain { article: *article, version });
+        }
+        if let Some(version) = versions::damaged_page(connection, *article)? {
+            verification.pages.push(BrokenChain { article: *article, version });
         }
     }
     Ok((verification, articles.last().copied()))

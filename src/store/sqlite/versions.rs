@@ -6,8 +6,9 @@ use url::Url;
 
 use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
+use super::error::if_readable;
 use super::{StoreError, columns};
-use crate::model::{ArticleId, ArticleText, Change, Kind, Reader, Source, Version};
+use crate::model::{ArticleId, ArticleText, Change, Kind, Paragraph, Reader, Role, Source, Version};
 use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
 
 /// A version, compressed and hashed outside the writer's thread.
@@ -169,7 +170,8 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
     )?;
     let mut rows = statement.query(params![article, number])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let text: ArticleText = from_json(&contents::load(connection, row.get("content_id")?)?)?;
+    let text = contents::load(connection, row.get("content_id")?).and_then(|text| from_json::<ArticleText>(&text));
+    let text = text.map_err(|error| error.of(|| format!("version {number} of article {}", article.0)))?;
     let (published_at, modified_at) = (row.get("published_at")?, row.get("modified_at")?);
     Ok(Some(Version {
         number: row.get("number")?,
@@ -179,17 +181,41 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
     }))
 }
 
+/// A version without its text, which is damaged: what stands beside that for lists.
+pub(super) fn outline(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, observed_at, source, headline, byline, published_at, modified_at
+         FROM versions WHERE article_id = ? AND number = ?",
+    )?;
+    let lost = "(The text of this version cannot be read: what is stored of it is damaged.)".to_owned();
+    Ok(statement.query_row(params![article, number], |row| {
+        Ok(Version {
+            number: row.get("number")?,
+            observed_at: row.get("observed_at")?,
+            source: row.get("source")?,
+            text: ArticleText {
+                headline: row.get("headline")?,
+                byline: row.get("byline")?,
+                published_at: row.get("published_at")?,
+                modified_at: row.get("modified_at")?,
+                paragraphs: vec![Paragraph { role: Role::Paragraph, text: lost, at: None }],
+                ..ArticleText::default()
+            },
+        })
+    })?)
+}
+
 /// A version that is referred to, and so has to be there.
 pub(super) fn known(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
     find(connection, article, number)?
-        .ok_or_else(|| StoreError::Damaged(format!("version {number} of article {} is missing", article.0)))
+        .ok_or_else(|| StoreError::Unreadable(format!("version {number} of article {} is missing", article.0)))
 }
 
 /// How a version came from the one before it, as it was stored.
 pub(super) fn change(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Change>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT change FROM versions WHERE article_id = ? AND number = ?")?;
     let packed: Option<Option<Vec<u8>>> = statement.query_row(params![article, number], |row| row.get(0)).optional()?;
-    packed.flatten().as_deref().map(unpack).transpose()
+    Ok(if_readable(packed.flatten().as_deref().map(unpack).transpose())?.flatten())
 }
 
 /// Every version of an article as a list shows it, oldest first.
@@ -215,12 +241,17 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
         modified_at: row.get("modified_at")?,
         words: usize::try_from(words).unwrap_or(0),
         sha256: hex(&sha256),
-        change: change.as_deref().map(unpack).transpose()?,
+        change: if_readable(change.as_deref().map(unpack).transpose())?.flatten(),
     })
 }
 
 /// The page a version was read from, where it was kept.
 pub(super) fn page(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<StoredPage>, StoreError> {
+    read_page(connection, article, number)
+        .map_err(|error| error.of(|| format!("the page of version {number} of article {}", article.0)))
+}
+
+fn read_page(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<StoredPage>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT url, status, headers, content_id, extractor, site_rule, choice FROM pages WHERE article_id = ? AND number = ?",
     )?;
@@ -232,7 +263,7 @@ pub(super) fn page(connection: &Connection, article: ArticleId, number: u32) -> 
         status: row.get("status")?,
         headers: parse_header_lines(&columns::decompress(&headers)?),
         body: contents::load(connection, row.get("content_id")?)?,
-        reader: reader(row)?.ok_or_else(|| StoreError::Damaged("a page nobody read".to_owned()))?,
+        reader: reader(row)?.ok_or_else(|| StoreError::Unreadable("a page nobody read".to_owned()))?,
         // Without it the version itself stands for what was chosen.
         choice: unpack(&row.get::<_, Vec<u8>>("choice")?).unwrap_or_default(),
     }))
@@ -263,14 +294,26 @@ pub(super) fn verify(connection: &Connection, article: ArticleId) -> Result<Opti
     let mut expected = 1;
     while let Some(row) = rows.next()? {
         let (number, content, stored): (u32, i64, Digest) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let Ok(text) = contents::load(connection, content) else { return Ok(Some(number)) };
-        let Some(version) = find(connection, article, number)? else { return Ok(Some(number)) };
+        let Some(text) = if_readable(contents::load(connection, content))? else { return Ok(Some(number)) };
+        let Some(Some(version)) = if_readable(find(connection, article, number))? else { return Ok(Some(number)) };
         let hash = seal(&address, &version, &Sha256::digest(&text).into(), previous.as_ref());
         if number != expected || hash != stored {
             return Ok(Some(number));
         }
         previous = Some(stored);
         expected += 1;
+    }
+    Ok(None)
+}
+
+/// The first version of an article whose page is kept and cannot be read.
+pub(super) fn damaged_page(connection: &Connection, article: ArticleId) -> Result<Option<u32>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT number FROM pages WHERE article_id = ? ORDER BY number")?;
+    let numbers = statement.query_map([article], |row| row.get(0))?.collect::<Result<Vec<u32>, _>>()?;
+    for number in numbers {
+        if if_readable(page(connection, article, number))?.is_none() {
+            return Ok(Some(number));
+        }
     }
     Ok(None)
 }
@@ -288,7 +331,9 @@ fn content_before(
     let sql = format!("SELECT content_id FROM {kind} WHERE article_id = ? AND number < ? ORDER BY number DESC LIMIT 1");
     let mut statement = connection.prepare_cached(&sql)?;
     let content: Option<i64> = statement.query_row(params![article, number], |row| row.get(0)).optional()?;
-    content.map(|id| contents::base(connection, id)).transpose()
+    let base = content.map(|id| contents::base(connection, id)).transpose();
+    // Behind one that is damaged the next stands for itself.
+    Ok(if_readable(base)?.flatten())
 }
 
 /// `name: value` in lines; neither can hold a line break (RFC 9110 §5.5).

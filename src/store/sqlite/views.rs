@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::columns::{from_json, url};
+use super::error::if_readable;
 use super::{Store, StoreError, aliases, articles, deliveries, notices, versions};
 use crate::identity;
 use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
@@ -132,7 +133,7 @@ fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
     Ok(FeedRow {
         name: row.get("name")?,
         url: url(row, "url")?,
-        tags: from_json(tags.as_bytes())?,
+        tags: if_readable(from_json(tags.as_bytes()))?.unwrap_or_default(),
         state: feed_state(&state, failures, last_status),
         last_poll: row.get("last_poll_at")?,
         last_success: row.get("last_success_at")?,
@@ -187,9 +188,16 @@ fn one(connection: &Connection, id: ArticleId) -> Result<Option<StoredArticle>, 
 }
 
 fn stored_article(connection: &Connection, row: &Row<'_>) -> Result<StoredArticle, StoreError> {
-    let article = article_row(connection, row)?;
+    let mut article = article_row(connection, row)?;
     let feeds = articles::feeds(connection, article.id)?;
-    let latest = versions::find(connection, article.id, article.versions)?;
+    let latest = match versions::find(connection, article.id, article.versions) {
+        // What is known beside its text can be shown all the same.
+        Err(StoreError::Unreadable(what)) => {
+            article.problem = Some(articles::damage(&what));
+            None
+        }
+        latest => latest?,
+    };
     Ok(StoredArticle { row: article, feeds, latest })
 }
 
@@ -306,6 +314,7 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
             failed: number("SELECT count(*) FROM deliveries WHERE state = 'failed'")?,
             held: number("SELECT count(*) FROM deliveries WHERE state = 'held'")?,
         },
+        damaged: number("SELECT count(*) FROM articles WHERE damaged")?,
         unfit: number("SELECT count(*) FROM articles WHERE quality IS NOT NULL AND quality <> 'good'")?,
         database_bytes: number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
         last_poll: moment("SELECT last_poll_at FROM totals")?,

@@ -213,3 +213,33 @@ fn reextract_says_where_no_page_is_kept() {
     assert_eq!(named.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&named.stderr).contains("its page was not kept"));
 }
+
+#[test]
+fn a_damaged_article_is_named_and_the_others_are_watched_on() {
+    let (site, sink, installation, configuration) = having_read(|configuration| configuration);
+    let connection = rusqlite::Connection::open(installation.path("wirewatch.db")).expect("the database");
+    let damage = "UPDATE contents SET bytes = x'28b52ffd00' WHERE id IN (
+        SELECT content_id FROM versions JOIN articles ON articles.id = article_id WHERE articles.url LIKE '%/cup')";
+    assert_eq!(connection.execute(damage, []).expect("an update"), 1);
+    drop(connection);
+
+    site.set(STORY, page_with_promo("26"));
+    installation.all();
+    assert!(sink.next().text().contains("26"));
+
+    assert_eq!(installation.json(&["status"])["damaged"], 1);
+    let cup = installation.json(&["history", &site.url("/sport/cup")]);
+    assert!(cup["article"]["problem"].as_str().is_some_and(|problem| problem.contains("damaged")), "{cup}");
+    assert_eq!(installation.json(&["articles"])["articles"].as_array().map(Vec::len), Some(2));
+    assert_eq!(installation.run(&["rules", "test", "troops"]).status.code(), Some(0));
+    let shown = installation.run(&["show", &site.url("/sport/cup")]);
+    assert_eq!(shown.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&shown.stderr).contains("damaged: version 1"));
+
+    installation.configure(&with_site_rule(&configuration));
+    let reread = installation.run(&["reextract"]);
+    assert_eq!(reread.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&reread.stderr);
+    assert!(said.contains("left out 1 article: damaged"), "{said}");
+    assert!(String::from_utf8_lossy(&reread.stdout).contains("read anew: 16 words removed"));
+}

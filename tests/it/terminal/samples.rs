@@ -364,6 +364,7 @@ pub fn store_status() -> StoreStatus {
         versions: 1_004,
         queue: QueueCounts { pending: 0, failed: 2, held: 0 },
         unfit: 3,
+        damaged: 1,
         database_bytes: 1_234_567,
         last_poll: Some(now() - Duration::from_secs(30)),
         last_alert: None,

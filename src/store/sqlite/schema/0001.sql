@@ -102,6 +102,7 @@ CREATE TABLE articles (
     revisions             INTEGER NOT NULL DEFAULT 0, -- versions that the publisher made of an earlier one
     quality               TEXT,                    -- of the last look, where it found a page
     problem               TEXT,                    -- what stood in the way of the last look
+    damaged               INTEGER NOT NULL DEFAULT 0, -- what is stored of it: tried again from time to time
     kin                   TEXT,                    -- what its address has in common with others that may be its own
     same_as               INTEGER REFERENCES articles (id), -- the article that it was found to be; it rests
     run                   INTEGER NOT NULL DEFAULT 1, -- the version with which its present story began
@@ -120,6 +121,8 @@ CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE INDEX articles_checked ON articles (host_id, last_check_at);
 CREATE INDEX articles_missing ON articles (host_id) WHERE missing_since_at IS NOT NULL AND NOT gone;
 CREATE INDEX articles_unfit ON articles (quality) WHERE quality IS NOT NULL AND quality <> 'good';
+
+CREATE INDEX articles_damaged ON articles (damaged) WHERE damaged;
 
 CREATE TRIGGER articles_inserted AFTER INSERT ON articles
 BEGIN
