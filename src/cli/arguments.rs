@@ -121,6 +121,12 @@ pub enum Command {
     #[command(after_help = "Examples:\n  wirewatch alerts --state failed\n  \
         wirewatch alerts show 7\n  wirewatch alerts retry        everything that failed\n  wirewatch alerts retry 7 9")]
     Alerts(AlertsArguments),
+    /// Look at articles again, those that rest among them
+    #[command(
+        after_help = "A running daemon looks within seconds, else the next `wirewatch run --once` does.\n\nExamples:\n  \
+        wirewatch recheck 12\n  wirewatch recheck https://example.org/news/ferry"
+    )]
+    Recheck(RecheckArguments),
     /// Everything on one screen
     Status(StatusArguments),
     /// Read the stored pages anew, after an upgrade or an edited `[[site]]` rule

@@ -75,6 +75,7 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Diff(diff) => reading::diff(general, diff).await,
         Command::Rules(rules) => reading::rules(general, rules).await,
         Command::Alerts(alerts) => reading::alerts(general, alerts).await,
+        Command::Recheck(recheck) => reading::recheck(general, recheck).await,
         Command::Status(status) => reading::status(general, status).await,
         Command::Reextract(reextracted) => reading::reextract(general, reextracted).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,

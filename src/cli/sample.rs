@@ -27,6 +27,7 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
         before: Some(version(1, before)),
         after: version(2, after),
         change,
+        marks: Vec::new(),
     };
     Delivery {
         id: DeliveryId(0),

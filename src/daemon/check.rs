@@ -7,17 +7,17 @@ use tracing::{debug, info, warn};
 use url::Url;
 
 use crate::alert;
-use crate::detect::{self, Absence, BRAKED_STEP, Finding, Known, Page};
+use crate::detect::{self, Absence, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
     Alert, ArticleId, ArticleText, Capture, Choice, Entry, Fitness, FoundNotice, PageAddresses, Quality, Reader,
     Sightings, Source, Timestamp, Validators,
 };
-use crate::schedule::{self, CheckHistory};
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
 
 use super::addresses::Found;
+use super::due::next_due;
 use super::notices;
 use super::poll::UNASKED_304;
 use super::worker::Queue;
@@ -93,19 +93,19 @@ enum Sight {
 }
 
 /// A decided look: what to record, and how to tell of it.
-struct Checked {
-    outcome: CheckOutcome,
-    alerts: Vec<Alert>,
-    retry_after: Option<Duration>,
+pub(super) struct Checked {
+    pub(super) outcome: CheckOutcome,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) retry_after: Option<Duration>,
     /// Look again after this long, in place of what the schedule says.
-    again_in: Option<Duration>,
+    pub(super) again_in: Option<Duration>,
     /// What this look saw beside the version, for the next one.
-    sightings: Option<Sightings>,
+    pub(super) sightings: Option<Sightings>,
     /// What read the page, where it was read.
-    reader: Option<Reader>,
+    pub(super) reader: Option<Reader>,
     /// What the page told of the article's addresses.
-    aliases: Vec<SeenAlias>,
-    notices: Vec<FoundNotice>,
+    pub(super) aliases: Vec<SeenAlias>,
+    pub(super) notices: Vec<FoundNotice>,
 }
 
 impl Checked {
@@ -314,7 +314,7 @@ impl Daemon {
         failed: Checked,
     ) -> Checked {
         let from_feed = article.latest.as_ref().is_some_and(|latest| latest.source == Source::Feed);
-        let looks_again = next_due(setup, article, &failed, self.clock.now()).is_some();
+        let looks_again = next_due(setup, article, &known(setup, article), &failed, self.clock.now()).is_some();
         let patient = article.latest.is_none() && !lasting && looks_again && article.failures < PAGE_PATIENCE;
         let (Some(entry), false) = (&article.entry, patient || (article.latest.is_some() && !from_feed)) else {
             return failed;
@@ -407,7 +407,7 @@ impl Daemon {
             article: article.id,
             token: article.token,
             now,
-            next_due_at: next_due(setup, &article, &checked, now),
+            next_due_at: tokio::task::block_in_place(|| next_due(setup, &article, &known, &checked, now)),
             outcome: checked.outcome.clone(),
             aliases: checked.aliases.clone(),
             sightings: checked.sightings.clone(),
@@ -576,27 +576,4 @@ fn with_status(outcome: CheckOutcome, seen: u16) -> CheckOutcome {
         CheckOutcome::Unfit { fitness, missing, .. } => CheckOutcome::Unfit { status: seen, fitness, missing },
         other => other,
     }
-}
-
-/// When to look again: soon to confirm a change, else as `[pages] recheck` says; never where the feed is the source,
-/// since its next poll brings the news.
-fn next_due(setup: &Setup, article: &ClaimedArticle, checked: &Checked, now: Timestamp) -> Option<Timestamp> {
-    if let Some(wait) = checked.again_in {
-        return Some(now + wait);
-    }
-    article.link.as_ref()?;
-    let (last_changed_at, idle_checks, failures) = match checked.outcome {
-        CheckOutcome::Version(_) | CheckOutcome::Back { .. } | CheckOutcome::Gone { .. } => (now, 0, 0),
-        CheckOutcome::Unchanged { .. } | CheckOutcome::Unconfirmed { .. } => {
-            (article.last_changed_at, article.idle_checks + 1, 0)
-        }
-        CheckOutcome::Failed { .. } | CheckOutcome::Unfit { .. } => {
-            (article.last_changed_at, article.idle_checks, article.failures + 1)
-        }
-    };
-    let seed = article.id.0.unsigned_abs();
-    let history = CheckHistory { last_changed_at, idle_checks, failures, retry_after: checked.retry_after, seed };
-    let due = schedule::next_check(&setup.config.pages.recheck, &history, now)?;
-    let is_braked = detect::is_braked(&known(setup, article), now);
-    Some(if is_braked { due.max(now + BRAKED_STEP) } else { due })
 }

@@ -6,6 +6,7 @@ mod addresses;
 mod check;
 mod clock;
 mod deliver;
+mod due;
 mod happening;
 mod notices;
 mod once;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use crate::store::{Store, StoreError};
 
@@ -43,6 +45,8 @@ pub use worker::Heartbeat;
 /// Checks and deliveries that run at the same time; polls have `poll.concurrency`.
 const CONCURRENT_CHECKS: usize = 64;
 const CONCURRENT_DELIVERIES: usize = 4;
+/// Over how long the looks are spread that were missed while no daemon ran.
+const SPREAD: Duration = Duration::from_secs(30 * 60);
 /// How long running work may take to finish after the order to stop.
 pub const GRACE: Duration = Duration::from_secs(20);
 
@@ -87,7 +91,7 @@ impl Daemon {
     ///
     /// Ends early only where the store fails: nothing can be kept then, so nothing may go on.
     pub async fn run(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
-        self.begin().await?;
+        self.resume().await?;
         self.work(stop, heartbeat).await
     }
 
@@ -112,6 +116,16 @@ impl Daemon {
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
         self.store.note_readers(self.setup().readers.digest()).await?;
         self.pull_back(true).await
+    }
+
+    /// Begins, and spreads what became due while no daemon ran.
+    async fn resume(&self) -> Result<(), StoreError> {
+        self.begin().await?;
+        let spread = self.store.spread_overdue(self.clock.now(), SPREAD).await?;
+        if spread > 0 {
+            info!(articles = spread, "spread the looks that were missed while no daemon ran");
+        }
+        Ok(())
     }
 
     /// Does work that takes a processor, off the async threads. An error is a panic of the work.

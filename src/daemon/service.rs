@@ -32,7 +32,7 @@ pub async fn serve(
     mut signals: Signals,
     load: impl Fn() -> Result<Setup, String>,
 ) -> Result<(), ServiceError> {
-    daemon.begin().await?;
+    daemon.resume().await?;
     let stop = CancellationToken::new();
     let heartbeat = Heartbeat::default();
     let running = daemon.work(stop.clone(), heartbeat.clone());

@@ -120,6 +120,11 @@ pub(super) fn on_return(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) 
     fire(rules, known, Event::Back, &subject(known, text, Event::Back, None))
 }
 
+/// Whether any rule matches an article as it is.
+pub fn is_matched(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> bool {
+    !rules.rules().is_empty() && !matching(rules, known, &subject(known, text, Event::Revised, None)).is_empty()
+}
+
 fn fire(rules: &RuleSet, known: &Known<'_>, event: Event, subject: &Subject<'_>) -> Vec<Alert> {
     let found = rules.matches(subject, known.feeds).into_iter();
     let wanted = found.filter(|(index, _)| rules.rules()[*index].on.contains(&event));

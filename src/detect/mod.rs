@@ -11,6 +11,7 @@ mod agree;
 mod variants;
 mod site;
 mod brake;
+mod developing;
 mod confirm;
 mod carry;
 mod reread;
@@ -27,9 +28,10 @@ use crate::model::{
 use crate::rule::RuleSet;
 
 pub use absence::{Absence, assess_absence, is_host_missing};
-pub use alerts::alerts;
+pub use alerts::{alerts, is_matched};
 pub use brake::{BRAKED_STEP, is_braked};
 pub use carry::carry;
+pub use developing::is_developing;
 pub use reread::{Page, assess_anew, choice, read_anew, reread};
 pub use variants::alternation;
 

@@ -147,6 +147,8 @@ impl<'a> Changes<'a> {
         if let Some(number) = self.change.restores {
             notes.push(Block::Paragraph(Line::of(&format!("The text is again that of version {number}."))));
         }
+        let marks = self.article.marks.iter().filter_map(|mark| phrase::mark(*mark));
+        notes.extend(marks.map(|sentence| Block::Paragraph(Line::of(sentence))));
         notes
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Host;
 
-use crate::model::{Change, DeliveredArticle, Event, Figure, Kind};
+use crate::model::{Change, DeliveredArticle, Event, Figure, Kind, Mark};
 
 /// At most so many kinds of change are named in one line; they come most important first.
 const MAX_KINDS: usize = 4;
@@ -76,6 +76,17 @@ pub(super) fn what_changed(article: &DeliveredArticle, change: &Change) -> Optio
     names.truncate(MAX_KINDS);
     let note = if change.silent { "; no correction note" } else { "" };
     Some(names.join(", ") + more + note)
+}
+
+/// What a reader should know of a change beside its kinds.
+pub(super) fn mark(mark: Mark) -> Option<&'static str> {
+    match mark {
+        Mark::Shortened => Some("The text is much shorter than it was."),
+        Mark::Alternating => Some("The page went to and fro between two readings before this one stood."),
+        Mark::Reused => Some("The address tells another story now."),
+        Mark::Braked => Some("The article is revised so often that it is mailed once a day."),
+        Mark::ReadAnew => None,
+    }
 }
 
 /// Said by the event itself, or nothing that happened to the article.

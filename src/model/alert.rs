@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::article::{ArticleId, ArticleText, Source};
-use super::change::Change;
+use super::change::{Change, Mark};
 use super::feed::FeedFacts;
 use super::time::Timestamp;
 
@@ -142,6 +142,8 @@ pub struct DeliveredArticle {
     pub after: DeliveredVersion,
     /// From `before` to `after`.
     pub change: Option<Change>,
+    /// Those of every change between the two; sorted, without repeats.
+    pub marks: Vec<Mark>,
 }
 
 /// A rule that fired, with where and why.

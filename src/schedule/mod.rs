@@ -14,5 +14,5 @@ pub use duration::{parse_duration, show_duration};
 pub use error::ScheduleError;
 pub use poll::{PollHistory, next_poll};
 pub use quiet::Quiet;
-pub use recheck::{CheckHistory, Recheck, RecheckStep, longest_check_wait, next_check};
+pub use recheck::{CheckHistory, Interest, Recheck, RecheckStep, longest_check_wait, next_check};
 pub use times::Schedule;

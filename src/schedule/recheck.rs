@@ -13,6 +13,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// A look that finds nothing stretches the next wait by this, up to [`MOST_STRETCH`] (after newsdiffs).
 const STRETCH: f64 = 1.2;
 const MOST_STRETCH: f64 = 4.0;
+/// No interest in an article makes it worth more looks than this.
+const SOONEST: Duration = Duration::from_secs(120);
 const MOST_STEPS: usize = 100;
 
 /// How often an article is looked at, by the time since it last changed: `15m for 3h, 1h for 1d, …`.
@@ -84,6 +86,22 @@ impl fmt::Display for RecheckStep {
     }
 }
 
+/// Why an article is looked at sooner than others of its age.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// A rule matches it.
+    pub is_matched: bool,
+    /// Its publisher marks it as one that is still being written.
+    pub is_developing: bool,
+}
+
+impl Interest {
+    /// How many times as often it is looked at.
+    fn factor(self) -> u32 {
+        1 + u32::from(self.is_matched) + u32::from(self.is_developing)
+    }
+}
+
 /// How the last looks at an article went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckHistory {
@@ -94,6 +112,7 @@ pub struct CheckHistory {
     pub failures: u32,
     /// What the server asked for at the last look.
     pub retry_after: Option<Duration>,
+    pub interest: Interest,
     /// The same for an article at every look, and another for each article.
     pub seed: u64,
 }
@@ -101,14 +120,15 @@ pub struct CheckHistory {
 /// When to look at an article again, or `None` once it is too old to watch.
 ///
 /// Young articles change most, so the wait grows with the time since the last change, and by a fifth for each look that
-/// found nothing, up to four times; the last look is at the end of the policy. Each failure in a row doubles the wait,
+/// found nothing, up to four times. An article that a rule matches, or that is still being written, is looked at twice as
+/// often, and three times as often if both hold. The last look is at the end of the policy. Each failure in a row doubles the wait,
 /// up to a day. `Retry-After` is respected, up to a day and past the end.
 pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> Option<Timestamp> {
     let step = policy.step_at(now.since(article.last_changed_at))?;
     let end = article.last_changed_at + policy.steps.last()?.until;
 
     let stretch = STRETCH.powi(i32::try_from(article.idle_checks.min(100)).unwrap_or(100)).min(MOST_STRETCH);
-    let mut wait = step.wait.mul_f64(stretch);
+    let mut wait = sooner(step.wait.mul_f64(stretch), article.interest);
     if article.failures > 0 {
         let doubled = wait.saturating_mul(2u32.pow(article.failures.min(20)));
         wait = doubled.min(wait.max(DAY));
@@ -127,6 +147,11 @@ pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> O
 pub fn longest_check_wait(policy: &Recheck) -> Duration {
     let longest = policy.steps.iter().map(|step| step.wait.mul_f64(MOST_STRETCH)).max().unwrap_or_default();
     longest.max(DAY).max(LONGEST_RETRY_AFTER).mul_f64(1.1)
+}
+
+/// The wait of an article that somebody asks for; not under two minutes, unless the policy has such waits itself.
+fn sooner(wait: Duration, interest: Interest) -> Duration {
+    (wait / interest.factor()).max(SOONEST.min(wait))
 }
 
 fn parse_step(text: &str) -> Result<RecheckStep, ScheduleError> {

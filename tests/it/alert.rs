@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use wirewatch::alert::{Deliver, Outbox, PlannedDelivery, Recipient, plan};
+use wirewatch::alert::{Deliver, Outbox, PlannedDelivery, Recipient, once_a_day, plan};
 use wirewatch::model::{Alert, Baseline, DeliveryKind, DeliveryState, Event, Timestamp};
 
 fn recipient(name: &str) -> Recipient {
@@ -82,4 +82,13 @@ fn what_matched_at_the_first_poll_of_a_feed_goes_into_one_mail() {
     assert_eq!(first[0].kind, DeliveryKind::Initial);
     let later = plan(&outbox, &[alert("a", &["desk"], Event::Revised)], Baseline::Recent, now);
     assert_eq!(later[0].kind, DeliveryKind::Article);
+}
+
+#[test]
+fn an_article_under_the_brake_is_mailed_once_a_day_but_for_what_is_no_revision() {
+    let alerts = [alert("a", &["desk"], Event::Revised), alert("b", &["press"], Event::Gone)];
+    let mut planned = planned(vec![recipient("desk"), recipient("press")], &alerts, "2026-11-22T12:00:00Z");
+    once_a_day(&mut planned, &alerts);
+    let intervals: Vec<u64> = planned.iter().map(|delivery| delivery.update_interval.as_secs()).collect();
+    assert_eq!(intervals, [24 * 60 * 60, 900]);
 }

@@ -2,7 +2,10 @@
 
 mod kinds;
 mod reread;
+mod developing;
 mod looks;
+mod missing;
+mod site;
 
 use std::time::Duration;
 

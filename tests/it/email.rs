@@ -69,6 +69,7 @@ fn article(url: &str, event: Event, after: DeliveredVersion, rules: Vec<FiredRul
         before: None,
         after,
         change: None,
+        marks: Vec::new(),
     }
 }
 

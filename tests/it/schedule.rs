@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use wirewatch::model::Timestamp;
 use wirewatch::schedule::{
-    CheckHistory, PollHistory, Quiet, Recheck, Schedule, next_check, next_poll, parse_duration, show_duration,
+    CheckHistory, Interest, PollHistory, Quiet, Recheck, Schedule, next_check, next_poll, parse_duration, show_duration,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -484,7 +484,14 @@ fn retry_after_is_respected_up_to_a_day() {
 }
 
 fn look(idle_checks: u32, failures: u32) -> CheckHistory {
-    CheckHistory { last_changed_at: at("2026-11-22T00:00:00Z"), idle_checks, failures, retry_after: None, seed: 3 }
+    CheckHistory {
+        last_changed_at: at("2026-11-22T00:00:00Z"),
+        idle_checks,
+        failures,
+        retry_after: None,
+        interest: Interest::default(),
+        seed: 3,
+    }
 }
 
 /// The wait before the next look at an article that changed last this long ago.
@@ -638,4 +645,18 @@ fn durations_are_shown_in_their_largest_units() {
         assert_eq!(show_duration(Duration::from_secs(seconds)), shown);
     }
     assert_eq!(show_duration(Duration::from_millis(250)), "250ms");
+}
+
+#[test]
+fn an_article_that_a_rule_matches_or_that_is_still_written_is_looked_at_sooner() {
+    let asked =
+        |is_matched, is_developing| CheckHistory { interest: Interest { is_matched, is_developing }, ..look(0, 0) };
+    assert_about(check_wait(&asked(true, false), 2 * DAY), 3 * HOUR);
+    assert_about(check_wait(&asked(false, true), 2 * DAY), 3 * HOUR);
+    assert_about(check_wait(&asked(true, true), 2 * DAY), 2 * HOUR);
+    let eager = Recheck::parse(&["3m for 1h"]).expect("a policy");
+    let now = asked(true, true).last_changed_at;
+    assert_about(next_check(&eager, &asked(true, true), now).map(|due| due.since(now)), 2 * MINUTE);
+    let own = Recheck::parse(&["1m for 1h"]).expect("a policy");
+    assert_about(next_check(&own, &asked(true, true), now).map(|due| due.since(now)), MINUTE);
 }

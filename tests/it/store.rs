@@ -7,6 +7,7 @@ mod damage;
 mod durability;
 mod feeds;
 mod limit;
+mod notices;
 mod opening;
 mod outbox;
 mod views;

@@ -426,8 +426,8 @@ fn arguments(typed: &str) -> Result<Arguments, clap::Error> {
 #[test]
 fn the_command_line_is_sound_and_has_every_command_of_the_contract() {
     Arguments::command().debug_assert();
-    let commands = "init check run watch demo feeds articles history show diff rules alerts status reextract inspect \
-        test-mail completions man";
+    let commands = "init check run watch demo feeds articles history show diff rules alerts recheck status reextract \
+        inspect test-mail completions man";
     let named: Vec<String> =
         Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(named, commands.split_whitespace().collect::<Vec<_>>());
@@ -459,6 +459,7 @@ fn every_command_line_of_the_contract_is_understood() {
         "alerts retry",
         "alerts retry 1 2",
         "alerts show 1 --json",
+        "recheck 12 https://a.example/b",
         "test-mail --to a@b.example",
         "status --json",
         "inspect feed a.xml --content-type text/xml --json",

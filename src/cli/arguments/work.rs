@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use url::Url;
 
-use crate::cli::reference::parse_address;
+use crate::cli::reference::{ArticleName, parse_address};
 use crate::config;
 use crate::schedule;
 
@@ -32,6 +32,13 @@ pub struct RunArguments {
     /// Take every feed and every watched page as due
     #[arg(long, requires = "once")]
     pub all: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RecheckArguments {
+    /// Their numbers or URLs
+    #[arg(value_name = "ARTICLE", required = true)]
+    pub articles: Vec<ArticleName>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,10 +1,11 @@
-//! The commands that read: the store, the configuration, a document; they change nothing but the outbox's waiting
-//! times, and `reextract` what the store makes of its pages.
+//! The commands that read: the store, the configuration, a document; they change nothing but what is due when, and
+//! `reextract` what the store makes of its pages.
 
 mod articles;
 mod feeds;
 mod inspect;
 mod outbox;
+mod recheck;
 mod reextract;
 mod rules;
 mod search;
@@ -17,6 +18,7 @@ pub use articles::{articles, diff, history, show};
 pub use feeds::feeds;
 pub use inspect::inspect;
 pub use outbox::{alerts, status};
+pub use recheck::recheck;
 pub use reextract::reextract;
 pub use rules::rules;
 

@@ -1,5 +1,7 @@
 //! The entries of a poll, and the articles they announce.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use url::Url;
 
@@ -9,6 +11,9 @@ use super::{StoreError, aliases};
 use crate::identity;
 use crate::model::{AliasKind, ArticleId, Baseline, Entry, FeedId, Timestamp};
 use crate::store::{Digest, PollSummary, SeenAlias, SeenEntry};
+
+/// A page is not looked at more often than this for the sake of an entry that changes at every poll.
+const BETWEEN_WAKES: Duration = Duration::from_secs(2 * 60);
 
 /// An entry as it is compared and stored, made ready outside the writer's thread.
 #[derive(Debug)]
@@ -126,7 +131,7 @@ impl Poll<'_> {
         }
         self.announce(article)?;
         self.follow(article, seen.link.as_ref())?;
-        self.wake(article)?;
+        self.wake_changed(article)?;
         self.speak(article, known.id, seen, Novelty::Changed)
     }
 
@@ -343,6 +348,18 @@ impl Poll<'_> {
         };
         self.connection.prepare_cached(sql)?.execute(params![article, link.map(Url::as_str), host])?;
         Ok(())
+    }
+
+    /// Makes the article of a changed entry due, but not again and again for one that changes at every poll.
+    fn wake_changed(&self, article: ArticleId) -> Result<(), StoreError> {
+        let mut looked =
+            self.connection.prepare_cached("SELECT last_check_at FROM articles WHERE id = ? AND link IS NOT NULL")?;
+        let looked: Option<Option<Timestamp>> = looked.query_row([article], |row| row.get(0)).optional()?;
+        let rested = looked.flatten().map(|at| at + BETWEEN_WAKES);
+        match rested.filter(|at| *at > self.now) {
+            Some(later) => wake(self.connection, article, later),
+            None => self.wake(article),
+        }
     }
 
     fn wake(&self, article: ArticleId) -> Result<(), StoreError> {

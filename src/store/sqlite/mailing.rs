@@ -1,6 +1,6 @@
 //! What a delivery tells: its articles, each from the version its reader saw last to the one now told.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::{Connection, Row, params};
 
@@ -9,12 +9,14 @@ use super::error::if_readable;
 use super::readings::Readings;
 use super::{StoreError, articles, versions};
 use crate::model::{
-    ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, Event, FiredRule, Match, MatchField, Thread,
-    Version,
+    ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, Event, FiredRule, Mark, Match, MatchField,
+    Thread, Version,
 };
 
 /// Message ids in a thread: the first and the latest. Longer headers are cut by some mail servers.
 const REFERENCES: usize = 20;
+/// Changes whose marks are told in one mail.
+const CHANGES: usize = 100;
 
 // `+state` keeps the planner from beginning with every mail that was ever sent. One whose sending was never confirmed
 // may have arrived all the same.
@@ -116,6 +118,7 @@ fn deliver(
     let before = if_readable(before.transpose())?.flatten();
     let is_carried = before.as_ref().is_some_and(|(_, is_carried)| *is_carried);
     let before = before.map(|(before, _)| before);
+    let marks = marks(connection, article, before.as_ref().map_or(last, |before| before.number), last)?;
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
     Ok(DeliveredArticle {
@@ -127,7 +130,18 @@ fn deliver(
         before: before.map(delivered),
         after: delivered(after),
         change,
+        marks,
     })
+}
+
+/// The marks of the changes from one version to a later one, of the latest few where there are many.
+fn marks(connection: &Connection, article: ArticleId, from: u32, to: u32) -> Result<Vec<Mark>, StoreError> {
+    let mut marks = BTreeSet::new();
+    for number in (from + 1..=to).rev().take(CHANGES) {
+        let change = if_readable(versions::change(connection, article, number))?.flatten();
+        marks.extend(change.into_iter().flat_map(|change| change.marks));
+    }
+    Ok(marks.into_iter().collect())
 }
 
 /// The versions of an article that the delivery's address has been told of.

@@ -1,9 +1,11 @@
 //! The three queues as a whole: what is due next, what waits, and leases that end early.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, StoreError};
-use crate::model::Timestamp;
+use super::{Store, StoreError, entries};
+use crate::model::{ArticleId, Timestamp};
 use crate::store::{Claim, Settling, Waiting};
 
 impl Store {
@@ -45,6 +47,18 @@ impl Store {
         .await
     }
 
+    /// Makes an article due at `now`, also one that rests; if it is being looked at, then again after that.
+    pub async fn recheck(&self, article: ArticleId, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| entries::wake(connection, article, now)).await
+    }
+
+    /// Gives the articles that became due while nobody watched new times within `within`, on hosts with many of them: news
+    /// does not wait behind a backlog, and no host sees it at once. What was never read or waits to be confirmed stays
+    /// due.
+    pub async fn spread_overdue(&self, now: Timestamp, within: Duration) -> Result<usize, StoreError> {
+        self.write(move |connection| spread_overdue(connection, now, within)).await
+    }
+
     /// When the next feed can be claimed, in the past if one can be now. The end of a running lease counts; `None`
     /// when nothing will be due.
     pub async fn next_feed_due(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -84,6 +98,36 @@ impl Store {
         })
         .await
     }
+}
+
+/// Due for longer than this, an article is part of a backlog; so many of a host are one.
+const OVERDUE: Duration = Duration::from_secs(60 * 60);
+const BACKLOG: u32 = 30;
+
+fn spread_overdue(connection: &Connection, now: Timestamp, within: Duration) -> Result<usize, StoreError> {
+    let mut hosts = connection.prepare("SELECT id FROM hosts WHERE ready_at <= ?")?;
+    let hosts: Vec<i64> = hosts.query_map([now - OVERDUE], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut backlog = connection.prepare(
+        "SELECT id FROM articles WHERE host_id = ? AND ready_at <= ? AND versions > 0 AND candidate_seen_at IS NULL
+         ORDER BY last_changed_at DESC",
+    )?;
+    let mut moved = 0;
+    for host in hosts {
+        let articles: Vec<i64> =
+            backlog.query_map(params![host, now - OVERDUE], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let count = u32::try_from(articles.len()).unwrap_or(u32::MAX);
+        if count < BACKLOG {
+            continue;
+        }
+        // The youngest first, since they change most.
+        for (place, article) in (0..count).zip(articles) {
+            let due_at = now + within * place / count;
+            moved += connection
+                .prepare_cached("UPDATE articles SET due_at = ? WHERE id = ? AND lease_until IS NULL")?
+                .execute(params![due_at, article])?;
+        }
+    }
+    Ok(moved)
 }
 
 fn first(connection: &Connection, table: &str, column: &str) -> Result<Option<Timestamp>, StoreError> {
