@@ -168,7 +168,7 @@ Examples:
 
 const DIFF_HELP: &str = "\
 Examples:
-  wirewatch diff 12          the last two versions
+  wirewatch diff 12          the last revision by the publisher
   wirewatch diff 12@3        what version 3 changed
   wirewatch diff 12@1..3 --format html > diff.html";
 

@@ -28,6 +28,7 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
         after: version(2, after),
         change,
         marks: Vec::new(),
+        revisions: 1,
     };
     Delivery {
         id: DeliveryId(0),

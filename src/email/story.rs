@@ -148,7 +148,7 @@ impl<'a> Story<'a> {
     /// Says so when the mail covers several revisions at once.
     fn skipped(&self, setting: Setting) -> Option<Block> {
         let before = self.article.before.as_ref()?;
-        let revisions = self.article.after.number.saturating_sub(before.number);
+        let revisions = self.article.revisions;
         if revisions < 2 {
             return None;
         }

@@ -144,6 +144,8 @@ pub struct DeliveredArticle {
     pub change: Option<Change>,
     /// Those of every change between the two; sorted, without repeats.
     pub marks: Vec<Mark>,
+    /// How many versions after `before` its publisher made; 0 for news.
+    pub revisions: u32,
 }
 
 /// A rule that fired, with where and why.

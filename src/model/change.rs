@@ -89,6 +89,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether only our reading changed: nothing that a publisher did, and no alert.
+    pub fn is_technical(&self) -> bool {
+        self.kinds == [Kind::Technical]
+    }
+
     pub fn is_marked(&self, mark: Mark) -> bool {
         self.marks.contains(&mark)
     }

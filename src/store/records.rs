@@ -414,6 +414,13 @@ pub struct VersionRow {
     pub change: Option<Change>,
 }
 
+impl VersionRow {
+    /// Whether only our reading of the version before changed.
+    pub fn is_technical(&self) -> bool {
+        self.change.as_ref().is_some_and(Change::is_technical)
+    }
+}
+
 /// Every version of one article, oldest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct History {

@@ -1,6 +1,7 @@
 //! The whole decision about one look at an article.
 
 mod kinds;
+mod carry;
 mod reread;
 mod developing;
 mod looks;

@@ -70,6 +70,7 @@ fn article(url: &str, event: Event, after: DeliveredVersion, rules: Vec<FiredRul
         after,
         change: None,
         marks: Vec::new(),
+        revisions: u32::from(event == Event::Revised),
     }
 }
 
@@ -311,6 +312,7 @@ fn many_revisions_in_one_mail_are_counted_and_bounded() {
     let told = DeliveredArticle {
         before: Some(version(2, "12:20", &before)),
         change: Some(change(&[Kind::Wording], Severity::Notable)),
+        revisions: 4,
         ..article(
             "https://news.example/bridges",
             Event::Revised,

@@ -10,6 +10,7 @@ mod limit;
 mod notices;
 mod opening;
 mod outbox;
+mod readings;
 mod views;
 
 use std::time::Duration;

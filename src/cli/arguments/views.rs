@@ -54,7 +54,7 @@ pub struct ArticlesArguments {
     /// Only articles that appeared or changed since (`7d`, `12h`, `2026-11-22`)
     #[arg(long, value_name = "WHEN")]
     pub since: Option<Since>,
-    /// Only articles with two versions or more
+    /// Only articles that their publisher revised
     #[arg(long)]
     pub revised: bool,
     /// At most this many, 0 for all [default: 50 on a terminal, else all]
@@ -108,7 +108,7 @@ pub struct ShowArguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct DiffArguments {
-    /// Its number or its URL, with `@1..3` for two versions; else the last two
+    /// Its number or its URL, with `@1..3` for two versions; else the last revision
     #[arg(value_name = "ARTICLE[@A..B]")]
     pub article: ArticleRange,
     /// How to show it

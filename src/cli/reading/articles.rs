@@ -15,7 +15,7 @@ use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
 use crate::cli::text::Text;
 use crate::diff;
-use crate::model::{ArticleId, Match, Version};
+use crate::model::{ArticleId, Change, Match, Version};
 use crate::rule::{Query, RuleSet};
 use crate::store::{ArticleFilter, ArticleRow, History, Store, StoredArticle, VersionRow};
 
@@ -202,7 +202,7 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
         return Ok(Exit::Fine);
     }
     print(&render::history::told(&history, &rules, &desk.terminal))?;
-    if history.versions.len() > 1 {
+    if history.article.revisions > 0 {
         desk.remark(&format!("\n`wirewatch diff {}` shows the words of the last change", id.0));
     }
     Ok(Exit::Fine)
@@ -255,10 +255,7 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
     let article = &history.article;
     let (from, to) = match arguments.article.versions {
         Some((from, to)) => (version_row(&history, Some(from))?, version_row(&history, Some(to))?),
-        None => match history.versions.as_slice() {
-            [.., from, to] => (from, to),
-            _ => return Err(anyhow!("article {} has only one version: nothing has changed", article.id.0)),
-        },
+        None => last_revision(&desk, &history)?,
     };
     let old = version(&store, &history, from.number).await?;
     let new = version(&store, &history, to.number).await?;
@@ -271,8 +268,7 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
             print(&render::unified::unified(&side(from), &side(to), &words, &desk.terminal))?;
         }
         DiffFormat::Words | DiffFormat::Html => {
-            let is_next_version = from.number + 1 == to.number;
-            let change = if is_next_version { to.change.clone() } else { diff::compare(&old.text, &new.text) };
+            let change = change_between(&desk, &store, &history, (from, &old), (to, &new)).await?;
             let change = change.as_ref();
             if format == DiffFormat::Words {
                 let heading = render::diff::heading(article, from, to, change, &desk.terminal);
@@ -287,6 +283,54 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
         }
     }
     Ok(Exit::Fine)
+}
+
+/// The last step that the publisher made. What was only read otherwise since is no part of it.
+fn last_revision<'h>(desk: &Desk, history: &'h History) -> anyhow::Result<(&'h VersionRow, &'h VersionRow)> {
+    let id = history.article.id.0;
+    let steps = || history.versions.windows(2).rev();
+    let revised = steps().find(|step| !step[1].is_technical());
+    let Some([from, to]) = revised else {
+        return Err(match steps().next() {
+            Some([_, to]) => anyhow!(
+                "article {id} was not revised: it was only read otherwise\n\nhint: `wirewatch diff {id}@{}` shows how",
+                to.number
+            ),
+            _ => anyhow!("article {id} has only one version: nothing has changed"),
+        });
+    };
+    if let Some(latest) = history.versions.last().filter(|latest| latest.number > to.number) {
+        desk.remark(&format!("since then only read otherwise: `wirewatch diff {id}@{}` shows how\n", latest.number));
+    }
+    Ok((from, to))
+}
+
+/// What the publisher changed between two versions; says so where some of the difference is our reading's.
+async fn change_between(
+    desk: &Desk,
+    store: &Store,
+    history: &History,
+    (from, old): (&VersionRow, &Version),
+    (to, new): (&VersionRow, &Version),
+) -> anyhow::Result<Option<Change>> {
+    if from.number + 1 == to.number {
+        return Ok(to.change.clone());
+    }
+    let between = history.versions.iter().filter(|row| row.number > from.number && row.number <= to.number);
+    let (technical, revised): (Vec<_>, Vec<_>) = between.partition(|row| row.is_technical());
+    if technical.is_empty() {
+        return Ok(diff::compare(&old.text, &new.text));
+    }
+    if revised.is_empty() {
+        return Ok(technical.first().and_then(|row| row.change.clone()));
+    }
+    let numbers: Vec<String> = technical.iter().map(|row| row.number.to_string()).collect();
+    desk.remark(&format!(
+        "some of this is not the publisher's: what was read otherwise from version {} on\n",
+        numbers.join(" and ")
+    ));
+    let old = store.version_as_read_by(history.article.id, from.number, to.number).await?;
+    Ok(diff::compare(&old.text, &new.text))
 }
 
 /// The row of a version, the latest if none is named.

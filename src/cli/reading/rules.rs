@@ -139,7 +139,7 @@ fn would_alert(
     row: &VersionRow,
 ) -> Option<WouldAlert> {
     let known = known(article, before);
-    let is_technical = row.change.as_ref().is_some_and(|change| change.severity.is_none());
+    let is_technical = row.is_technical();
     let mut alerts = match before {
         // The page is read in place of the feed's text: what that had matched already is no news.
         Some(before) if is_technical && before.source != version.source => {
@@ -199,7 +199,7 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
     }
     let of = format!("{}@{}", article.row.id.0, row.number);
     print(&render::rules::explained(&of, row.headline.as_deref(), &explanation, &desk.terminal))?;
-    if !explanation.held && row.number > 1 {
+    if !explanation.held && row.number > 1 && !row.is_technical() {
         let before = self::version(&store, &history, row.number - 1).await?;
         let before = Seen::new(&store, article.row.id, before, query.uses_change()).await?;
         if before.matches(&query, &article).is_some() {

@@ -61,7 +61,8 @@ impl Seen {
     }
 
     fn subject<'a>(&'a self, article: &'a StoredArticle) -> Subject<'a> {
-        let event = if self.version.number > 1 { Event::Revised } else { Event::New };
+        let is_revised = self.version.number > 1 && article.row.revisions > 0;
+        let event = if is_revised { Event::Revised } else { Event::New };
         let change = self.before.as_ref().map(|(before, change)| (&before.text, change));
         let about = About { url: &article.row.url, feeds: &article.feeds, event: Some(event), change };
         Subject::new(&self.version.text, &about)

@@ -4,7 +4,7 @@ use super::sheet::Sheet;
 use super::{notices, words};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
-use crate::model::{Alias, Change, Figure};
+use crate::model::{self, Alias, Change, Figure};
 use crate::store::{ArticleRow, History, VersionRow};
 
 /// What the store gives as the problem of an article that was told as gone.
@@ -87,6 +87,11 @@ fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&Ve
     let mut head = Text::new().then(Mark::Strong, format!("version {}", version.number));
     head.push(Mark::Plain, &format!("  {}", terminal.moment_and_ago(version.observed_at)));
     match (&version.change, before) {
+        (Some(change), before) if change.is_technical() => {
+            let word = if change.is_marked(model::Mark::ReadAnew) { "read anew" } else { "technical" };
+            sheet.line(&head.then(Mark::Faint, format!("  {word}")));
+            reading_lines(sheet, change, version, before);
+        }
         (Some(change), before) => {
             let (mark, severity) = words::severity(change.severity);
             sheet.line(&head.then(Mark::Plain, "  ").then(mark, severity));
@@ -101,6 +106,22 @@ fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&Ve
             sheet.line(&head);
             field_lines(sheet, version, before, terminal);
         }
+    }
+}
+
+/// What another reading is, said so that nobody takes it for an edit.
+fn reading_lines(sheet: &mut Sheet<'_>, change: &Change, version: &VersionRow, before: Option<&VersionRow>) {
+    let source = before.filter(|before| before.source != version.source).map(|_| words::source(version.source));
+    let why = match (source, change.is_marked(model::Mark::ReadAnew)) {
+        (Some(source), _) => format!("no edit: now read from {source}"),
+        (None, true) => "no edit: read by another extractor or site rule".to_owned(),
+        (None, false) => "no edit: read differently by wirewatch".to_owned(),
+    };
+    let balance = words::word_balance(change).map(|balance| format!("; {balance}")).unwrap_or_default();
+    sheet.indented("  ", &Text::new().then(Mark::Faint, why + &balance));
+    let Some(headline) = version.headline.as_deref() else { return };
+    if before.is_some_and(|before| before.headline != version.headline) {
+        sheet.indented("  ", &Text::new().then(Mark::Faint, format!("the headline now reads “{headline}”")));
     }
 }
 

@@ -126,7 +126,8 @@ fn deliver(
         url: articles::address(connection, article)?,
         feeds: articles::feeds(connection, article)?,
         event,
-        rules: rules(alerts, before.as_ref().filter(|_| !is_carried), &after),
+        revisions: before.as_ref().map_or(0, |before| readings.revisions(before.number, last)),
+        rules: rules(alerts, before.as_ref(), is_carried, &after),
         before: before.map(delivered),
         after: delivered(after),
         change,
@@ -175,7 +176,7 @@ fn before(event: Event, first: u32, last: u32, mailed: &[u32]) -> Option<u32> {
 }
 
 /// The rules that fired, each as it fired last, with those of its matches that can still be pointed at.
-fn rules(alerts: Vec<Told>, before: Option<&Version>, after: &Version) -> Vec<FiredRule> {
+fn rules(alerts: Vec<Told>, before: Option<&Version>, is_carried: bool, after: &Version) -> Vec<FiredRule> {
     let mut rules: Vec<FiredRule> = Vec::new();
     let mut seen = HashSet::new();
     for alert in alerts.into_iter().rev() {
@@ -183,7 +184,9 @@ fn rules(alerts: Vec<Told>, before: Option<&Version>, after: &Version) -> Vec<Fi
             continue;
         }
         let moved = alert.version != after.number;
-        let place = |found| place(found, moved, alert.version, before, after);
+        // The text before is the one in which a match counts, unless it is another version's or was made to read otherwise.
+        let is_counted = before.is_some_and(|before| before.number + 1 == alert.version) && !is_carried;
+        let place = |found| place(found, moved, is_counted, before, after);
         let matches = alert.rule.matches.into_iter().filter_map(place).collect();
         rules.push(FiredRule { matches, ..alert.rule });
     }
@@ -191,16 +194,13 @@ fn rules(alerts: Vec<Told>, before: Option<&Version>, after: &Version) -> Vec<Fi
     rules
 }
 
-/// A match found in version `of`, where it stands in the versions that are told. `None` if it stands there no more.
-fn place(found: Match, moved: bool, of: u32, before: Option<&Version>, after: &Version) -> Option<Match> {
+/// A match, where it stands in the versions that are told. `None` if it stands there no more.
+///
+/// `moved`: it was found in an earlier version than is told; `is_counted`: the version before is the one it counts in.
+fn place(found: Match, moved: bool, is_counted: bool, before: Option<&Version>, after: &Version) -> Option<Match> {
     let text = match found.field {
-        MatchField::Removed => {
-            let before = before?;
-            if before.number + 1 == of {
-                return Some(found);
-            }
-            before.text.text()
-        }
+        MatchField::Removed if is_counted => return Some(found),
+        MatchField::Removed => before?.text.text(),
         _ if !moved => return Some(found),
         MatchField::Title | MatchField::Summary | MatchField::Author | MatchField::Body | MatchField::Added => {
             field(&after.text, found.field)

@@ -15,6 +15,11 @@ pub(super) struct Readings {
 }
 
 impl Store {
+    /// Version `from` as it would read by what read version `to`, a later one.
+    pub async fn version_as_read_by(&self, id: ArticleId, from: u32, to: u32) -> Result<Version, StoreError> {
+        self.read(move |connection| Ok(Readings::of(connection, id)?.as_read_by(connection, from, to)?.0)).await
+    }
+
     /// Notes by what the daemon reads pages: whoever reads them otherwise beside it would be at odds with it.
     pub async fn note_readers(&self, readers: String) -> Result<(), StoreError> {
         self.write(move |connection| {
@@ -60,7 +65,7 @@ impl Readings {
 
     /// Whether the publisher changed something between two versions.
     pub(super) fn is_revised(&self, from: u32, to: u32) -> bool {
-        (from + 1..=to).any(|number| !self.is_technical(number))
+        self.revisions(from, to) > 0
     }
 
     /// Version `number` as it would read by what read version `to`, and whether its text was made to: by the number of the
@@ -79,6 +84,12 @@ impl Readings {
         Ok((self.carried(connection, number, to)?, is_carried))
     }
 
+    /// How many versions after `from` and up to `to` the publisher made.
+    pub(super) fn revisions(&self, from: u32, to: u32) -> u32 {
+        let technical = u32::try_from(self.between(from, to).count()).unwrap_or(0);
+        to.saturating_sub(from).saturating_sub(technical)
+    }
+
     fn last_revision(&self, number: u32) -> Option<u32> {
         (2..=number).rev().find(|number| !self.is_technical(*number))
     }
@@ -86,8 +97,11 @@ impl Readings {
     fn carried(&self, connection: &Connection, number: u32, to: u32) -> Result<Version, StoreError> {
         let mut version = versions::known(connection, self.article, number)?;
         for technical in self.between(number, to) {
-            let [before, after] = [technical - 1, technical].map(|n| versions::known(connection, self.article, n));
-            version.text = detect::carry(&version.text, &before?.text, &after?.text);
+            let [before, after] = [technical - 1, technical].map(|n| versions::find(connection, self.article, n));
+            // Without the one before, nobody can say what our reading changed.
+            if let (Some(before), Some(after)) = (before?, after?) {
+                version.text = detect::carry(&version.text, &before.text, &after.text);
+            }
         }
         Ok(version)
     }

@@ -8,7 +8,7 @@ use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
 use super::error::if_readable;
 use super::{StoreError, columns};
-use crate::model::{ArticleId, ArticleText, Change, Kind, Paragraph, Reader, Role, Source, Version};
+use crate::model::{ArticleId, ArticleText, Change, Paragraph, Reader, Role, Source, Version};
 use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
 
 /// A version, compressed and hashed outside the writer's thread.
@@ -30,7 +30,7 @@ struct PreparedPage {
 
 /// Whether a version is another reading of ours of the one before.
 pub(super) fn is_technical(new: &NewVersion) -> bool {
-    new.change.as_ref().is_some_and(|change| change.kinds == [Kind::Technical])
+    new.change.as_ref().is_some_and(|change| change.is_technical())
 }
 
 /// Does the work that needs no write lock.

@@ -243,3 +243,42 @@ fn a_damaged_article_is_named_and_the_others_are_watched_on() {
     assert!(said.contains("left out 1 article: damaged"), "{said}");
     assert!(String::from_utf8_lossy(&reread.stdout).contains("read anew: 16 words removed"));
 }
+
+#[test]
+fn a_version_that_was_read_anew_is_shown_as_no_edit() {
+    let (site, sink, installation, configuration) = having_read(|configuration| configuration);
+    let address = site.url(STORY_PATH);
+    installation.configure(&with_site_rule(&configuration));
+    installation.stdout(&["reextract"]);
+    let told = installation.stdout(&["history", &address]);
+    assert!(told.contains("read anew\n  no edit: read by another extractor or site rule; 16 words removed"), "{told}");
+    let unrevised = installation.run(&["diff", &address]);
+    assert_eq!(unrevised.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&unrevised.stderr).contains("was not revised"));
+    assert_eq!(installation.json(&["articles", "--revised"])["articles"].as_array().map(Vec::len), Some(0));
+    let removed = |installation: &Installation| installation.json(&["articles", "removed:weekend"])["articles"].clone();
+    assert_eq!(removed(&installation).as_array().map(Vec::len), Some(0), "nobody removed it");
+    let tested = installation.json(&["rules", "test", "removed:weekend OR -weekend troops"]);
+    let versions: Vec<&Value> =
+        tested["matches"].as_array().expect("a list").iter().map(|found| &found["version"]).collect();
+    assert!(!versions.contains(&&2.into()), "{tested}");
+
+    site.set(STORY, page_with_promo("26"));
+    installation.all();
+    assert!(sink.next().text().contains("26"));
+    installation.configure(&configuration);
+    installation.stdout(&["reextract"]);
+    assert_eq!(history(&site, &installation).len(), 4);
+    let last = installation.run(&["diff", &address]);
+    let (shown, said) = (String::from_utf8_lossy(&last.stdout), String::from_utf8_lossy(&last.stderr));
+    assert!(shown.contains("{+26+}") && !shown.contains("weekend"), "{shown}");
+    assert!(said.contains("since then only read otherwise"), "{said}");
+    assert_eq!(installation.json(&["diff", &address])["to"], 3);
+    let all = installation.run(&["diff", &format!("{address}@1..3")]);
+    let (shown, said) = (String::from_utf8_lossy(&all.stdout), String::from_utf8_lossy(&all.stderr));
+    assert!(said.contains("read otherwise from version 2 on"), "{said}");
+    assert!(shown.contains("weekend") && shown.contains("figures") && !shown.contains("text removed"), "{shown}");
+    assert_eq!(installation.json(&["articles", "added:26"])["articles"].as_array().map(Vec::len), Some(1));
+    assert_eq!(removed(&installation).as_array().map(Vec::len), Some(0));
+    assert!(sink.waiting().is_empty());
+}

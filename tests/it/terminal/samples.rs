@@ -157,7 +157,10 @@ pub fn ferry_history() -> History {
     let fourth = version(4, "2026-11-22T14:04:58Z", "Dozens feared dead as ferry capsizes off Sicily", restored);
     let technical = Some(quiet_change(vec![Kind::Technical], None, None));
     let fifth = VersionRow { source: Source::Feed, ..version(5, "2026-11-22T14:05:00Z", HEADLINES[3], technical) };
-    let article = ArticleRow { versions: 5, ..article_row(3, Some(HEADLINES[0])) };
+    let read_anew = Change { marks: vec![Mark::ReadAnew], ..quiet_change(vec![Kind::Technical], None, None) };
+    let sixth = version(6, "2026-11-22T14:05:00Z", HEADLINES[4], Some(read_anew));
+    let sixth = VersionRow { source: Source::Feed, ..sixth };
+    let article = ArticleRow { versions: 6, ..article_row(3, Some(HEADLINES[0])) };
     let alias = Alias {
         url: "https://news.example/world/3/amp".parse().expect("an address"),
         kind: AliasKind::Amp,
@@ -169,7 +172,7 @@ pub fn ferry_history() -> History {
         Subject::Article(ArticleId(1)),
         "its headline goes to and fro; at times it is “Ferry sinks”",
     )];
-    History { article, aliases: vec![alias], versions: vec![first, second, third, fourth, fifth], notices }
+    History { article, aliases: vec![alias], versions: vec![first, second, third, fourth, fifth, sixth], notices }
 }
 
 pub fn words(changes: &[(Op, &str)]) -> Vec<WordChange> {
