@@ -11,8 +11,8 @@ use crate::detect::{self, Absence, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
-    Alert, ArticleId, ArticleText, Capture, Choice, Entry, Fitness, FoundNotice, PageAddresses, Quality, Reader,
-    Sightings, Source, Timestamp, Validators,
+    Alert, ArticleId, ArticleText, Baseline, Capture, Choice, Entry, Fitness, FoundNotice, PageAddresses, Quality,
+    Reader, Sightings, Source, Timestamp, Validators,
 };
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
 
@@ -396,7 +396,7 @@ impl Daemon {
         let now = self.clock.now();
         let known = known(setup, &article);
         let is_braked = detect::is_braked(&known, now);
-        let mut deliveries = alert::plan(&setup.outbox, &checked.alerts, article.baseline, now);
+        let mut deliveries = alert::plan(&setup.outbox, &checked.alerts, baseline(&article, &checked), now);
         let mut found = checked.notices.clone();
         found.extend(checked.sightings.as_ref().and_then(|seen| notices::alternating(&article, seen, now)));
         if is_braked && matches!(checked.outcome, CheckOutcome::Version(_)) {
@@ -568,6 +568,14 @@ fn choice(finding: &Finding, seen: &Capture) -> Choice {
     match finding {
         Finding::Version(found) => detect::choice(seen, &found.version.text),
         _ => Choice::default(),
+    }
+}
+
+/// Another story at an address that was watched is news, however the address came to be known.
+fn baseline(article: &ClaimedArticle, checked: &Checked) -> Baseline {
+    match &checked.outcome {
+        CheckOutcome::Version(new) if new.is_reused() => Baseline::News,
+        _ => article.baseline,
     }
 }
 

@@ -1,7 +1,7 @@
 //! When a rule alerts: on what is new, on what changed, on what came back or went (`rules.md`, "When a rule alerts").
 
 use crate::diff;
-use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, FeedFacts, Match, MatchField, Version};
+use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, FeedFacts, Mark, Match, MatchField, Version};
 use crate::rule::{About, Rule, RuleSet, Subject};
 
 use super::Known;
@@ -53,6 +53,9 @@ pub(super) fn on_revision(
     change: &Change,
 ) -> Vec<Alert> {
     let Some(severity) = change.severity else { return Vec::new() };
+    if change.is_marked(Mark::Reused) {
+        return on_new_story(rules, known, text);
+    }
     let aligned = diff::align(&before.text, text);
     let now = subject(known, text, Event::Revised, Some((&before.text, &aligned)));
     let earlier = subject(known, &before.text, Event::Revised, None);
@@ -87,6 +90,12 @@ pub(super) fn on_revision(
         );
     }
     alerts
+}
+
+/// Another story at the same address: as new, whatever stood there before and however the article began. Those who ask
+/// for revisions alone hear nothing, since none was made.
+fn on_new_story(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    fire(rules, known, Event::New, &subject(known, text, Event::New, None))
 }
 
 /// A match in the version before of a rule that no longer matches. Places count in that version's text; in its other

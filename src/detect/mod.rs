@@ -13,6 +13,7 @@ mod site;
 mod brake;
 mod developing;
 mod confirm;
+mod reuse;
 mod carry;
 mod reread;
 
@@ -37,6 +38,7 @@ pub use variants::alternation;
 
 use agree::{Agreement, Step};
 use confirm::Verdict;
+use reuse::Reuse;
 use variants::Standing;
 
 /// How much later than asked for the look behind the first one can still settle which of its blocks stay.
@@ -178,6 +180,11 @@ fn assess_page(
     capture: Capture,
     now: Timestamp,
 ) -> Finding {
+    match reuse::judge(known, latest, &capture.text, sightings, now) {
+        Reuse::No => {}
+        Reuse::Wait(candidate) => return Finding::Unconfirmed { candidate, again_in: known.confirm },
+        Reuse::Yes => return next_story(rules, known, sightings, latest, capture, now),
+    }
     let agreement = Agreement::of(&latest.text, &capture, sightings);
     sightings.shown.clear();
     let unsettled_since = sightings.unsettled_since.take();
@@ -215,6 +222,24 @@ fn assess_page(
             )
         }
     }
+}
+
+/// Another story at the same address: its page is known as little as that of a first version.
+fn next_story(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    latest: &Version,
+    capture: Capture,
+    now: Timestamp,
+) -> Finding {
+    if let Some(again_in) = brake::wait(known, latest, now) {
+        let fingerprint = diff::fingerprint(&capture.text);
+        return Finding::Unconfirmed { candidate: Candidate { fingerprint, seen_at: now, attempts: 0 }, again_in };
+    }
+    let again_in = begin_sightings(known, sightings, &capture);
+    let marks = if is_braked(known, now) { vec![Mark::Braked] } else { Vec::new() };
+    next_version(rules, known, latest, capture, marks, again_in)
 }
 
 /// Steps that are believed, with what they are steps of.
@@ -360,6 +385,7 @@ fn next_version(
     let fingerprint = diff::fingerprint(&capture.text);
     let mut change = classify(known, latest, &capture.text, fingerprint);
     marks.into_iter().for_each(|mark| change.mark(mark));
+    reuse::mark(&mut change, latest, &capture.text, capture.source);
     let alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
     let version = version(latest.number + 1, capture);
     found(FoundVersion { version, fingerprint, change: Some(change), alerts, again_in, site_change: None })

@@ -5,7 +5,7 @@ use super::document::{Block, Level, Line, Link, Target};
 use super::excerpt::{self, Hits};
 use super::header;
 use super::{Sender, moment, phrase, why};
-use crate::model::{DeliveredArticle, Event, Timestamp};
+use crate::model::{DeliveredArticle, Event, Mark, Timestamp};
 
 /// A headline in a body, in characters.
 const MAX_HEADLINE: usize = 300;
@@ -110,7 +110,13 @@ impl<'a> Story<'a> {
     fn beginning(&self, setting: Setting, detail: Detail) -> Vec<Block> {
         let mut blocks = Vec::new();
         match self.article.event {
-            Event::New => blocks.extend(self.origin(setting)),
+            Event::New => {
+                blocks.extend(self.origin(setting));
+                if self.article.marks.contains(&Mark::Reused) {
+                    let text = "Another story stood at this address before; it is kept in the history.";
+                    blocks.push(Block::Note(Line::of(text)));
+                }
+            }
             Event::Revised => return self.skipped(setting).into_iter().collect(),
             Event::Gone => {
                 let read = moment::full(self.article.after.observed_at, setting.sender.zone);

@@ -142,7 +142,8 @@ pub struct DeliveredArticle {
     pub after: DeliveredVersion,
     /// From `before` to `after`.
     pub change: Option<Change>,
-    /// Those of every change between the two; sorted, without repeats.
+    /// Those of every change between the two; sorted, without repeats. Of news, whether another story stood
+    /// at the address before.
     pub marks: Vec<Mark>,
     /// How many versions after `before` its publisher made; 0 for news.
     pub revisions: u32,

@@ -7,8 +7,8 @@ use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Missing, Notice, NoticeKind,
-    Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
+    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Mark, Missing, Notice,
+    NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -248,6 +248,13 @@ pub struct NewVersion {
     pub fetched: Option<Fetched>,
     /// The raw page, where pages are kept.
     pub page: Option<StoredPage>,
+}
+
+impl NewVersion {
+    /// Whether it begins another story at the same address.
+    pub fn is_reused(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.is_marked(Mark::Reused))
+    }
 }
 
 /// A page as it was received.

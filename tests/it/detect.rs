@@ -7,6 +7,7 @@ mod developing;
 mod looks;
 mod missing;
 mod site;
+mod reuse;
 
 use std::time::Duration;
 

@@ -228,6 +228,9 @@ impl Claimed<'_> {
 
     fn changed(&self, new: &NewVersion) -> Result<(), StoreError> {
         count_version(self.connection, self.record.article, new)?;
+        if new.is_reused() {
+            self.set_with("run = ?2", new.version.number)?;
+        }
         match versions::is_technical(new) {
             true => self.set("gone = 0"),
             false => self.set_with("last_changed_at = ?2, idle_checks = 0, gone = 0", self.record.now),

@@ -23,7 +23,9 @@ const CHANGES: usize = 100;
 pub(super) const THREAD: &str = "
     SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
     WHERE article_id = ? AND address = ? AND deliveries.id < ? AND sealed_at IS NOT NULL AND subject IS NOT NULL
-        AND +state <> 'failed'
+        AND +state <> 'failed' AND EXISTS (
+            SELECT 1 FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+            WHERE delivery_id = deliveries.id AND version >= ?)
     ORDER BY deliveries.id";
 
 pub(super) const MAILED: &str = "
@@ -52,15 +54,17 @@ pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<V
     Ok(delivered)
 }
 
-/// The mails about an article to the delivery's address before this one, or `None` if it is the first.
+/// The mails about an article's story to the delivery's address before this one, or `None` if it is the first.
 pub(super) fn thread(
     connection: &Connection,
     article: ArticleId,
     delivery: &Delivery,
 ) -> Result<Option<Thread>, StoreError> {
     let mut statement = connection.prepare_cached(THREAD)?;
-    let rows =
-        statement.query_map(params![article, delivery.address, delivery.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let told = delivery.articles.iter().map(|article| article.after.number).max().unwrap_or(1);
+    let run = run(connection, article, told)?;
+    let values = params![article, delivery.address, delivery.id, run];
+    let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mails: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
     let Some((_, subject)) = mails.first() else { return Ok(None) };
     let subject = subject.clone();
@@ -105,7 +109,9 @@ fn deliver(
 ) -> Result<DeliveredArticle, StoreError> {
     let first = alerts.iter().map(|alert| alert.version).min().unwrap_or(1);
     let last = alerts.iter().map(|alert| alert.version).max().unwrap_or(1);
-    let mailed = mailed(connection, delivery, article)?;
+    let run = run(connection, article, last)?;
+    let mut mailed = mailed(connection, delivery, article)?;
+    mailed.retain(|version| *version >= run);
     let readings = Readings::of(connection, article)?;
     let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
@@ -118,7 +124,10 @@ fn deliver(
     let before = if_readable(before.transpose())?.flatten();
     let is_carried = before.as_ref().is_some_and(|(_, is_carried)| *is_carried);
     let before = before.map(|(before, _)| before);
-    let marks = marks(connection, article, before.as_ref().map_or(last, |before| before.number), last)?;
+    let mut marks = marks(connection, article, before.as_ref().map_or(last, |before| before.number), last)?;
+    if event == Event::New && run > 1 {
+        marks.push(Mark::Reused);
+    }
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
     Ok(DeliveredArticle {
@@ -143,6 +152,13 @@ fn marks(connection: &Connection, article: ArticleId, from: u32, to: u32) -> Res
         marks.extend(change.into_iter().flat_map(|change| change.marks));
     }
     Ok(marks.into_iter().collect())
+}
+
+/// The version with which the story began that version `told` is of: what stood at the address before is another one.
+fn run(connection: &Connection, article: ArticleId, told: u32) -> Result<u32, StoreError> {
+    let run: u32 =
+        connection.prepare_cached("SELECT run FROM articles WHERE id = ?")?.query_row([article], |row| row.get(0))?;
+    Ok(if run <= told { run } else { 1 })
 }
 
 /// The versions of an article that the delivery's address has been told of.

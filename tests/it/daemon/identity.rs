@@ -259,3 +259,88 @@ fn a_link_that_leads_to_a_login_or_to_another_article_is_no_version() {
     assert_eq!(sources, ["feed", "feed"], "no page was taken for theirs");
     assert!(sink.waiting().is_empty());
 }
+
+/// A briefing: the same address and headline each day, and another text.
+fn briefing(day: u32, paragraphs: &[&str]) -> Answer {
+    let text: String = paragraphs.iter().map(|text| format!("<p>{text}</p>")).collect();
+    Answer::html(format!(
+        "<!doctype html><html lang=\"en\"><head><title>Morning briefing</title>\
+         <meta property=\"article:published_time\" content=\"2026-11-{day}T06:00:00Z\"></head>\
+         <body><main><article><h1>Morning briefing</h1>{text}</article></main></body></html>"
+    ))
+}
+
+const MONDAY: [&str; 4] = [
+    "At least a dozen people were killed when troops opened fire on protesters in the capital, hospital staff said.",
+    "Doctors treated patients with gunshot wounds in corridors because every emergency ward was full by midnight.",
+    "Bread has doubled in price since parliament was dissolved in March, and dockworkers called a general strike.",
+    "Elsewhere, a bridge collapsed over the river Salm after weeks of rain; nobody was hurt, its operator announced.",
+];
+const TUESDAY: [&str; 4] = [
+    "Negotiators reached agreement overnight: soldiers withdraw from squares, protest leaders leave prison by Friday.",
+    "Central bankers meanwhile raised interest rates again, citing wages, energy costs plus stubborn rents everywhere.",
+    "Astronomers published images showing two galaxies merging; troops of amateurs helped classify faint objects.",
+    "Finally some football: Harbour United won three nil against Lindholm thanks to goals scored within six minutes.",
+];
+
+#[test]
+fn an_address_that_is_used_again_for_another_story_is_news_and_no_revision() {
+    let (site, sink, installation) = watching();
+    publish(&site, &[("Morning briefing", "/briefing")]);
+    site.set("/briefing", briefing(23, &MONDAY));
+    installation.all();
+    let first = sink.next();
+
+    site.set("/briefing", briefing(24, &TUESDAY));
+    installation.all();
+    installation.all();
+
+    let news = sink.next();
+    assert_eq!(news.header("Subject").as_deref(), Some("[unrest] Morning briefing"), "no reply to yesterday's");
+    assert_eq!(news.header("In-Reply-To"), None);
+    let text = news.text();
+    assert!(text.contains("New from") && text.contains("Another story stood at this address before"), "{text}");
+    assert!(!text.contains("Revised") && !text.contains("gunshot"), "{text}");
+    assert_ne!(first.header("Message-ID"), news.header("Message-ID"));
+    assert!(sink.waiting().is_empty());
+
+    let told = history(&installation, &site.url("/briefing"));
+    let change = &told["versions"][1]["change"];
+    assert_eq!(change["marks"], serde_json::json!(["reused"]), "{change}");
+    assert!(change["kinds"].as_array().is_some_and(|kinds| kinds.contains(&"rewrite".into())), "{change}");
+    assert_eq!(change["silent"], false);
+    let plain = installation.stdout(&["history", &site.url("/briefing")]);
+    assert!(plain.contains("another story at the same address"), "{plain}");
+    assert_eq!(told["versions"].as_array().map(Vec::len), Some(2), "{told}");
+
+    // From here on the new story is revised.
+    let mut edited = TUESDAY;
+    edited[3] = "Finally some football: Harbour United won four nil against Lindholm thanks to goals scored within six minutes.";
+    site.set("/briefing", briefing(24, &edited));
+    installation.all();
+    let revised = sink.next();
+    assert_eq!(revised.header("Subject").as_deref(), Some("Re: [unrest] Morning briefing"));
+    assert_eq!(revised.header("In-Reply-To"), news.header("Message-ID"));
+    assert!(!revised.text().contains("gunshot"), "{}", revised.text());
+}
+
+#[test]
+fn a_story_that_is_rewritten_within_hours_is_revised() {
+    let (site, sink, installation) = watching();
+    publish(&site, &[("Morning briefing", "/briefing")]);
+    site.set("/briefing", briefing(23, &MONDAY));
+    installation.all();
+    sink.next();
+    // A look at other bytes with the same text settles what stays on the page.
+    let mut reloaded = briefing(23, &MONDAY);
+    reloaded.body.extend_from_slice(b"<!-- reloaded -->");
+    site.set("/briefing", reloaded);
+    installation.all();
+    site.set("/briefing", briefing(23, &TUESDAY));
+    installation.all();
+    installation.all();
+    let revised = sink.next();
+    assert_eq!(revised.header("Subject").as_deref(), Some("Re: [unrest] Morning briefing"));
+    let told = history(&installation, &site.url("/briefing"));
+    assert_eq!(told["versions"][1]["change"]["marks"], serde_json::json!([]));
+}
