@@ -4,7 +4,7 @@ use super::diff::changed_fields;
 use super::sheet::Sheet;
 use super::words;
 use crate::cli::terminal::Terminal;
-use crate::cli::text::{Mark, Text, count};
+use crate::cli::text::{Mark, Text, count, grouped};
 use crate::model::{Change, Diff, Op, ParagraphOp, WordChange};
 use crate::store::ArticleRow;
 
@@ -49,16 +49,12 @@ pub fn skipped(article: &ArticleRow, reason: &str, terminal: &Terminal) -> Strin
     sheet.finish()
 }
 
-/// `read 120 pages: 2 anew, 118 as before; left out 3: no page is kept`
+/// `120 articles: 2 read anew, 118 as before`, and why others were left out.
 pub fn summary(tally: &Tally, is_dry_run: bool) -> String {
     let read = tally.same + tally.read_anew;
-    let verb = if is_dry_run { "would be " } else { "" };
-    let mut summary = format!(
-        "{}: {verb}{} read anew, {} as before",
-        count(read, "article"),
-        crate::cli::text::grouped(tally.read_anew),
-        crate::cli::text::grouped(tally.same)
-    );
+    let verb = if is_dry_run { "would be read anew" } else { "read anew" };
+    let (anew, same) = (grouped(tally.read_anew), grouped(tally.same));
+    let mut summary = format!("{}: {anew} {verb}, {same} as before", count(read, "article"));
     for (number, why) in [
         (tally.no_page, "without a kept page, read anew at the next look"),
         (tally.unfit, "not readable for today's reader"),
