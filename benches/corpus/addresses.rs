@@ -51,8 +51,9 @@ fn print_claims(pages: &[Page], listing: Listing) {
 }
 
 fn print_entries(documents: &[Document], listing: Listing) -> anyhow::Result<()> {
-    let (mut links, mut articles, mut kin) = (0, 0, 0);
+    let (mut links, mut articles, mut kin, mut numbered) = (0, 0, 0, 0);
     let mut lines = Vec::new();
+    let mut everywhere: BTreeMap<String, BTreeSet<Url>> = BTreeMap::new();
     for document in documents.iter().filter(|document| document.is_real()) {
         let address = document.address()?;
         let Ok(FeedDocument { entries, .. }) = feed::parse(&document.bytes, document.content_type(), &address) else {
@@ -70,6 +71,9 @@ fn print_entries(documents: &[Document], listing: Listing) -> anyhow::Result<()>
                 lines.push(format!("{}: {identity} from {links:?}", document.file));
             }
             if let Some(key) = identity::kin_key(identity) {
+                // Behind the publisher stands the number.
+                numbered += usize::from(key.contains(' '));
+                everywhere.entry(key.clone()).or_default().insert(identity.clone());
                 by_kin.entry(key).or_default().push(identity);
             }
         }
@@ -79,6 +83,11 @@ fn print_entries(documents: &[Document], listing: Listing) -> anyhow::Result<()>
             lines.push(format!("{}: kin `{key}`: {}", document.file, identities.join(" ")));
         }
     }
+    for (key, identities) in everywhere.iter().filter(|(_, identities)| identities.len() > 1) {
+        let identities: Vec<&str> = identities.iter().map(Url::as_str).collect();
+        lines.push(format!("across feeds: kin `{key}`: {}", identities.join(" ")));
+    }
+    println!("{numbered:9}  identities of entries carry a publisher's number");
     println!(
         "{links:9}  links of real feeds, {articles} identities; {kin} of them could be one with another of their feed"
     );

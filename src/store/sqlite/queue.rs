@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, StoreError, entries};
+use super::{Store, StoreError, aliases, entries};
 use crate::model::{ArticleId, Timestamp};
 use crate::store::{Claim, Settling, Waiting};
 
@@ -47,9 +47,14 @@ impl Store {
         .await
     }
 
-    /// Makes an article due at `now`, also one that rests; if it is being looked at, then again after that.
+    /// Makes an article due at `now`, also one that rests; if it is being looked at, then again after that. In place of
+    /// one that was found to be an older one, that one.
     pub async fn recheck(&self, article: ArticleId, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| entries::wake(connection, article, now)).await
+        self.write(move |connection| {
+            let article = aliases::same_as(connection, article)?.unwrap_or(article);
+            entries::wake(connection, article, now)
+        })
+        .await
     }
 
     /// Gives the articles that became due while nobody watched new times within `within`, on hosts with many of them: news

@@ -185,6 +185,11 @@ async fn of_two_articles_with_versions_the_younger_rests_and_both_keep_theirs() 
     assert!(same_as.contains(&(older.unwrap(), None, 2)), "{same_as:?}");
     assert_eq!(desk.store.verify().await.unwrap().broken, []);
     assert!(due[0].new_feeds.is_empty(), "its feed's rules were asked about the younger one");
+    desk.record(&due[0], at(2000), Vec::new()).await;
+    let younger = desk.store.find_article(&address("b")).await.unwrap().unwrap();
+    desk.store.recheck(younger, at(2001)).await.unwrap();
+    let woken = desk.claim_article(at(2001)).await;
+    assert_eq!(Some(woken.id.0), older, "who asks for the younger one means the older");
 }
 
 #[tokio::test]
