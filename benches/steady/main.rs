@@ -1,10 +1,13 @@
 //! Measures how steady the decision is: what it makes of pages on which only the noise changed, and of real edits.
 //!
-//! `cargo bench --bench steady -- FOLDER [--aside] [--list] [--rounds N]`; FOLDER is laid out as for the bench
+//! `cargo bench --bench steady -- FOLDER [--aside] [--list] [--rounds N] [--siblings N] [--page ID]`; FOLDER is laid out as for the bench
 //! `corpus` (`articles/html/ID.html.gz`, `articles/ground-truth.json`). Every page is fetched six times. In each fetch,
 //! and in each that confirms one, every kind of noise changes what stands around the article with a probability of one
 //! half; in the fourth fetch, on half of the pages, the article itself was edited as well. Rounds differ in the noise, the
 //! pages that are edited, and the edits. Everything is drawn from seeds, so that two runs give the same.
+//!
+//! Before that, the daemon has watched some other articles of the same host: the page's template around other texts, with
+//! noise of the same making; `--siblings 0` measures a host that was never read before.
 //!
 //! A third of the pages is kept aside, and meets other phrases and other markup of noise. **Nobody looks at the failures
 //! of these pages while improving the decision**: `--aside` gives their figures, and `--list` does not name them.
@@ -15,6 +18,7 @@ mod noise;
 mod pages;
 mod random;
 mod shuffle;
+mod siblings;
 #[path = "../corpus/stopwatch.rs"]
 mod stopwatch;
 mod tree;
@@ -26,7 +30,7 @@ use std::thread;
 use anyhow::{anyhow, bail};
 
 use wirewatch::detect::FoundVersion;
-use wirewatch::model::{ArticleText, Kind, Version};
+use wirewatch::model::{ArticleId, ArticleText, HostMemory, Kind, Version};
 
 use edits::{Edit, TASKS};
 use figures::{Edited, Figures, Outcome};
@@ -35,7 +39,8 @@ use pages::{Page, Part};
 use random::Random;
 use watch::Watch;
 
-const USAGE: &str = "wanted: `cargo bench --bench steady -- FOLDER [--aside] [--list] [--rounds N]`";
+const USAGE: &str =
+    "wanted: `cargo bench --bench steady -- FOLDER [--aside] [--list] [--rounds N] [--siblings N] [--page ID]`";
 /// What the extractor asks for.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 const FETCHES: usize = 6;
@@ -45,12 +50,16 @@ const EDITED_FETCH: usize = 3;
 fn main() -> anyhow::Result<()> {
     // cargo adds `--bench` itself.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let (mut folder, mut part, mut lists, mut rounds) = (None, Part::Tuning, false, 4);
+    let (mut folder, mut part, mut lists) = (None, Part::Tuning, false);
+    let (mut rounds, mut siblings, mut only) = (4, 12, String::new());
+    let number = |argument: Option<String>| argument.and_then(|number| number.parse().ok()).ok_or(anyhow!(USAGE));
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--aside" => part = Part::Aside,
             "--list" => lists = true,
-            "--rounds" => rounds = arguments.next().and_then(|number| number.parse().ok()).ok_or(anyhow!(USAGE))?,
+            "--rounds" => rounds = number(arguments.next())?,
+            "--page" => only = arguments.next().ok_or(anyhow!(USAGE))?,
+            "--siblings" => siblings = number(arguments.next())?,
             word if word.starts_with('-') || folder.is_some() => bail!(USAGE),
             word => folder = Some(PathBuf::from(word)),
         }
@@ -59,7 +68,9 @@ fn main() -> anyhow::Result<()> {
         println!("{USAGE}");
         return Ok(());
     };
-    let measured = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || measure(&folder, part, rounds))?;
+    let measured = thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || measure(&folder, part, &only, rounds, siblings))?;
     let figures = measured.join().map_err(|_| anyhow!("the measurement panicked"))??;
     figures.print();
     if lists && part == Part::Tuning {
@@ -68,24 +79,25 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure(folder: &Path, part: Part, rounds: usize) -> anyhow::Result<Figures> {
+fn measure(folder: &Path, part: Part, only: &str, rounds: usize, siblings: usize) -> anyhow::Result<Figures> {
     let pages = pages::load(folder)?;
     let noise = Noise::new(&pages, part);
     let mut figures = Figures::default();
-    for page in pages.iter().filter(|page| page.part == part) {
+    for page in pages.iter().filter(|page| page.part == part && page.id.starts_with(only)) {
         figures.pages += 1;
+        let host = siblings::memory(page, &noise, siblings);
         for round in 0..rounds {
-            figures.add(watch_page(page, &noise, round));
+            figures.add(watch_page(page, &noise, &host, round));
         }
     }
     Ok(figures)
 }
 
 /// Six fetches of a page.
-fn watch_page(page: &Page, noise: &Noise<'_>, round: usize) -> Outcome {
+fn watch_page(page: &Page, noise: &Noise<'_>, host: &HostMemory, round: usize) -> Outcome {
     let round_name = round.to_string();
     let edit = draw_edit(page, round);
-    let mut watch = Watch::new(&page.url);
+    let mut watch = Watch::new(ArticleId(1), &page.url, host.clone());
     let mut outcome = Outcome::new(page);
     let mut fetches: Vec<Fetched> = Vec::new();
     let mut edited = edit.as_ref().map(|edit| Edited { task: edit.task, versions: 0, is_found: false, is_said: false });

@@ -102,6 +102,17 @@ impl<'p> Noise<'p> {
         }
     }
 
+    /// A sentence of another page.
+    pub fn sentence(&self, page: &Page, random: &mut Random) -> Option<String> {
+        let other = self.other(page, random);
+        random.pick(&other.sentences).cloned()
+    }
+
+    /// The headline of another page.
+    pub fn title(&self, page: &Page, random: &mut Random) -> Option<String> {
+        self.other(page, random).headline.clone()
+    }
+
     /// Another page, of the same language where there is one.
     fn other(&self, page: &Page, random: &mut Random) -> &'p Page {
         let draws: Vec<&Page> = (0..12).filter_map(|_| random.pick(self.pages)).collect();

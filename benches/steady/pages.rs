@@ -168,8 +168,28 @@ impl Page {
         tree.below(id).iter().any(|inner| self.article_texts.contains(inner) || self.paragraphs.contains(inner))
     }
 
+    /// All text that the page shows.
+    pub fn shown(&self) -> String {
+        let is_hidden = |id: NodeId| self.tree.around(id).any(|outer| HIDDEN.contains(&self.tree.name(outer)));
+        let texts = self.tree.all().into_iter().filter_map(|id| match self.tree.node(id) {
+            Node::Text(text) if !is_hidden(id) => Some(text.as_str()),
+            _ => None,
+        });
+        folded(&texts.collect::<Vec<_>>().join(" "))
+    }
+
     pub fn body(&self) -> NodeId {
         self.tree.elements(&["body"]).first().copied().unwrap_or_default()
+    }
+
+    /// The text nodes that hold the article.
+    pub fn article_nodes(&self) -> Vec<NodeId> {
+        let below = self.paragraphs.iter().flat_map(|id| self.tree.below(*id));
+        let texts = below.filter(|id| matches!(self.tree.node(*id), Node::Text(_)));
+        let mut nodes: Vec<NodeId> = texts.chain(self.article_texts.iter().copied()).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
     }
 
     /// The text nodes of the article's paragraphs that hold some words.

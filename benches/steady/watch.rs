@@ -5,13 +5,17 @@ use std::time::Duration;
 use url::Url;
 use wirewatch::detect::{self, Finding, FoundVersion, Known};
 use wirewatch::extract;
-use wirewatch::model::{Baseline, Candidate, Capture, Sightings, Source, Surroundings, Timestamp, Version};
+use wirewatch::model::{
+    ArticleId, Baseline, Candidate, Capture, HostMemory, Sightings, Source, Surroundings, Timestamp, Version,
+};
 use wirewatch::rule::RuleSet;
 
 use crate::stopwatch::timed;
 
 /// What is kept of an article between two looks, as the store keeps it.
 pub struct Watch {
+    article: ArticleId,
+    pub host: HostMemory,
     url: Url,
     rules: RuleSet,
     pub latest: Option<Version>,
@@ -29,8 +33,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const CONFIRM: Duration = Duration::from_secs(45);
 
 impl Watch {
-    pub fn new(url: &Url) -> Self {
+    pub fn new(article: ArticleId, url: &Url, host: HostMemory) -> Self {
         Self {
+            article,
+            host,
             url: url.clone(),
             rules: RuleSet::new(Vec::new()),
             latest: None,
@@ -91,7 +97,9 @@ impl Watch {
             fitness: reading.fitness,
             wall: reading.wall,
         };
+        let surroundings = Surroundings { memory: self.host.clone(), ..Surroundings::default() };
         let known = Known {
+            article: self.article,
             url: &self.url,
             feeds: &[],
             baseline: Baseline::News,
@@ -103,8 +111,13 @@ impl Watch {
             missing: None,
             gone: false,
             confirm: CONFIRM,
-            surroundings: Surroundings::unknown(),
+            surroundings: &surroundings,
         };
-        Some(detect::assess(&self.rules, &known, &mut self.sightings, capture, self.now))
+        let before = self.sightings.clone();
+        let edges = detect::edges(&capture);
+        let finding = detect::assess(&self.rules, &known, &mut self.sightings, capture, self.now);
+        let lesson = detect::lesson(&known, &finding, edges, &before, &self.sightings);
+        self.host.learn(self.article, &lesson);
+        Some(finding)
     }
 }

@@ -11,8 +11,8 @@ use crate::detect::{self, Absence, Finding, Known, Page};
 use crate::extract::{self, ExtractError, SiteRule};
 use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
-    Alert, ArticleId, ArticleText, Baseline, Capture, Choice, Entry, Fitness, FoundNotice, PageAddresses, Quality,
-    Reader, Sightings, Source, Timestamp, Validators,
+    Alert, ArticleId, ArticleText, Baseline, Capture, Choice, Entry, Fitness, FoundNotice, Lesson, PageAddresses,
+    Quality, Reader, Sightings, Source, Timestamp, Validators,
 };
 use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
 
@@ -106,6 +106,7 @@ pub(super) struct Checked {
     /// What the page told of the article's addresses.
     pub(super) aliases: Vec<SeenAlias>,
     pub(super) notices: Vec<FoundNotice>,
+    pub(super) lesson: Lesson,
 }
 
 impl Checked {
@@ -119,6 +120,7 @@ impl Checked {
             reader: None,
             aliases: Vec::new(),
             notices: Vec::new(),
+            lesson: Lesson::default(),
         }
     }
 }
@@ -365,18 +367,21 @@ impl Daemon {
         let (usual, of_page) = (setup.readers.of(article), page.as_ref().map(|page| page.reader));
         let bytes = if article.body == fetched.as_ref().map(|fetched| fetched.body) { Page::Same } else { Page::Other };
         let assessed = tokio::task::spawn_blocking(move || {
+            let known = known_with(confirm, &looked_at);
             let mut sightings = looked_at.sightings.clone();
-            let (known, seen) = (known_with(confirm, &looked_at), page.is_some().then(|| capture.clone()));
+            let seen = page.is_some().then(|| capture.clone());
+            let edges = detect::edges(&capture);
             let finding = match is_page && reread::is_read_by_another(&looked_at) {
                 true => detect::assess_anew(&rules, &known, &mut sightings, capture, bytes, now),
                 false => detect::assess(&rules, &known, &mut sightings, capture, now),
             };
             let page = page.zip(seen).map(|(page, seen)| StoredPage { choice: choice(&finding, &seen), ..page });
-            (finding, page, Some(sightings))
+            let lesson = detect::lesson(&known, &finding, edges, &looked_at.sightings, &sightings);
+            (finding, page, Some(sightings), lesson)
         });
-        let (finding, page, sightings) = assessed.await.unwrap_or_else(|panic| {
+        let (finding, page, sightings, lesson) = assessed.await.unwrap_or_else(|panic| {
             let reason = format!("the comparison failed: {panic}");
-            (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None, None)
+            (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None, None, Lesson::default())
         });
         // While a difference waits to be believed, the same bytes have to be read again.
         let is_settled = sightings.as_ref().is_none_or(|sightings| sightings.pending.is_empty());
@@ -389,7 +394,7 @@ impl Daemon {
             Finding::Version(found) => notices::site_change(article, found).into_iter().collect(),
             _ => Vec::new(),
         };
-        Checked { sightings, reader, notices, ..checked(finding, fetched.filter(|_| is_settled), page) }
+        Checked { sightings, reader, notices, lesson, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
 
     async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
@@ -412,6 +417,7 @@ impl Daemon {
             aliases: checked.aliases.clone(),
             sightings: checked.sightings.clone(),
             reader: checked.reader,
+            lesson: checked.lesson.clone(),
             alerts: checked.alerts.clone(),
             deliveries,
             notices: found.clone(),
@@ -518,6 +524,7 @@ fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
 
 fn known_with(confirm: Duration, article: &ClaimedArticle) -> Known<'_> {
     Known {
+        article: article.id,
         url: &article.url,
         feeds: &article.feeds,
         baseline: article.baseline,

@@ -12,6 +12,7 @@ use crate::model::{ArticleText, Capture, Kind, PageBlock, Paragraph, Role, Sight
 
 use super::blocks::{Run, beside, digest, key, page, place};
 use super::overlap::{self, Sought, Words};
+use super::template::Template;
 
 /// Fewest words of a new block that counts because it reads as sentences; in the element of the article fewer will do.
 const MIN_PROSE_WORDS: usize = 8;
@@ -83,34 +84,19 @@ enum Fate {
 }
 
 impl<'a> Agreement<'a> {
-    pub fn of(old: &'a ArticleText, capture: &'a Capture, sightings: &Sightings) -> Self {
+    pub fn of(old: &'a ArticleText, capture: &'a Capture, sightings: &Sightings, template: &Template) -> Self {
         let page = page(capture);
         let keys: Vec<u64> = page.iter().map(|block| key(&block.text)).collect();
         let mut agreement = Self { old, new: &capture.text, fates: Vec::new(), steps: Vec::new(), page, keys };
         agreement.fates = agreement.find_paragraphs();
-        agreement.steps = agreement.find_steps(sightings);
+        agreement.steps = agreement.find_steps(sightings, template);
         agreement
     }
 
     /// The latest version with some of the steps taken.
     pub fn text(&self, is_taken: impl Fn(&Step) -> bool) -> ArticleText {
         let taken: HashSet<What> = self.steps.iter().filter(|step| is_taken(step)).map(|step| step.what).collect();
-        let mut placed: Vec<(usize, Paragraph)> = Vec::new();
-        let mut behind = 0;
-        for (index, paragraph) in self.old.paragraphs.iter().enumerate() {
-            let moved = |block| taken.contains(&What::Moved { paragraph: index, block });
-            let edited = |block| taken.contains(&What::Edited { paragraph: index, block });
-            let (place, source) = match self.fates[index] {
-                Fate::Missing if taken.contains(&What::Went { paragraph: index }) => continue,
-                Fate::Elsewhere(Some(block)) if moved(block) => (block, Some(block)),
-                Fate::Edited(block) if edited(block) => (block, Some(block)),
-                Fate::At(block) => (block, Some(block)),
-                Fate::Edited(block) => (block, None),
-                Fate::Missing | Fate::Elsewhere(_) => (behind, None),
-            };
-            behind = behind.max(place);
-            placed.push((place, source.map_or_else(|| paragraph.clone(), |block| self.paragraph(block))));
-        }
+        let mut placed = self.placed(&taken);
         let came = taken.iter().filter_map(|what| match what {
             What::Came { block } => Some((*block, self.paragraph(*block))),
             _ => None,
@@ -157,6 +143,27 @@ impl<'a> Agreement<'a> {
             }
             What::Edited { .. } | What::Moved { .. } | What::Field(_) => false,
         }
+    }
+
+    /// The paragraphs that stay, each with its place on the page, edited and moved where that step is taken.
+    fn placed(&self, taken: &HashSet<What>) -> Vec<(usize, Paragraph)> {
+        let mut placed: Vec<(usize, Paragraph)> = Vec::new();
+        let mut behind = 0;
+        for (index, paragraph) in self.old.paragraphs.iter().enumerate() {
+            let moved = |block| taken.contains(&What::Moved { paragraph: index, block });
+            let edited = |block| taken.contains(&What::Edited { paragraph: index, block });
+            let (place, source) = match self.fates[index] {
+                Fate::Missing if taken.contains(&What::Went { paragraph: index }) => continue,
+                Fate::Elsewhere(Some(block)) if moved(block) => (block, Some(block)),
+                Fate::Edited(block) if edited(block) => (block, Some(block)),
+                Fate::At(block) => (block, Some(block)),
+                Fate::Edited(block) => (block, None),
+                Fate::Missing | Fate::Elsewhere(_) => (behind, None),
+            };
+            behind = behind.max(place);
+            placed.push((place, source.map_or_else(|| paragraph.clone(), |block| self.paragraph(block))));
+        }
+        placed
     }
 
     fn paragraph(&self, block: usize) -> Paragraph {
@@ -215,7 +222,7 @@ impl<'a> Agreement<'a> {
         }
     }
 
-    fn find_steps(&self, sightings: &Sightings) -> Vec<Step> {
+    fn find_steps(&self, sightings: &Sightings, template: &Template) -> Vec<Step> {
         let mut steps = Vec::new();
         let fields = [Field::Headline, Field::Summary, Field::Byline, Field::Correction];
         for field in fields {
@@ -245,7 +252,7 @@ impl<'a> Agreement<'a> {
                 before = place(old);
             }
         }
-        let came = self.find_new(sightings).into_iter().map(|block| {
+        let came = self.find_new(sightings, template).into_iter().map(|block| {
             let (key, before) = (self.keys[block], self.before(block));
             let digest = digest(&[b"c", &key.to_le_bytes(), &before.to_le_bytes()]);
             Step { digest, marks: vec![key, place(before)], what: What::Came { block } }
@@ -255,7 +262,7 @@ impl<'a> Agreement<'a> {
     }
 
     /// The blocks that no paragraph is, and that the article may have got.
-    fn find_new(&self, sightings: &Sightings) -> Vec<usize> {
+    fn find_new(&self, sightings: &Sightings, template: &Template) -> Vec<usize> {
         let known = self.known_blocks();
         let beside: HashSet<u64> = sightings.beside.iter().copied().collect();
         let own: HashSet<u64> = (0..self.page.len()).filter(|at| known[*at]).map(|at| self.page[at].group).collect();
@@ -268,7 +275,10 @@ impl<'a> Agreement<'a> {
             let place = Place { before, after: after.next().flatten(), is_other_text };
             if known[index] {
                 before = Some(index);
-            } else if !beside.contains(&self.keys[index]) && self.fits(block, place, &own) && !run.holds(&block.text) {
+                continue;
+            }
+            let is_known = beside.contains(&self.keys[index]) || template.has(self.keys[index]);
+            if !is_known && self.fits(block, place, &own) && !run.holds(&block.text) {
                 before = Some(index);
                 found.push(index);
             }
@@ -364,6 +374,32 @@ impl<'a> Agreement<'a> {
             .collect();
         let kept = self.old.paragraphs.iter().enumerate().filter(|(index, _)| !dropped.contains(index));
         ArticleText { paragraphs: kept.map(|(_, paragraph)| paragraph.clone()).collect(), ..self.old.clone() }
+    }
+
+    /// The blocks that stood beside the article before and are read as part of it now: an earlier look may have missed
+    /// them. Digests, with their places.
+    pub fn missed(&self, sightings: &Sightings, template: &Template) -> Vec<(u64, usize)> {
+        let known = self.known_blocks();
+        let own: HashSet<u64> = (0..self.page.len()).filter(|at| known[*at]).map(|at| self.page[at].group).collect();
+        let beside: HashSet<u64> = sightings.beside.iter().copied().collect();
+        let is_missed = |at: &usize| {
+            let (block, key) = (&self.page[*at], self.keys[*at]);
+            let is_text = block.is_article && block.is_prose && !known[*at];
+            is_text && beside.contains(&key) && !sightings.restless.contains(&key) && !template.has(key)
+        };
+        let words = |text: &str| text.split_whitespace().count();
+        let missed: Vec<usize> = (0..self.page.len()).filter(is_missed).collect();
+        let is_most = missed.iter().map(|at| words(&self.page[*at].text)).sum::<usize>() >= 2 * self.old.words();
+        let missed = missed.into_iter().filter(|at| is_most || own.contains(&self.page[*at].group));
+        missed.map(|at| (self.keys[at], at)).collect()
+    }
+
+    /// The latest version with these blocks at their places.
+    pub fn text_with(&self, blocks: &[usize]) -> ArticleText {
+        let mut with: Vec<(usize, Paragraph)> = self.placed(&HashSet::new());
+        with.extend(blocks.iter().map(|block| (*block, self.paragraph(*block))));
+        with.sort_by_key(|(place, _)| *place);
+        ArticleText { paragraphs: with.into_iter().map(|(_, paragraph)| paragraph).collect(), ..self.old.clone() }
     }
 
     /// Digests of the prose beside the article, for [`Sightings::beside`].

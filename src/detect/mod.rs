@@ -7,6 +7,7 @@ mod alerts;
 mod absence;
 mod overlap;
 mod blocks;
+mod template;
 mod agree;
 mod variants;
 mod site;
@@ -23,8 +24,8 @@ use url::Url;
 
 use crate::diff;
 use crate::model::{
-    Alert, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Mark, Missing, Quality,
-    Severity, Sightings, Source, Surroundings, Timestamp, Version,
+    Alert, ArticleId, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Mark, Missing,
+    Quality, Severity, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use crate::rule::RuleSet;
 
@@ -34,11 +35,13 @@ pub use brake::{BRAKED_STEP, is_braked};
 pub use carry::carry;
 pub use developing::is_developing;
 pub use reread::{Page, assess_anew, choice, read_anew, reread};
+pub use template::{edges, lesson};
 pub use variants::alternation;
 
 use agree::{Agreement, Step};
 use confirm::Verdict;
 use reuse::Reuse;
+use template::Template;
 use variants::Standing;
 
 /// How much later than asked for the look behind the first one can still settle which of its blocks stay.
@@ -49,6 +52,7 @@ const MAX_BESIDE: usize = 256;
 /// What is known of an article before a look at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
+    pub article: ArticleId,
     pub url: &'a Url,
     pub feeds: &'a [FeedFacts],
     /// Names of those in `feeds` that have announced it since the last look.
@@ -185,7 +189,11 @@ fn assess_page(
         Reuse::Wait(candidate) => return Finding::Unconfirmed { candidate, again_in: known.confirm },
         Reuse::Yes => return next_story(rules, known, sightings, latest, capture, now),
     }
-    let agreement = Agreement::of(&latest.text, &capture, sightings);
+    let template = Template::of(&known.surroundings.memory, known.article);
+    if template.is_in(&latest.text.paragraphs) {
+        return without_template(rules, known, latest, &template, capture);
+    }
+    let agreement = Agreement::of(&latest.text, &capture, sightings, &template);
     sightings.shown.clear();
     let unsettled_since = sightings.unsettled_since.take();
     let is_settling = unsettled_since.is_some_and(|since| now.since(since) <= known.confirm + SETTLES_WITHIN);
@@ -194,7 +202,10 @@ fn assess_page(
     if is_settling && !unsteady.is_empty() {
         let text = agreement.text_without(&unsteady);
         sightings.restless.extend(unsteady.iter().flat_map(|step| &step.marks));
-        return settled(rules, known, latest, Capture { text, ..capture });
+        return settled(rules, known, latest, Capture { text, ..capture }, None);
+    }
+    if let Some(finding) = complete(rules, known, sightings, latest, &capture, &agreement, &template) {
+        return finding;
     }
     if agreement.steps.is_empty() {
         return same(rules, known, latest, sightings, now);
@@ -333,13 +344,60 @@ fn as_before(rules: &RuleSet, known: &Known<'_>, latest: &Version) -> Finding {
     }
 }
 
-/// The first version without what was not there at the look behind it.
-fn settled(rules: &RuleSet, known: &Known<'_>, latest: &Version, capture: Capture) -> Finding {
+/// The latest version without the blocks that turned out to be the template's; what else changed is the next look's.
+fn without_template(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    latest: &Version,
+    template: &Template,
+    capture: Capture,
+) -> Finding {
+    let mut text = latest.text.clone();
+    template.without(&mut text.paragraphs);
+    settled(rules, known, latest, Capture { text, ..capture }, Some(known.confirm))
+}
+
+/// The latest version with what earlier looks left out, once two looks in a row read it as part of the article. It stood
+/// on the page before, so it is no revision; but rules that it matches have not been asked yet.
+fn complete(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    sightings: &mut Sightings,
+    latest: &Version,
+    capture: &Capture,
+    agreement: &Agreement<'_>,
+    template: &Template,
+) -> Option<Finding> {
+    let missed = agreement.missed(sightings, template);
+    let before = std::mem::replace(&mut sightings.missed, missed.iter().map(|(key, _)| *key).collect());
+    let again: Vec<(u64, usize)> = missed.into_iter().filter(|(key, _)| before.contains(key)).collect();
+    if again.is_empty() {
+        return None;
+    }
+    sightings.beside.retain(|block| !again.iter().any(|(key, _)| key == block));
+    sightings.missed.clear();
+    let text = agreement.text_with(&again.iter().map(|(_, block)| *block).collect::<Vec<_>>());
+    let fingerprint = diff::fingerprint(&text);
+    let change = Some(technical(&latest.text, &text));
+    let alerts = alerts::on_better_source(rules, known, &latest.text, &text);
+    let version = version(latest.number + 1, Capture { text, ..capture.clone() });
+    let again_in = (!agreement.steps.is_empty()).then_some(known.confirm);
+    Some(found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None }))
+}
+
+/// The latest version without blocks that are no text of the article.
+fn settled(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    latest: &Version,
+    capture: Capture,
+    again_in: Option<Duration>,
+) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let change = Some(technical(&latest.text, &capture.text));
     let alerts = alerts::on_new_feeds(rules, known, &capture.text);
     let version = version(latest.number + 1, capture);
-    found(FoundVersion { version, fingerprint, change, alerts, again_in: None, site_change: None })
+    found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None })
 }
 
 /// Begins to note what stands on a page; returns when to look again.
@@ -367,7 +425,10 @@ pub fn unchanged(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Find
     }
 }
 
-fn first_version(rules: &RuleSet, known: &Known<'_>, sightings: &mut Sightings, capture: Capture) -> Finding {
+fn first_version(rules: &RuleSet, known: &Known<'_>, sightings: &mut Sightings, mut capture: Capture) -> Finding {
+    if capture.source == Source::Page {
+        Template::of(&known.surroundings.memory, known.article).without(&mut capture.text.paragraphs);
+    }
     let fingerprint = diff::fingerprint(&capture.text);
     let alerts = alerts::on_first(rules, known, &capture.text);
     let again_in = begin_sightings(known, sightings, &capture);

@@ -82,6 +82,7 @@ fn look_up(extracted: &[Block], blocks: &[Block]) -> Vec<Chosen> {
     search.short_texts(&texts);
     search.pieces(&texts);
     let mut covered = covered_letters(&search.spans, blocks.len(), &page);
+    fill_kin(blocks, &mut covered, &page);
     fill_gaps(blocks, &mut covered, &page);
     collect(extracted, &texts, &search.spans, blocks, &page, &covered)
 }
@@ -261,6 +262,46 @@ fn covered_letters(spans: &[Vec<(usize, usize)>], count: usize, page: &Letters) 
     }
     covered
 }
+
+/// Adds the prose of the other boxes that the template makes like the article's: the extractor takes one of several
+/// boxes between which advertisements stand, not always the same one.
+fn fill_kin(blocks: &[Block], covered: &mut [usize], page: &Letters) {
+    let mut kins: BTreeMap<u64, Group> = BTreeMap::new();
+    let mut all = 0;
+    for (index, block) in blocks.iter().enumerate().filter(|(_, block)| is_prose(block)) {
+        if page.is_covered(index, covered) {
+            let kin = kins.entry(block.kin).or_default();
+            kin.covered_letters += block.letters;
+            kin.covered_blocks += 1;
+            all += block.letters;
+        }
+    }
+    let Some((kin, own)) = kins.into_iter().max_by_key(|(_, kin)| kin.covered_letters) else { return };
+    if own.covered_blocks < MIN_OWN_BLOCKS || own.covered_letters * 10 < all * OWN_SHARE {
+        return;
+    }
+    let is_kin = |index: &usize| blocks[*index].kin == kin && is_prose(&blocks[*index]);
+    let mut boxes: BTreeMap<usize, usize> = BTreeMap::new();
+    for index in (0..blocks.len()).filter(is_kin) {
+        *boxes.entry(blocks[index].group).or_default() += 1;
+    }
+    let is_own = |index: &usize| is_kin(index) && boxes[&blocks[*index].group] >= MIN_BOX_BLOCKS;
+    let first = (0..blocks.len()).find(|index| page.is_covered(*index, covered)).unwrap_or_default();
+    // Behind a heading of its own stands another article, or what readers say, in boxes of the same making.
+    let begins_another = |block: &Block| matches!(block.element, "h1" | "h2") && block.kin != kin;
+    let end = (first + 1..blocks.len()).find(|index| begins_another(&blocks[*index])).unwrap_or(blocks.len());
+    let range = first..end.max(first);
+    for index in range.filter(is_own) {
+        covered[index] = page.length(index);
+    }
+}
+
+/// With fewer blocks of the article in boxes of one making, and a smaller share of its letters in tenths, the making says
+/// nothing.
+const MIN_OWN_BLOCKS: usize = 3;
+const OWN_SHARE: usize = 6;
+/// A box with fewer paragraphs is a card.
+const MIN_BOX_BLOCKS: usize = 2;
 
 /// Adds the headings above the article's paragraphs, and the prose that stands among the article's paragraphs and was
 /// left out: the extractor drops a paragraph with a long link in it, or the first two. Behind the last one it does not look; there stand the invitations to subscribe.

@@ -424,6 +424,8 @@ impl<'d> Walker<'d> {
 fn kin(outer: u64, element: &str, names: &str) -> u64 {
     let class = names.split(' ').next().unwrap_or_default().trim_end_matches(|c: char| c.is_numeric());
     let bytes = element.bytes().chain([b'.']).chain(class.bytes());
+    // A class tells what a box is; of a box without one, what it stands in does.
+    let outer = if class.is_empty() { outer } else { 0 };
     bytes.fold(outer ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -248,6 +248,9 @@ pub struct Sightings {
     pub unsettled_since: Option<Timestamp>,
     /// Blocks that stood beside the article; oldest first.
     pub beside: Vec<u64>,
+    /// Of those, the ones that the last look read as the article's.
+    #[serde(default)]
+    pub missed: Vec<u64>,
     /// Blocks that came and went, and the paragraphs behind which they did; oldest first.
     pub restless: Vec<u64>,
     /// The changes that the last look found, and how many looks in a row have.

@@ -8,6 +8,7 @@ mod feed;
 mod reader;
 mod notice;
 mod surroundings;
+mod host;
 mod time;
 mod variant;
 
@@ -22,6 +23,7 @@ pub use article::{
 };
 pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
+pub use host::{HostMemory, Lesson};
 pub use notice::{FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
 pub use surroundings::{HostLooks, Surroundings};

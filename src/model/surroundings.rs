@@ -1,5 +1,6 @@
 //! What is known beyond an article itself when it is looked at.
 
+use super::host::HostMemory;
 use super::time::Timestamp;
 
 /// What its host's other articles showed lately, and how often it was revised.
@@ -13,6 +14,8 @@ pub struct Surroundings {
     /// Its brake was on after the last look.
     pub is_braked: bool,
     pub host: HostLooks,
+    /// What the host's articles have shown of its template.
+    pub memory: HostMemory,
 }
 
 /// How the other articles of the host fared since this one went missing.
@@ -34,6 +37,7 @@ impl Surroundings {
             revised_at: Vec::new(),
             is_braked: false,
             host: HostLooks { missing: 0, answering: 0, is_noticed: false },
+            memory: HostMemory::new(),
         };
         &UNKNOWN
     }

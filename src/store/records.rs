@@ -7,7 +7,7 @@ use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Mark, Missing, Notice,
+    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Notice,
     NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
 };
 
@@ -153,6 +153,8 @@ pub struct CheckRecord {
     pub sightings: Option<Sightings>,
     /// What read the page as the latest version (or the one of this record) says; `None` leaves it as it was.
     pub reader: Option<Reader>,
+    /// For the memory of its host.
+    pub lesson: Lesson,
     /// Stored with the version (or, for gone and back, with the latest one).
     pub alerts: Vec<Alert>,
     /// Indexes in `PlannedDelivery::alerts` point into `alerts`.

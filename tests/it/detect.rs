@@ -15,8 +15,8 @@ use url::Url;
 use wirewatch::detect::{Absence, Finding, Known, assess, assess_absence};
 use wirewatch::diff;
 use wirewatch::model::{
-    Alert, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, MatchField, Missing, Paragraph,
-    Quality, Role, Severity, Sightings, Source, Surroundings, Timestamp, Version,
+    Alert, ArticleId, ArticleText, Baseline, Candidate, Capture, Event, FeedFacts, Fitness, Kind, MatchField, Missing,
+    Paragraph, Quality, Role, Severity, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use wirewatch::rule::{FeedSelector, Query, Rule, RuleSet, Sets};
 
@@ -104,6 +104,7 @@ impl Look {
     fn known<R>(&self, act: impl FnOnce(&Known<'_>) -> R) -> R {
         let feeds = [FeedFacts { name: "wire".to_owned(), tags: vec!["world".to_owned()] }];
         act(&Known {
+            article: ArticleId(1),
             url: &url(),
             feeds: &feeds,
             new_feeds: &self.new_feeds,

@@ -20,6 +20,7 @@ mod reading;
 mod rule;
 mod schedule;
 mod service;
+mod steadiness;
 mod store;
 mod support;
 mod terminal;

@@ -20,7 +20,7 @@ use url::Url;
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::config::FeedConfig;
 use wirewatch::model::{
-    Alert, ArticleText, Baseline, Change, DeliveryKind, DeliveryState, Entry, Event, Kind, Match, MatchField,
+    Alert, ArticleText, Baseline, Change, DeliveryKind, DeliveryState, Entry, Event, Kind, Lesson, Match, MatchField,
     Paragraph, Role, Severity, Source, Timestamp, Validators, Version,
 };
 use wirewatch::store::{
@@ -159,6 +159,7 @@ fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome)
         aliases: Vec::new(),
         sightings: None,
         reader: None,
+        lesson: Lesson::default(),
         alerts: Vec::new(),
         deliveries: Vec::new(),
         notices: Vec::new(),

@@ -21,8 +21,8 @@ use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
 use crate::model::{
-    ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Surroundings,
-    Timestamp, Version, Wall,
+    ArticleId, ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source,
+    Surroundings, Timestamp, Version, Wall,
 };
 use crate::rule::RuleSet;
 
@@ -110,6 +110,7 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
     let latest = Version { number: 1, observed_at: now, source: Source::Page, text: before.text };
     let fingerprint = diff::fingerprint(&after.text);
     let known = Known {
+        article: ArticleId(0),
         url: &before.url,
         feeds: &[],
         new_feeds: &[],

@@ -164,6 +164,7 @@ fn would_alert(
 /// What `detect` asks of an article, as far as alerts depend on it.
 fn known<'a>(article: &'a StoredArticle, latest: Option<&'a Version>) -> Known<'a> {
     Known {
+        article: article.row.id,
         url: &article.row.url,
         feeds: &article.feeds,
         new_feeds: &[],

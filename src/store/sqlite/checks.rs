@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, aliases, notices, outbox, surroundings};
+use super::{Store, StoreError, aliases, hosts, notices, outbox, surroundings};
 use crate::model::{Alert, ArticleId, Event, Missing, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
@@ -109,6 +109,9 @@ fn record_check(
         if notices::add(connection, found, record.now)? {
             summary.notices.push(place);
         }
+    }
+    if !record.lesson.is_empty() {
+        hosts::learn(connection, record.article, &record.lesson)?;
     }
     if matches!(record.outcome, CheckOutcome::Unchanged { .. } | CheckOutcome::Version(_) | CheckOutcome::Back { .. }) {
         claim.notice_feeds()?;

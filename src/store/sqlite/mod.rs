@@ -10,6 +10,7 @@ mod entries;
 mod error;
 mod feeds;
 mod handover;
+mod hosts;
 mod limit;
 mod lock;
 mod mailing;

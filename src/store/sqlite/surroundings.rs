@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::{StoreError, notices};
+use super::{StoreError, hosts, notices};
 use crate::model::{ArticleId, HostLooks, NoticeKind, Subject, Surroundings, Timestamp};
 
 /// How long a change of one article bears on the others of its host.
@@ -46,6 +46,7 @@ pub(super) fn load(connection: &Connection, row: &Row<'_>) -> Result<Surrounding
         revised_at: revised_at(connection, article)?,
         is_braked: notices::is_open(connection, NoticeKind::Braked, &Subject::Article(article))?,
         host: host_looks(connection, host, article, row.get("missing_since_at")?, now)?,
+        memory: hosts::memory(connection, host)?,
     })
 }
 

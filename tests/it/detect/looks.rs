@@ -5,7 +5,7 @@ use std::time::Duration;
 use wirewatch::detect::{Finding, FoundVersion, Known, alternation, assess, same};
 use wirewatch::diff;
 use wirewatch::model::{
-    ArticleText, Baseline, Candidate, Kind, Mark, Sightings, Source, Surroundings, Timestamp, Version,
+    ArticleId, ArticleText, Baseline, Candidate, Kind, Mark, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use wirewatch::rule::RuleSet;
 
@@ -50,6 +50,7 @@ impl Watched {
         self.looks += 1;
         let url = url();
         let known = Known {
+            article: ArticleId(1),
             url: &url,
             feeds: &[],
             new_feeds: &[],
@@ -290,6 +291,7 @@ fn the_bytes_of_last_time_end_a_run() {
     watched.look(NOON + 15 * MINUTE, &story("Dam breaks, 12 dead"));
     let url = url();
     let known = Known {
+        article: ArticleId(1),
         url: &url,
         feeds: &[],
         new_feeds: &[],

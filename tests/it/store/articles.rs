@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use wirewatch::model::{Baseline, Candidate, Choice, FeedFacts, Fitness, Missing, Quality, Reader, Source, Timestamp};
+use wirewatch::model::{
+    Baseline, Candidate, Choice, FeedFacts, Fitness, HostMemory, Lesson, Missing, Quality, Reader, Source, Timestamp,
+};
 use wirewatch::store::{CheckOutcome, CheckRecord, Claim, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
 
 use super::{
@@ -374,4 +376,33 @@ async fn news_of_an_article_that_has_a_version_leaves_it_as_it_began() {
     desk.poll_both(at(600), Vec::new(), vec![seen("a", "From the top")]).await;
 
     assert_eq!(desk.claim_article(at(600)).await.baseline, Baseline::Old);
+}
+
+#[tokio::test]
+async fn what_one_article_teaches_of_its_host_the_others_are_given() {
+    let desk = Desk::open().await;
+    desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
+    let entries = vec![seen("a", "One"), seen("b", "Two"), seen_on("other.example", "c", "Three")];
+    desk.poll(at(0), entries).await;
+    let articles = desk.store.claim_articles(at(0), 10, 10, LEASE).await.unwrap();
+    let (teacher, others) = articles.split_first().unwrap();
+    assert_eq!(teacher.surroundings.memory, HostMemory::new());
+    let lesson = Lesson { edges: vec![u64::MAX, 1], restless: vec![7] };
+    let taught = CheckRecord { lesson: lesson.clone(), ..check_record(teacher, at(1), version(1, at(1))) };
+    desk.store.record_check(taught).await.unwrap();
+    for article in others {
+        desk.store.record_check(check_record(article, at(1), version(1, at(1)))).await.unwrap();
+    }
+
+    let mut expected = HostMemory::new();
+    expected.learn(teacher.id, &lesson);
+    for article in desk.store.claim_articles(at(3600), 10, 10, LEASE).await.unwrap() {
+        let is_same_host = article.url.host_str() == teacher.url.host_str();
+        assert_eq!(
+            article.surroundings.memory,
+            if is_same_host { expected.clone() } else { HostMemory::new() },
+            "{}",
+            article.url
+        );
+    }
 }

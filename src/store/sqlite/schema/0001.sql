@@ -60,7 +60,8 @@ CREATE INDEX feeds_health ON feeds (state, failures);
 CREATE TABLE hosts (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
-    ready_at INTEGER
+    ready_at INTEGER,
+    memory   BLOB                                  -- packed: what its articles have in common; NULL: nothing yet
 ) STRICT;
 
 CREATE INDEX hosts_ready ON hosts (ready_at) WHERE ready_at IS NOT NULL;
