@@ -14,14 +14,17 @@ use crate::model::{
     Alert, ArticleId, ArticleText, Baseline, Capture, Choice, Entry, Fitness, FoundNotice, Lesson, PageAddresses,
     Quality, Reader, Sightings, Source, Timestamp, Validators,
 };
-use crate::store::{CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, StoreError, StoredPage};
+use crate::store::{
+    CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, SeenText, StoreError, StoredPage,
+    Trouble,
+};
 
 use super::addresses::Found;
 use super::due::next_due;
 use super::notices;
 use super::poll::UNASKED_304;
 use super::worker::Queue;
-use super::{Daemon, Happening, Setup, reread};
+use super::{Daemon, Happening, Setup, reread, unread};
 
 /// Longer than robots.txt and page take at the most, each with its redirects and its waits at the host gate.
 const LEASE: Duration = Duration::from_secs(45 * 60);
@@ -107,6 +110,9 @@ pub(super) struct Checked {
     pub(super) aliases: Vec<SeenAlias>,
     pub(super) notices: Vec<FoundNotice>,
     pub(super) lesson: Lesson,
+    /// What the page said, where one came.
+    pub(super) seen: Option<SeenText>,
+    pub(super) trouble: Option<Trouble>,
 }
 
 impl Checked {
@@ -119,6 +125,8 @@ impl Checked {
             sightings: None,
             reader: None,
             aliases: Vec::new(),
+            seen: None,
+            trouble: None,
             notices: Vec::new(),
             lesson: Lesson::default(),
         }
@@ -270,20 +278,30 @@ impl Daemon {
                 let found = Found { link, capture: &capture, addresses: &addresses };
                 let learnt = self.learn_addresses(setup, article, &found).await;
                 capture.fitness = learnt.fitness.unwrap_or(capture.fitness);
+                let seen = unread::seen_text(&capture.text);
+                if let Some(fitness) = self.repeated(article, &capture, seen).await {
+                    capture.fitness = fitness;
+                }
                 if capture.fitness.quality == Quality::NotFound {
                     let error = capture.fitness.reason.clone();
                     let absent = self.decide_absence(setup, article, Absence::NotFound, error.clone());
+                    let absent = Checked { seen: Some(seen), ..absent };
                     return self.without_page(setup, article, &error, true, absent).await;
                 }
-                let reason = capture.fitness.reason.clone();
+                let shortened = detect::shortened(article.latest.as_ref(), &capture.text);
                 let page = setup.config.store.keep_pages.then_some(*page);
                 let checked = self.assess(setup, article, *capture, Some(fetched), page).await;
-                match checked.outcome {
-                    CheckOutcome::Unfit { .. } => self.without_page(setup, article, &reason, true, checked).await,
-                    _ => {
+                let checked = Checked { seen: Some(seen), ..checked };
+                match &checked.outcome {
+                    CheckOutcome::Unfit { fitness, .. } => {
+                        let reason = fitness.reason.clone();
                         let outcome = with_status(checked.outcome, status);
-                        Checked { outcome, aliases: learnt.aliases, ..checked }
+                        self.without_page(setup, article, &reason, true, Checked { outcome, ..checked }).await
                     }
+                    CheckOutcome::Unconfirmed { .. } => {
+                        Checked { trouble: shortened.map(unread::trouble), aliases: learnt.aliases, ..checked }
+                    }
+                    _ => Checked { aliases: learnt.aliases, ..checked },
                 }
             }
             Sight::Absent { absence, error } => {
@@ -326,7 +344,7 @@ impl Daemon {
         match checked.outcome {
             CheckOutcome::Version(_) => {
                 warn!(article = article.id.0, url = %article.url, reason, "could not read page; kept what the feed says");
-                checked
+                Checked { trouble: unread::in_the_way(&failed.outcome), seen: failed.seen, ..checked }
             }
             _ => failed,
         }
@@ -418,6 +436,8 @@ impl Daemon {
             sightings: checked.sightings.clone(),
             reader: checked.reader,
             lesson: checked.lesson.clone(),
+            seen: checked.seen,
+            trouble: checked.trouble.clone(),
             alerts: checked.alerts.clone(),
             deliveries,
             notices: found.clone(),

@@ -15,6 +15,7 @@ mod punctual;
 mod reread;
 mod service;
 mod setup;
+mod unread;
 mod worker;
 
 use std::num::NonZeroUsize;

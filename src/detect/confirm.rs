@@ -136,6 +136,6 @@ pub(super) fn count(sightings: &mut Sightings, steps: &[Step]) {
 }
 
 fn is_shortened(latest: &Version, text: &ArticleText) -> bool {
-    let (before, after) = (latest.text.words(), text.words());
+    let (before, after) = (latest.text.size(), text.size());
     before > SHORT_TEXT_WORDS && after * 3 < before
 }

@@ -15,6 +15,7 @@ mod brake;
 mod developing;
 mod confirm;
 mod reuse;
+mod quality;
 mod carry;
 mod reread;
 
@@ -25,7 +26,7 @@ use url::Url;
 use crate::diff;
 use crate::model::{
     Alert, ArticleId, ArticleText, Baseline, Candidate, Capture, Change, FeedFacts, Fitness, Kind, Mark, Missing,
-    Quality, Severity, Sightings, Source, Surroundings, Timestamp, Version,
+    Severity, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use crate::rule::RuleSet;
 
@@ -34,6 +35,7 @@ pub use alerts::{alerts, is_matched};
 pub use brake::{BRAKED_STEP, is_braked};
 pub use carry::carry;
 pub use developing::is_developing;
+pub use quality::{body, repeated, shortened};
 pub use reread::{Page, assess_anew, choice, read_anew, reread};
 pub use template::{edges, lesson};
 pub use variants::alternation;
@@ -132,8 +134,8 @@ pub fn assess(
     capture: Capture,
     now: Timestamp,
 ) -> Finding {
-    if capture.fitness.quality != Quality::Good {
-        return Finding::Unfit(capture.fitness);
+    if let Some(fitness) = quality::doubt(known, sightings, &capture, now) {
+        return Finding::Unfit(fitness);
     }
     let Some(latest) = known.latest else {
         return first_version(rules, known, sightings, capture);

@@ -12,6 +12,7 @@ use super::blocks::{beside, digest, key, page};
 use super::carry::{self, keys, woven};
 use super::confirm;
 use super::overlap::{self, Words};
+use super::quality;
 use super::template::Template;
 use super::variants;
 use super::{Finding, FoundVersion, Known, alerts, assess_page, found, remember, technical, version};
@@ -94,6 +95,9 @@ pub fn assess_anew(
     let Some(latest) = known.latest.filter(|_| !known.gone) else {
         return super::assess(rules, known, sightings, capture, now);
     };
+    if let Some(fitness) = quality::doubt(known, sightings, &capture, now) {
+        return Finding::Unfit(fitness);
+    }
     let template = Template::of(&known.surroundings.memory, known.article);
     let agreement = Agreement::of(&latest.text, &capture, sightings, &template);
     let text = agreement.text(|step| bytes == Page::Same || agreement.is_selection(step));

@@ -248,6 +248,17 @@ impl Lexicon {
     }
 }
 
+/// The languages in Latin script, each with the share of a text's words that are among its most frequent ones.
+pub(super) type Shares = Vec<(&'static str, f64)>;
+
+pub(super) fn shares(text: &str) -> Shares {
+    let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    let common = |lexicon: &Lexicon| words.iter().filter(|word| lexicon.classes(word).has(Class::Common)).count();
+    let share = |lexicon: &Lexicon| common(lexicon) as f64 / words.len().max(1) as f64;
+    LEXICONS[..LATIN].iter().map(|lexicon| (lexicon.language, share(lexicon))).collect()
+}
+
 fn named(language: &str) -> &'static Lexicon {
     LEXICONS.iter().find(|lexicon| lexicon.language == language).unwrap_or(&LEXICONS[0])
 }

@@ -7,6 +7,7 @@
 mod fold;
 mod token;
 mod lexicon;
+mod language;
 mod sentence;
 mod script;
 mod pair;
@@ -28,3 +29,4 @@ pub use align::align;
 pub use compare::compare;
 pub use excerpt::{Excerpt, changed_sentences};
 pub use fold::{fingerprint, fold};
+pub use language::other_language;

@@ -155,6 +155,11 @@ pub struct CheckRecord {
     pub reader: Option<Reader>,
     /// For the memory of its host.
     pub lesson: Lesson,
+    /// What the page said, whether fit to be read or not; `None` leaves it as it was.
+    pub seen: Option<SeenText>,
+    /// What stands in the way of the page although the outcome is another: the feed was read in its place, or a text
+    /// that fell to a fraction waits to be believed.
+    pub trouble: Option<Trouble>,
     /// Stored with the version (or, for gone and back, with the latest one).
     pub alerts: Vec<Alert>,
     /// Indexes in `PlannedDelivery::alerts` point into `alerts`.
@@ -162,6 +167,22 @@ pub struct CheckRecord {
     pub notices: Vec<FoundNotice>,
     /// Notices that are over, where they are open.
     pub ended: Vec<(NoticeKind, Subject)>,
+}
+
+/// What a page said at a look, as digests: by them the same text is found on other articles of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenText {
+    /// Of `detect::body`.
+    pub text: Digest,
+    pub headline: Option<Digest>,
+}
+
+/// Why an article's page could not be read, or is not believed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// `None` where no page came.
+    pub quality: Option<Quality>,
+    pub reason: String,
 }
 
 /// The page of an article's latest version, read anew. The lease goes on.
@@ -337,6 +358,30 @@ pub enum FeedState {
     Paused,
 }
 
+/// How many articles could not be read at their last look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    pub articles: u64,
+    /// The words of their qualities, most articles first; `failed` where no page came.
+    pub by_quality: Vec<QualityCount>,
+    /// The commonest reason among those of the commonest quality.
+    pub reason: Option<String>,
+}
+
+impl Unreadable {
+    /// Those of which no page came at all.
+    pub fn failed(&self) -> u64 {
+        self.by_quality.iter().find(|count| count.quality == "failed").map_or(0, |count| count.articles)
+    }
+}
+
+/// How many articles are of one quality.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QualityCount {
+    pub quality: String,
+    pub articles: u64,
+}
+
 /// A feed as `feeds` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeedRow {
@@ -356,6 +401,7 @@ pub struct FeedRow {
     pub articles: u64,
     /// Open ones on it and on the hosts of its articles, newest first.
     pub notices: Vec<Notice>,
+    pub unreadable: Unreadable,
 }
 
 /// An article as `articles` shows it; `rules` is added by whoever knows the rules.
@@ -582,6 +628,8 @@ pub struct StoreStatus {
     pub unfit: u64,
     /// Articles that are not looked at, because what is stored of them is damaged.
     pub damaged: u64,
+    /// The same with those whose page did not come at all, by quality.
+    pub unreadable: Unreadable,
     pub database_bytes: u64,
     pub last_poll: Option<Timestamp>,
     pub last_alert: Option<Timestamp>,

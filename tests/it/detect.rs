@@ -2,6 +2,7 @@
 
 mod kinds;
 mod carry;
+mod quality;
 mod reread;
 mod developing;
 mod looks;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use url::Url;
+use wirewatch::diff;
 use wirewatch::extract;
-use wirewatch::model::{Fitness, Quality};
+use wirewatch::model::{ArticleText, Fitness, Paragraph, Quality, Role};
 
 struct Case {
     name: String,
@@ -67,9 +68,12 @@ fn judged(case: &Case) -> Fitness {
     extract::extract(case.page.as_bytes(), Some("text/html; charset=utf-8"), &case.asked, None).unwrap().fitness
 }
 
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quality")
+}
+
 fn wrong(file: &str) -> (usize, Vec<String>) {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quality");
-    let cases = cases(&folder.join(file));
+    let cases = cases(&fixtures().join(file));
     let wrong = cases.iter().filter_map(|case| {
         let found = judged(case);
         let is_right = found.quality.word() == case.quality && found.reason.contains(&case.reason);
@@ -94,4 +98,39 @@ fn short_articles_are_never_called_unfit() {
     let (count, wrong) = wrong("fit.txt");
     assert!(wrong.is_empty(), "{} of {count}: {wrong:#?}", wrong.len());
     assert!(count >= 60, "{count} cases");
+}
+
+#[test]
+fn a_text_is_told_from_its_translation_and_from_no_text_of_its_own_language() {
+    let file = fs::read_to_string(fixtures().join("languages.txt")).unwrap();
+    let texts: Vec<(&str, ArticleText)> = file
+        .split("\n=== ")
+        .skip(1)
+        .map(|part| {
+            let (language, text) = part.split_once('\n').unwrap();
+            let paragraph = Paragraph { role: Role::Paragraph, text: text.trim().to_owned(), at: None };
+            // What the page claims counts for nothing.
+            let language_claimed = Some("en".to_owned());
+            (
+                language,
+                ArticleText { paragraphs: vec![paragraph], language: language_claimed, ..ArticleText::default() },
+            )
+        })
+        .collect();
+    assert!(texts.len() >= 15);
+    let mut wrong = Vec::new();
+    for (before, old) in &texts {
+        for (after, new) in &texts {
+            let found = diff::other_language(old, new);
+            let base = |language: &str| language.split(',').next().unwrap().to_owned();
+            let is_untold = before.contains(',') || after.contains(',');
+            if is_untold && base(before) != base(after) {
+                continue;
+            }
+            if found.is_some() != (base(before) != base(after)) {
+                wrong.push(format!("{before} to {after}: {found:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

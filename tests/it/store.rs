@@ -6,6 +6,7 @@ mod clock;
 mod damage;
 mod durability;
 mod feeds;
+mod fitness;
 mod limit;
 mod notices;
 mod opening;
@@ -158,6 +159,8 @@ fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome)
         outcome,
         aliases: Vec::new(),
         sightings: None,
+        seen: None,
+        trouble: None,
         reader: None,
         lesson: Lesson::default(),
         alerts: Vec::new(),

@@ -19,7 +19,7 @@ use crate::cli::terminal::clean;
 use crate::config::{self, FeedConfig};
 use crate::feed;
 use crate::fetch::ACCEPT_FEED;
-use crate::store::{FeedRow, FeedState};
+use crate::store::{FeedRow, FeedState, Unreadable};
 
 /// The feeds, or one of the commands about them.
 pub async fn feeds(general: &General, arguments: &FeedsArguments) -> anyhow::Result<Exit> {
@@ -76,6 +76,7 @@ fn never_polled(feed: &FeedConfig) -> FeedRow {
         entries: 0,
         articles: 0,
         notices: Vec::new(),
+        unreadable: Unreadable::default(),
     }
 }
 

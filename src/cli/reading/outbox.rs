@@ -10,7 +10,7 @@ use crate::cli::render;
 use crate::cli::terminal::write_document;
 use crate::cli::text::count;
 use crate::config::FeedConfig;
-use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus};
+use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus, Unreadable};
 
 /// The outbox, or one of the commands about it.
 pub async fn alerts(general: &General, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
@@ -126,6 +126,7 @@ fn nothing_stored(feeds: &[FeedConfig]) -> StoreStatus {
         queue: QueueCounts::default(),
         unfit: 0,
         damaged: 0,
+        unreadable: Unreadable::default(),
         database_bytes: 0,
         last_poll: None,
         last_alert: None,

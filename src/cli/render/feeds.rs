@@ -49,6 +49,9 @@ pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
         for notice in feed.notices.iter().take(NOTICES) {
             table.note(notices::told_of(notice, terminal));
         }
+        if let Some(note) = unread(feed) {
+            table.note(note);
+        }
     }
     table.rendered(terminal)
 }
@@ -65,6 +68,15 @@ fn trouble(feed: &FeedRow, terminal: &Terminal) -> Option<Text> {
     let success =
         feed.last_success.map_or_else(|| "never worked".to_owned(), |at| format!("last worked {}", terminal.when(at)));
     note.push(Mark::Faint, &format!(" · {} in a row · {success}", count(u64::from(feed.failures), "failure")));
+    Some(note)
+}
+
+/// How many articles of a feed could not be read at their last look, and mostly why.
+fn unread(feed: &FeedRow) -> Option<Text> {
+    let reason = feed.unreadable.reason.as_deref()?;
+    let articles = count(feed.unreadable.articles, "article");
+    let mut note = Text::new().then(Mark::Warning, format!("{articles} not readable at the last look"));
+    note.push(Mark::Faint, &format!(" ({}) · mostly: {reason}", words::unreadable(&feed.unreadable)));
     Some(note)
 }
 

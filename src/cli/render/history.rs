@@ -4,7 +4,7 @@ use super::sheet::Sheet;
 use super::{notices, words};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
-use crate::model::{self, Alias, Change, Figure};
+use crate::model::{self, Alias, Change, Figure, Quality};
 use crate::store::{ArticleRow, History, VersionRow};
 
 /// What the store gives as the problem of an article that was told as gone.
@@ -74,6 +74,9 @@ pub(super) fn trouble(sheet: &mut Sheet<'_>, article: &ArticleRow, terminal: &Te
     let mut line = match (article.gone, problem) {
         (true, None | Some(TAKEN_DOWN)) => Text::new().then(Mark::Bad, TAKEN_DOWN),
         (true, Some(problem)) => Text::new().then(Mark::Bad, format!("{TAKEN_DOWN}: {problem}")),
+        (false, Some(problem)) if article.quality == Some(Quality::Shortened) => {
+            Text::new().then(Mark::Warning, format!("waits to be believed: {problem}"))
+        }
         (false, Some(problem)) => Text::new().then(Mark::Warning, format!("not readable at the last look: {problem}")),
         (false, None) => return,
     };

@@ -2,6 +2,7 @@
 
 use super::notices;
 use super::sheet::Sheet;
+use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
 use crate::model::Timestamp;
@@ -36,16 +37,20 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
         (store.feeds.paused, "paused", Mark::Faint),
     ];
     sheet.labelled("  Feeds", LABELS, &tallies(&feeds));
-    let mut articles = format!("{} in {}", grouped(store.articles), count(store.versions, "version"));
-    if store.unfit > 0 {
-        articles.push_str(&format!(", {} with a page that could not be read", grouped(store.unfit)));
-    }
+    let articles = format!("{} in {}", grouped(store.articles), count(store.versions, "version"));
     let mut articles = Text::plain(articles);
     if store.damaged > 0 {
         articles.push(Mark::Plain, ", ");
         articles.push(Mark::Bad, &format!("{} damaged", grouped(store.damaged)));
     }
     sheet.labelled("  Articles", LABELS, &articles);
+    if let Some(reason) = &store.unreadable.reason {
+        let unreadable = &store.unreadable;
+        let mut unread = Text::new().then(Mark::Warning, grouped(unreadable.articles));
+        unread.push(Mark::Plain, &format!(" at the last look: {}", words::unreadable(unreadable)));
+        unread.push(Mark::Faint, &format!(" · mostly: {reason}"));
+        sheet.labelled("  Unread", LABELS, &unread);
+    }
     let queue = [
         (store.queue.pending, "pending", Mark::Warning),
         (store.queue.failed, "failed", Mark::Bad),

@@ -1,10 +1,10 @@
 //! What states, kinds and events are called when people read them.
 
-use crate::cli::text::{Mark, count};
+use crate::cli::text::{Mark, count, grouped};
 use crate::model::{
     self, AliasKind, Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source,
 };
-use crate::store::FeedState;
+use crate::store::{FeedState, QualityCount, Unreadable};
 
 pub fn event(event: Event) -> &'static str {
     match event {
@@ -129,6 +129,12 @@ pub fn quality(quality: Quality) -> (Mark, &'static str) {
         Quality::Repeated => (Mark::Bad, "the same as other articles of the site"),
         Quality::Shortened => (Mark::Warning, "much shorter than before"),
     }
+}
+
+/// How many articles could not be read, by what was in the way: `3 paywall, 1 challenge`.
+pub fn unreadable(unreadable: &Unreadable) -> String {
+    let count = |count: &QualityCount| format!("{} {}", grouped(count.articles), count.quality.replace('_', " "));
+    unreadable.by_quality.iter().map(count).collect::<Vec<_>>().join(", ")
 }
 
 pub fn feed_kind(kind: FeedKind) -> &'static str {

@@ -4,8 +4,8 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, aliases, hosts, notices, outbox, surroundings};
-use crate::model::{Alert, ArticleId, Event, Missing, Reader, Timestamp};
+use super::{Store, StoreError, aliases, fitness, hosts, notices, outbox, surroundings};
+use crate::model::{Alert, ArticleId, Event, Missing, Quality, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
 impl Store {
@@ -58,9 +58,10 @@ fn record_check(
             claim.set("idle_checks = idle_checks + 1")?;
             claim.set(NO_CANDIDATE)?;
         }
-        CheckOutcome::Failed { error, missing, .. } => {
+        CheckOutcome::Failed { status, error, missing } => {
             claim.failed(*missing)?;
-            claim.set_with("quality = NULL, problem = ?2", error)?;
+            claim.set_with("quality = ?2", matches!(status, Some(404 | 410)).then_some(Quality::NotFound))?;
+            claim.set_with("problem = ?2", error)?;
         }
         CheckOutcome::Unfit { fitness, missing, .. } => {
             claim.failed(*missing)?;
@@ -97,6 +98,8 @@ fn record_check(
             claim.set(NO_CANDIDATE)?;
         }
     }
+    fitness::record_seen(connection, record)?;
+    fitness::record_trouble(connection, record)?;
     if let Some(reader) = record.reader {
         set_reader(connection, record.article, reader)?;
     }

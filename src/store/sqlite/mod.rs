@@ -11,6 +11,7 @@ mod error;
 mod feeds;
 mod handover;
 mod hosts;
+mod fitness;
 mod limit;
 mod lock;
 mod mailing;

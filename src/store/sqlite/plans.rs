@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{aliases, articles, deliveries, feeds, limit, mailing, migrate, notices, overdue, queue, surroundings};
+use super::{
+    aliases, articles, deliveries, feeds, fitness, limit, mailing, migrate, notices, overdue, queue, surroundings,
+};
 
 fn plan(sql: &str) -> Vec<String> {
     let connection = Connection::open_in_memory().unwrap();
@@ -40,6 +42,12 @@ fn a_claim_of_feeds_reads_its_index() {
 fn a_claim_of_articles_reads_its_indexes() {
     check(articles::HOSTS, "hosts_ready");
     check(articles::CLAIM, "articles_ready");
+}
+
+#[test]
+fn the_same_text_on_other_articles_is_found_in_an_index() {
+    check(fitness::SAME_TEXT, "articles_seen_text");
+    check(fitness::SAME_HEADLINE, "articles_seen_headline");
 }
 
 #[test]

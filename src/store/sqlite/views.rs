@@ -5,12 +5,12 @@ use url::Url;
 
 use super::columns::{from_json, url};
 use super::error::if_readable;
-use super::{Store, StoreError, aliases, articles, deliveries, notices, versions};
+use super::{Store, StoreError, aliases, articles, deliveries, fitness, notices, versions};
 use crate::identity;
-use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, Timestamp, Version};
+use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, Timestamp, Version};
 use crate::store::{
     ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits, StoreStatus,
-    StoredArticle, StoredPage,
+    StoredArticle, StoredPage, Unreadable,
 };
 
 impl Store {
@@ -19,8 +19,12 @@ impl Store {
         self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT * FROM feeds WHERE state <> 'removed' ORDER BY name")?;
-            let rows: Result<Vec<FeedRow>, StoreError> = statement.query_and_then([], feed_row)?.collect();
-            with_notices(connection, rows?)
+            let mut unreadable = fitness::unreadable_by_feed(connection)?;
+            let rows = statement.query_and_then([], |row| {
+                let id: FeedId = row.get("id")?;
+                feed_row(row, unreadable.remove(&id).unwrap_or_default())
+            })?;
+            with_notices(connection, rows.collect::<Result<_, StoreError>>()?)
         })
         .await
     }
@@ -126,7 +130,7 @@ fn with_notices(connection: &Connection, mut rows: Vec<FeedRow>) -> Result<Vec<F
     Ok(rows)
 }
 
-fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
+fn feed_row(row: &Row<'_>, unreadable: Unreadable) -> Result<FeedRow, StoreError> {
     let tags: String = row.get("tags")?;
     let state: String = row.get("state")?;
     let (failures, last_status) = (row.get("failures")?, row.get("last_status")?);
@@ -144,6 +148,7 @@ fn feed_row(row: &Row<'_>) -> Result<FeedRow, StoreError> {
         entries: count(row, "entries")?,
         articles: count(row, "articles")?,
         notices: Vec::new(),
+        unreadable,
     })
 }
 
@@ -301,6 +306,7 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
     let moment = |sql: &str| -> Result<Option<Timestamp>, StoreError> {
         Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     };
+    let unreadable = fitness::unreadable(connection)?;
     Ok(StoreStatus {
         feeds: FeedCounts {
             healthy: number("SELECT count(*) FROM feeds WHERE state = 'watched' AND failures = 0")?,
@@ -315,7 +321,8 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
             held: number("SELECT count(*) FROM deliveries WHERE state = 'held'")?,
         },
         damaged: number("SELECT count(*) FROM articles WHERE damaged")?,
-        unfit: number("SELECT count(*) FROM articles WHERE quality IS NOT NULL AND quality <> 'good'")?,
+        unfit: unreadable.articles - unreadable.failed(),
+        unreadable,
         database_bytes: number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
         last_poll: moment("SELECT last_poll_at FROM totals")?,
         last_alert: moment("SELECT max(created_at) FROM alerts")?,

@@ -191,9 +191,9 @@ fn a_feed_that_moves_all_its_links_to_https_brings_no_new_articles() {
     let (site, sink, installation) = watching();
     let secure = |path: &str| site.url(path).replacen("http:", "https:", 1);
     let paths = ["/world/troops-one", "/world/troops-two", "/world/troops-three"];
-    for path in paths {
+    for (path, toll) in paths.into_iter().zip(["12", "13", "14"]) {
         let head = format!("<link rel=\"canonical\" href=\"{}\">", secure(path));
-        site.set(path, page(&head, path, "12"));
+        site.set(path, page(&head, path, toll));
     }
     publish(&site, &paths.map(|path| ("Troops", path)));
     installation.all();

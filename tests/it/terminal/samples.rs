@@ -247,12 +247,31 @@ pub fn feed_row(name: &str, state: FeedState) -> FeedRow {
         entries: 1_025,
         articles: 998,
         notices: Vec::new(),
+        unreadable: Unreadable::default(),
+    }
+}
+
+/// `counts` of articles that could not be read.
+pub fn unreadable(counts: &[(&str, u64)], reason: &str) -> Unreadable {
+    let count =
+        |(quality, articles): &(&str, u64)| QualityCount { quality: (*quality).to_owned(), articles: *articles };
+    Unreadable {
+        articles: counts.iter().map(|(_, articles)| articles).sum(),
+        by_quality: counts.iter().map(count).collect(),
+        reason: Some(reason.to_owned()),
     }
 }
 
 pub fn feed_rows() -> Vec<FeedRow> {
     vec![
-        FeedRow { notices: vec![site_notice()], ..feed_row("aljazeera", FeedState::Healthy) },
+        FeedRow {
+            notices: vec![site_notice()],
+            unreadable: unreadable(
+                &[("paywall", 12), ("other_article", 1)],
+                "the page says `Subscribe to \u{1b}[1mread` and has only 52 words of text",
+            ),
+            ..feed_row("aljazeera", FeedState::Healthy)
+        },
         FeedRow {
             failures: 4,
             last_status: None,
@@ -368,6 +387,10 @@ pub fn store_status() -> StoreStatus {
         queue: QueueCounts { pending: 0, failed: 2, held: 0 },
         unfit: 3,
         damaged: 1,
+        unreadable: unreadable(
+            &[("challenge", 3), ("failed", 1)],
+            "status 403: a challenge of Cloudflare stands before the page",
+        ),
         database_bytes: 1_234_567,
         last_poll: Some(now() - Duration::from_secs(30)),
         last_alert: None,

@@ -107,6 +107,8 @@ CREATE TABLE articles (
     kin                   TEXT,                    -- what its address has in common with others that may be its own
     same_as               INTEGER REFERENCES articles (id), -- the article that it was found to be; it rests
     run                   INTEGER NOT NULL DEFAULT 1, -- the version with which its present story began
+    seen_text             BLOB,                    -- BLAKE3 of what its page said at the last look, fit or not
+    seen_headline         BLOB,
     CHECK ((extractor IS NULL) = (site_rule IS NULL)),
     CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),
     CHECK ((candidate_fingerprint IS NULL) = (candidate_seen_at IS NULL)
@@ -121,7 +123,9 @@ CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
 CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE INDEX articles_checked ON articles (host_id, last_check_at);
 CREATE INDEX articles_missing ON articles (host_id) WHERE missing_since_at IS NOT NULL AND NOT gone;
-CREATE INDEX articles_unfit ON articles (quality) WHERE quality IS NOT NULL AND quality <> 'good';
+CREATE INDEX articles_unread ON articles (quality) WHERE problem IS NOT NULL AND NOT gone;
+CREATE INDEX articles_seen_text ON articles (host_id, seen_text) WHERE seen_text IS NOT NULL;
+CREATE INDEX articles_seen_headline ON articles (host_id, seen_headline) WHERE seen_headline IS NOT NULL;
 
 CREATE INDEX articles_damaged ON articles (damaged) WHERE damaged;
 
@@ -162,6 +166,14 @@ CREATE TABLE aliases (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX aliases_of_article ON aliases (article_id, last_seen_at);
+
+-- Texts that a host has shown on three articles or more: its own words, not theirs.
+CREATE TABLE host_texts (
+    host_id INTEGER NOT NULL REFERENCES hosts (id),
+    text    BLOB    NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (host_id, text)
+) STRICT, WITHOUT ROWID;
 
 -- What the feeds announce. Never forgotten: a fetch that came back short would make old entries new again.
 CREATE TABLE entries (
