@@ -1,7 +1,7 @@
 //! What a site changes on all its pages at once is the site's, not the articles'.
 //!
-//! The same block that came to or left three articles of a host within hours, or the same edit of the same paragraph, is a
-//! new footer or a renamed box. Nobody can tell from one page, so the first article that shows it is told as any other;
+//! The same block that came to or left three articles of a host within hours, and most of those that were looked at, or
+//! the same edit of the same paragraph, is a new footer or a renamed box. Nobody can tell from one page, so the first article that shows it is told as any other;
 //! but looks at a host come in rounds, and what a look finds counts for the others before it is confirmed, so in a round
 //! mostly none is. A block at the edge of the text that one other article has got too is waited on until a third shows it,
 //! half an hour at most: inside a text, and with other words on each page, it is the news that several articles tell.
@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use crate::extract;
-use crate::model::Timestamp;
+use crate::model::{SharedStep, Timestamp};
 
 use super::Known;
 use super::agree::{Agreement, Field, Step, What};
@@ -19,6 +19,9 @@ use super::blocks::{digest, key};
 const MAX_STEPS: usize = 32;
 /// Other articles that show a change which is the site's.
 const OTHERS: u32 = 2;
+/// They are at least half of those that were looked at since the first showed it, or so many: a newsroom may add the same
+/// paragraph to each of its stories on one event.
+const MANY: u32 = 12;
 /// How long a block waits for the third article, and how often it is looked at meanwhile.
 const WAITS: Duration = Duration::from_secs(30 * 60);
 const LOOKS: Duration = Duration::from_secs(10 * 60);
@@ -30,7 +33,10 @@ pub(super) fn digests(agreement: &Agreement<'_>) -> Vec<u64> {
 
 /// Whether a step was found on so many articles that it is the site's.
 pub(super) fn is_of_site(known: &Known<'_>, agreement: &Agreement<'_>, step: &Step) -> bool {
-    others(known, agreement, step) >= OTHERS
+    shared(known, agreement, step).is_some_and(|shared| {
+        let is_common = shared.articles * 2 >= shared.looked_at || shared.articles >= MANY;
+        shared.articles >= OTHERS && is_common
+    })
 }
 
 /// How much longer a step that may become the site's is waited on, if it was first seen at `since`.
@@ -63,8 +69,12 @@ pub(super) fn told(known: &Known<'_>, agreement: &Agreement<'_>, steps: &[Step])
 }
 
 fn others(known: &Known<'_>, agreement: &Agreement<'_>, step: &Step) -> u32 {
-    let Some(digest) = digest_of(agreement, step) else { return 0 };
-    known.surroundings.steps.iter().find(|(seen, _)| *seen == digest).map_or(0, |(_, articles)| *articles)
+    shared(known, agreement, step).map_or(0, |shared| shared.articles)
+}
+
+fn shared<'a>(known: &Known<'a>, agreement: &Agreement<'_>, step: &Step) -> Option<&'a SharedStep> {
+    let digest = digest_of(agreement, step)?;
+    known.surroundings.steps.iter().find(|shared| shared.digest == digest)
 }
 
 /// `None` for what is never the site's: a note of correction or update, a headline, a place.

@@ -26,6 +26,6 @@ pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
 pub use host::{HostMemory, Lesson};
 pub use notice::{FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
-pub use surroundings::{HostLooks, Surroundings};
+pub use surroundings::{HostLooks, SharedStep, Surroundings};
 pub use time::Timestamp;
 pub use variant::{Part, Variant};

@@ -6,9 +6,8 @@ use super::time::Timestamp;
 /// What its host's other articles showed lately, and how often it was revised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Surroundings {
-    /// Changes that other articles of the host showed within the last hours, by the digests of
-    /// [`Sightings::shown`](super::Sightings::shown), with how many articles showed each.
-    pub steps: Vec<(u64, u32)>,
+    /// Changes that other articles of the host showed within the last hours.
+    pub steps: Vec<SharedStep>,
     /// When the latest revisions were stored, newest first; at most as many as a day may have.
     pub revised_at: Vec<Timestamp>,
     /// Its brake was on after the last look.
@@ -16,6 +15,17 @@ pub struct Surroundings {
     pub host: HostLooks,
     /// What the host's articles have shown of its template.
     pub memory: HostMemory,
+}
+
+/// A change that other articles of a host showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedStep {
+    /// As in [`Sightings::shown`](super::Sightings::shown).
+    pub digest: u64,
+    /// How many others showed it.
+    pub articles: u32,
+    /// How many others were looked at since the first of them did; at least as many, at most 200.
+    pub looked_at: u32,
 }
 
 /// How the other articles of the host fared since this one went missing.

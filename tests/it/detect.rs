@@ -4,6 +4,7 @@ mod kinds;
 mod carry;
 mod quality;
 mod reread;
+mod brake;
 mod developing;
 mod looks;
 mod missing;

@@ -7,7 +7,7 @@ use url::Url;
 use wirewatch::email::{self, Email, Sender};
 use wirewatch::model::{
     ArticleId, ArticleText, Change, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind, Event,
-    FeedFacts, Figure, FiredRule, Kind, Match, MatchField, Paragraph, Role, Severity, Source, Thread, Timestamp,
+    FeedFacts, Figure, FiredRule, Kind, Mark, Match, MatchField, Paragraph, Role, Severity, Source, Thread, Timestamp,
 };
 use wirewatch::transport;
 
@@ -576,4 +576,13 @@ fn no_line_of_plain_text_is_wider_than_a_terminal_unless_it_is_an_address() {
         let email = compose(&delivery(DeliveryKind::Article, vec![told]));
         assert!(email.text.lines().all(|line| line.chars().count() <= 78 || line.contains("://")));
     }
+}
+
+#[test]
+fn what_else_is_to_be_known_of_a_change_is_told_in_sentences() {
+    let told = DeliveredArticle { marks: vec![Mark::Alternating, Mark::Braked, Mark::ReadAnew], ..revised() };
+    let email = compose(&delivery(DeliveryKind::Article, vec![told]));
+    assert!(email.text.contains("went to and fro"), "{}", email.text);
+    assert!(email.text.contains("mailed once a day"), "{}", email.text);
+    assert!(!email.text.contains("anew"), "{}", email.text);
 }

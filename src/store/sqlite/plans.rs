@@ -112,6 +112,7 @@ fn what_is_known_of_the_host_is_found_by_the_host() {
     for (sql, index) in [
         (surroundings::MISSING, "articles_missing"),
         (surroundings::ANSWERING, "articles_checked"),
+        (surroundings::LOOKED_AT, "articles_checked"),
         (surroundings::STEPS, "host_id=?"),
     ] {
         let plan = plan(sql);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::{StoreError, hosts, notices};
-use crate::model::{ArticleId, HostLooks, NoticeKind, Subject, Surroundings, Timestamp};
+use crate::model::{ArticleId, HostLooks, NoticeKind, SharedStep, Subject, Surroundings, Timestamp};
 
 /// How long a change of one article bears on the others of its host.
 const STEPS_COUNT_FOR: Duration = Duration::from_secs(6 * 60 * 60);
@@ -23,8 +23,13 @@ const LATELY: Duration = Duration::from_secs(2 * 60 * 60);
 const OTHERS: u32 = 200;
 
 pub(super) const STEPS: &str = "
-    SELECT digest, count(*) FROM host_steps WHERE host_id = ? AND article_id <> ? AND seen_at > ?
+    SELECT digest, count(*), min(seen_at) FROM host_steps WHERE host_id = ? AND article_id <> ? AND seen_at > ?
     GROUP BY digest LIMIT ?";
+
+pub(super) const LOOKED_AT: &str = "
+    SELECT count(*) FROM (
+        SELECT 1 FROM articles
+        WHERE host_id = :host AND last_check_at >= :since AND failures = 0 AND id <> :id LIMIT :limit)";
 
 pub(super) const MISSING: &str = "
     SELECT count(*) FROM (
@@ -55,13 +60,28 @@ fn steps(
     host: i64,
     article: ArticleId,
     since: Timestamp,
-) -> Result<Vec<(u64, u32)>, StoreError> {
+) -> Result<Vec<SharedStep>, StoreError> {
     let mut statement = connection.prepare_cached(STEPS)?;
-    let rows = statement.query_map(params![host, article, since, STEPS_OF_HOST], |row| {
-        let digest: i64 = row.get(0)?;
-        Ok((digest.cast_unsigned(), row.get(1)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut looked_at = connection.prepare_cached(LOOKED_AT)?;
+    let mut rows = statement.query(params![host, article, since, STEPS_OF_HOST])?;
+    let mut steps = Vec::new();
+    let mut known: Option<(Timestamp, u32)> = None;
+    while let Some(row) = rows.next()? {
+        let (digest, articles, first_at): (i64, u32, Timestamp) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        // What one article shows is nobody else's; and what came together was looked at together.
+        let looked_at = match known {
+            _ if articles < 2 => articles,
+            Some((at, count)) if at == first_at => count,
+            _ => {
+                let values = named_params! { ":host": host, ":since": first_at, ":id": article, ":limit": OTHERS };
+                let count = looked_at.query_row(values, |row| row.get(0))?;
+                known = Some((first_at, count));
+                count
+            }
+        };
+        steps.push(SharedStep { digest: digest.cast_unsigned(), articles, looked_at: looked_at.max(articles) });
+    }
+    Ok(steps)
 }
 
 fn revised_at(connection: &Connection, article: ArticleId) -> Result<Vec<Timestamp>, StoreError> {
@@ -112,7 +132,7 @@ pub(super) fn record(
         .query_row([article], |row| row.get(0))?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO host_steps (host_id, digest, article_id, seen_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at",
+         ON CONFLICT DO NOTHING",
     )?;
     for digest in shown.iter().take(STEPS_OF_LOOK) {
         insert.execute(params![host, digest.cast_signed(), article, now])?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wirewatch::detect::{Finding, FoundVersion, Known, assess};
-use wirewatch::model::{ArticleText, Kind, Sightings, Surroundings};
+use wirewatch::model::{ArticleText, Kind, SharedStep, Sightings, Surroundings};
 
 use super::{Look, NOON, TOLL, TOLL_LATER, capture, text, usual, version};
 
@@ -13,6 +13,14 @@ const NOTE: &str = "Correction: an earlier version of this article gave a wrong 
 
 /// Looks twice, after `others` other articles of the host have shown each of the changes.
 fn twice(after: &ArticleText, others: u32) -> Vec<Finding> {
+    twice_of(after, others, others)
+}
+
+fn shared(digest: u64, articles: u32, looked_at: u32) -> SharedStep {
+    SharedStep { digest, articles, looked_at }
+}
+
+fn twice_of(after: &ArticleText, others: u32, looked_at: u32) -> Vec<Finding> {
     let mut look = Look::after(version(1, text("Dam breaks", &[TOLL, RESCUE])));
     let mut sightings = Sightings::default();
     let mut surroundings = Surroundings::default();
@@ -23,7 +31,7 @@ fn twice(after: &ArticleText, others: u32) -> Vec<Finding> {
             let known = Known { surroundings: &surroundings, ..*known };
             assess(&usual("dam"), &known, &mut sightings, capture(after.clone()), now)
         });
-        surroundings.steps = sightings.shown.iter().map(|step| (*step, others)).collect();
+        surroundings.steps = sightings.shown.iter().map(|step| shared(*step, others, looked_at)).collect();
         if let Finding::Unconfirmed { candidate, .. } = &finding {
             look.candidate = Some(*candidate);
         }
@@ -44,6 +52,15 @@ fn a_block_that_two_others_got_is_the_sites() {
     assert_eq!(version.change.as_ref().map(|change| change.kinds.clone()), Some(vec![Kind::Technical]));
     assert!(version.alerts.is_empty());
     assert!(version.site_change.as_ref().is_some_and(|told| told.contains("3 articles")), "{version:?}");
+}
+
+#[test]
+fn a_paragraph_that_a_newsroom_adds_to_some_of_its_stories_is_told_for_each() {
+    let after = text("Dam breaks", &[TOLL, FOOTER, RESCUE]);
+    for (others, looked_at, is_of_site) in [(2, 4, true), (2, 5, false), (4, 30, false), (12, 100, true)] {
+        let found = twice_of(&after, others, looked_at);
+        assert_eq!(version_of(&found[1]).site_change.is_some(), is_of_site, "{others} of {looked_at}");
+    }
 }
 
 #[test]
@@ -77,7 +94,7 @@ fn what_else_changed_is_told_by_a_version_of_its_own() {
             assess(&usual("dam"), &known, &mut sightings, capture(both.clone()), now)
         });
         // The toll is this article's alone.
-        surroundings.steps = sightings.shown.iter().skip(1).map(|step| (*step, 2)).collect();
+        surroundings.steps = sightings.shown.iter().skip(1).map(|step| shared(*step, 2, 2)).collect();
         look.candidate = match &finding {
             Finding::Unconfirmed { candidate, .. } => Some(*candidate),
             _ => None,

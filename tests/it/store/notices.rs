@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wirewatch::model::{ArticleId, FoundNotice, HostLooks, Missing, NoticeKind, Sightings, Subject};
+use wirewatch::model::{ArticleId, FoundNotice, HostLooks, Missing, NoticeKind, SharedStep, Sightings, Subject};
 use wirewatch::store::{CheckOutcome, CheckRecord, SeenEntry};
 
 use super::{Desk, HOUR, LEASE, MINUTE, at, check_record, feed, fetched, seen, version};
@@ -90,13 +90,14 @@ async fn changes_are_counted_on_the_other_articles_of_the_host_for_some_hours() 
         let sightings = Some(Sightings { shown, ..Sightings::default() });
         desk.store.record_check(CheckRecord { sightings, ..record }).await.unwrap();
     }
-    let mut steps: Vec<Vec<(u64, u32)>> = Vec::new();
+    let mut steps: Vec<Vec<(u64, u32, u32)>> = Vec::new();
     for article in desk.store.claim_articles(at(200), 10, 10, LEASE).await.unwrap() {
-        let mut known = article.surroundings.steps.clone();
+        let of = |step: &SharedStep| (step.digest, step.articles, step.looked_at);
+        let mut known: Vec<_> = article.surroundings.steps.iter().map(of).collect();
         known.sort_unstable();
         steps.push(known);
     }
-    assert_eq!(steps, [vec![(1, 1)], vec![(1, 1), (u64::MAX, 1)], vec![(1, 2), (u64::MAX, 1)]]);
+    assert_eq!(steps, [vec![(1, 1, 1)], vec![(1, 1, 1), (u64::MAX, 1, 1)], vec![(1, 2, 2), (u64::MAX, 1, 1)]]);
     desk.store.release_claims().await.unwrap();
     let later = desk.store.claim_articles(at(100) + 7 * HOUR, 10, 10, LEASE).await.unwrap();
     assert!(later.iter().all(|article| article.surroundings.steps.is_empty()));
