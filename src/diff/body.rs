@@ -163,10 +163,12 @@ impl<'a, 't> Walk<'a, 't> {
                 (0, CLAUSE..) => {
                     self.body.came_words += added;
                     self.body.findings.note(Kind::Addition);
+                    examination.examine_clause(hunk, LEAST_QUOTED);
                 }
                 (CLAUSE.., 0) => {
                     self.body.went_words += removed;
                     self.body.findings.note(Kind::Removal);
+                    examination.examine_clause(hunk, LEAST_QUOTED);
                 }
                 _ => examination.examine(hunk, |index| old_stays[index], |index| new_stays[index]),
             }

@@ -94,6 +94,14 @@ impl<'a, 't> Examination<'a, 't> {
         }
     }
 
+    /// Only what can be said of a long clause that came or went: whether a quotation of so many words did.
+    pub fn examine_clause(&mut self, hunk: &Hunk, least_quoted: usize) {
+        let quoted = |side: &Side, range: &Range<usize>| side.quoted_words(&range.clone().collect::<Vec<_>>()).len();
+        if quoted(&self.old, &hunk.old) >= least_quoted || quoted(&self.new, &hunk.new) >= least_quoted {
+            self.findings.note(Kind::Quote);
+        }
+    }
+
     /// Only what can be said of two texts that have little in common: figures against figures, quotations.
     pub fn examine_rewritten(&mut self) {
         let old: Vec<usize> = (0..self.old.reading.text.tokens.len()).collect();

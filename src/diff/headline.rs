@@ -22,12 +22,20 @@ const NEWS: [&str; 14] = [
 
 /// Whether two headlines differ in a site's suffix only (`… | The Wire`, `… - Reuters`). Both are folded.
 pub(super) fn differ_in_suffix_only(old: &str, new: &str, canonical: Option<&Url>) -> bool {
-    let stems = |headline: &str| -> Vec<String> {
-        let cut = stem(headline, canonical).unwrap_or(headline);
-        vec![headline.to_lowercase(), cut.to_lowercase()]
-    };
-    let (old, new) = (stems(old), stems(new));
-    old.iter().any(|stem| new.contains(stem))
+    let lower = |text: &str| text.to_lowercase();
+    let cut = |headline| stem(headline, canonical).map(lower);
+    match (cut(old), cut(new)) {
+        (Some(cut), _) if cut == lower(new) => true,
+        (_, Some(cut)) if cut == lower(old) => true,
+        // Two suffixes: few words after a bar may be half of the headline.
+        (Some(one), Some(other)) => one == other && [old, new].iter().all(|headline| ends_in_site(headline, canonical)),
+        _ => false,
+    }
+}
+
+fn ends_in_site(headline: &str, canonical: Option<&Url>) -> bool {
+    let suffix = headline.rsplit_once(" | ").or_else(|| headline.rsplit_once(" - ")).map_or("", |(_, suffix)| suffix);
+    is_site(suffix.trim(), canonical)
 }
 
 /// The headline without its last part where that reads as a site's name.

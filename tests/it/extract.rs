@@ -1,4 +1,5 @@
 mod live;
+mod times;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -29,7 +29,6 @@ pub fn choose(page: &Page, tags: &Tags, node: &Node, titles: Vec<String>, url: &
     let stated: Vec<String> = node.text("headline").into_iter().chain(titles).collect();
     let sites = site_names(tags, node, url);
     let sections: Vec<String> = node.texts("articleSection").iter().map(|text| wording::key(text)).collect();
-    let stated: Vec<String> = stated.iter().map(|text| without_site(text, &stated, &sites, &sections)).collect();
     let shown: Vec<String> = page
         .elements(&["h1"])
         .into_iter()
@@ -37,6 +36,14 @@ pub fn choose(page: &Page, tags: &Tags, node: &Node, titles: Vec<String>, url: &
         .filter(|text| !text.is_empty() && text.chars().count() <= 400)
         .take(MAX_H1)
         .collect();
+    // A heading that stands at the start of a title confirms that the rest of the title is the site's.
+    let headings = shown.iter().filter(|text| wording::words(text).len() >= 2 && !is_site(text, &sites));
+    let confirming: Vec<String> = stated.iter().chain(headings).cloned().collect();
+    let cut = |text: &String| without_site(text, &confirming, &sites, &sections);
+    let mut stated: Vec<String> = stated.iter().map(cut).collect();
+    if stated.iter().any(|text| !is_site(text, &sites)) {
+        stated.retain(|text| !is_site(text, &sites));
+    }
     let mut best: Option<(usize, &String)> = None;
     for text in &shown {
         let score = stated.iter().map(|title| likeness(text, title)).max().unwrap_or(0);

@@ -7,6 +7,8 @@ mod headline;
 mod json_ld;
 pub mod moment;
 mod tags;
+mod times;
+mod written;
 
 use url::Url;
 
@@ -70,8 +72,8 @@ impl Metadata {
             headline: headline.map(|text| wording::first_chars(&text, MAX_HEADLINE_CHARS)),
             summary: summary(page, &tags, &node).map(|text| wording::first_chars(&text, MAX_SUMMARY_CHARS)),
             byline: byline.map(|text| wording::first_chars(&text, MAX_NAME_CHARS)),
-            published_at: published_at(page, &tags, &node),
-            modified_at: modified_at(page, &tags, &node),
+            published_at: times::published_at(page, &tags, &node),
+            modified_at: times::modified_at(page, &tags, &node),
             section: section(&tags, &node).map(|text| wording::first_chars(&text, MAX_NAME_CHARS)),
             canonical_url: address::canonical(page, &tags, &node, url),
             addresses: address::claims(page, &tags, url),
@@ -131,90 +133,6 @@ fn summary(page: &Page, tags: &Tags, node: &Node) -> Option<String> {
             ])
         })
         .filter(|text| !text.is_empty())
-}
-
-fn published_at(page: &Page, tags: &Tags, node: &Node) -> Option<Timestamp> {
-    const TAGS: [&str; 22] = [
-        "article:published_time",
-        "og:article:published_time",
-        "datepublished",
-        "parsely-pub-date",
-        "sailthru.date",
-        "article:published",
-        "og:published_time",
-        "rnews:datepublished",
-        "cxenseparse:recs:publishtime",
-        "dc.date.issued",
-        "dcterms.created",
-        "dc.date.created",
-        "dcterms.issued",
-        "pubdate",
-        "publishdate",
-        "publish-date",
-        "publication_date",
-        "date.created",
-        "ptime",
-        "article.published",
-        "dc.date",
-        "date",
-    ];
-    let stated = [node.text("datePublished"), node.text("dateCreated"), node.text("uploadDate")];
-    let stated = stated.into_iter().flatten().chain(tags.all(&TAGS));
-    moment::best(stated).or_else(|| page_time(page, TimeOf::Publication))
-}
-
-fn modified_at(page: &Page, tags: &Tags, node: &Node) -> Option<Timestamp> {
-    const TAGS: [&str; 11] = [
-        "article:modified_time",
-        "og:article:modified_time",
-        "datemodified",
-        "og:updated_time",
-        "article:modified",
-        "rnews:datemodified",
-        "lastmod",
-        "dcterms.modified",
-        "dc.date.modified",
-        "last-modified",
-        "utime",
-    ];
-    let stated = node.text("dateModified").into_iter().chain(tags.all(&TAGS));
-    moment::best(stated).or_else(|| page_time(page, TimeOf::Modification))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TimeOf {
-    Publication,
-    Modification,
-}
-
-/// What a `time` element of the article says, or an element with the property.
-fn page_time(page: &Page, wanted: TimeOf) -> Option<Timestamp> {
-    let (property, names) = match wanted {
-        TimeOf::Publication => ("datepublished", ["publi", "posted", "created"]),
-        TimeOf::Modification => ("datemodified", ["updat", "modif", "edited"]),
-    };
-    let mut first = None;
-    for element in page.elements(&["time", "span", "abbr"]) {
-        let item = page.attribute(element, "itemprop").unwrap_or_default().to_ascii_lowercase();
-        let is_time = page.tag(element) == "time";
-        if !is_time && item.is_empty() {
-            continue;
-        }
-        let stated = page.attribute(element, "datetime").or_else(|| page.attribute(element, "content"));
-        let Some(moment) = moment::best(stated) else { continue };
-        let class = page.attribute(element, "class").unwrap_or_default().to_ascii_lowercase();
-        if item.contains(property) || page.attribute(element, "pubdate").is_some() && wanted == TimeOf::Publication {
-            return Some(moment);
-        }
-        if is_time && names.iter().any(|name| class.contains(name)) {
-            return Some(moment);
-        }
-        let is_plain = is_time && item.is_empty() && !class.contains("updat") && !class.contains("modif");
-        if first.is_none() && is_plain && !page.is_inside(element, "aside") && !page.is_inside(element, "nav") {
-            first = Some(moment);
-        }
-    }
-    first.filter(|_| wanted == TimeOf::Publication)
 }
 
 fn section(tags: &Tags, node: &Node) -> Option<String> {

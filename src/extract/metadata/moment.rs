@@ -4,6 +4,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc
 
 use crate::model::Timestamp;
 
+use super::written;
+
 /// The first of these that is a moment with a time of day; else the first that is a day, at midnight UTC.
 ///
 /// A source with a time of day must speak of the same day to be preferred, give or take the zone.
@@ -36,7 +38,8 @@ fn read(text: &str) -> Option<Moment> {
         .or_else(|| unzoned(text))
         .map(Moment::Time)
         .or_else(|| day(text).map(Moment::Day))
-        .or_else(|| epoch(text).map(Moment::Time))?;
+        .or_else(|| epoch(text).map(Moment::Time))
+        .or_else(|| written::read(text).map(|read| read.time.map_or(Moment::Day(read.day), Moment::Time)))?;
     is_plausible(&moment).then_some(moment)
 }
 
