@@ -1,6 +1,6 @@
 //! The difference of two token sequences: which stretches were replaced, cleaned up so that a person reads phrases.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -21,6 +21,8 @@ pub(super) struct Hunk {
 const MANY_ITEMS: usize = 100_000;
 const RUN: usize = 8;
 const LEAST_RUNS_IN_COMMON: (usize, usize) = (1, 5);
+/// A run that stands more often than this tells nothing: texts of two words have every run in common.
+const MAX_REPEATS: u32 = 64;
 
 /// The hunks between two sequences, in order, not touching each other.
 pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
@@ -57,11 +59,11 @@ pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
 
 /// Whether a fifth of the new sequence's runs of eight items stands in the old one.
 fn have_runs_in_common(old: &[u32], new: &[u32]) -> bool {
-    let known: HashSet<&[u32]> = old.windows(RUN).collect();
-    let (runs, common) = new
-        .windows(RUN)
-        .step_by(3)
-        .fold((0, 0), |(runs, common), run| (runs + 1, common + usize::from(known.contains(run))));
+    let mut known: HashMap<&[u32], u32> = HashMap::new();
+    old.windows(RUN).for_each(|run| *known.entry(run).or_default() += 1);
+    let (runs, common) = new.windows(RUN).step_by(3).fold((0, 0), |(runs, common), run| {
+        (runs + 1, common + usize::from(known.get(run).is_some_and(|times| *times <= MAX_REPEATS)))
+    });
     let (share, of) = LEAST_RUNS_IN_COMMON;
     common * of >= runs * share
 }

@@ -327,3 +327,23 @@ proptest! {
         prop_assert_eq!(diff::compare(&old, &new).is_none(), diff::fingerprint(&old) == diff::fingerprint(&new));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// So many words that sequences with little in common are no longer aligned word by word.
+    #[test]
+    fn applying_a_diff_holds_where_the_answer_gets_coarser(seed in 1_u64.., words in 1_u64..40, breaks in 1_usize..4_000) {
+        let text = |seed: u64| -> String {
+            let mut state = seed;
+            let word = |at: usize| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                format!("w{}{}", (state >> 33) % words, if at % breaks == 0 { "\n\n" } else { " " })
+            };
+            (0..55_000).map(word).collect()
+        };
+        let (old, new) = (article(&text(seed)), article(&text(seed ^ 0x9e37_79b9)));
+        check_round_trip(&old, &new);
+        prop_assert_eq!(diff::compare(&old, &new).is_none(), diff::fingerprint(&old) == diff::fingerprint(&new));
+    }
+}
