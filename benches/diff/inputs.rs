@@ -8,7 +8,7 @@ type Pair = (ArticleText, ArticleText);
 const LARGEST: usize = 1_000_000;
 
 /// Every pair by its name; most are as large as a text may be.
-pub const PAIRS: [(&str, fn() -> Pair); 26] = [
+pub const PAIRS: [(&str, fn() -> Pair); 27] = [
     ("an article, one figure", one_figure),
     ("an article, rewritten", rewritten),
     ("a live blog of 400 posts, one more", one_more_post),
@@ -23,6 +23,7 @@ pub const PAIRS: [(&str, fn() -> Pair); 26] = [
     ("1 MB of one word against another", two_words),
     ("1 MB of two words, A B against B A", alternating),
     ("1 MB of two words at random", two_random_words),
+    ("1 MB of four words at random", four_random_words),
     ("1 MB of forty words at random", forty_random_words),
     ("1 MB without a space", without_spaces),
     ("1 MB of Chinese in one paragraph", chinese),
@@ -199,6 +200,10 @@ fn at_random(seed: u64, words: usize) -> String {
 
 fn two_random_words() -> Pair {
     (text([at_random(13, 2)]), text([at_random(14, 2)]))
+}
+
+fn four_random_words() -> Pair {
+    (text([at_random(23, 4)]), text([at_random(24, 4)]))
 }
 
 fn forty_random_words() -> Pair {

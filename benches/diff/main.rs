@@ -19,7 +19,7 @@ use url::Url;
 use wirewatch::detect::{self, Known};
 use wirewatch::diff;
 use wirewatch::model::{
-    ArticleText, Baseline, Capture, Fitness, PageBlock, Quality, Sightings, Source, Timestamp, Version,
+    ArticleText, Baseline, Capture, Fitness, PageBlock, Quality, Sightings, Source, Surroundings, Timestamp, Version,
 };
 use wirewatch::rule::RuleSet;
 
@@ -123,6 +123,7 @@ fn look(old: &ArticleText, new: &ArticleText) -> detect::Finding {
         missing: None,
         gone: false,
         confirm: Duration::ZERO,
+        surroundings: Surroundings::unknown(),
     };
     detect::assess(&RuleSet::new(Vec::new()), &known, &mut Sightings::default(), capture, NOW)
 }

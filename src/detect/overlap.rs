@@ -1,6 +1,8 @@
 //! What two lists of texts have in common: the same texts in the same order, and texts with most words the same.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 
 /// Most places at which one text is looked for: a text that stands more often is a label.
 const MAX_PLACES: usize = 8;
@@ -83,14 +85,14 @@ fn heavier(one: Option<(usize, usize)>, other: Option<(usize, usize)>) -> Option
     }
 }
 
-/// The words of a text, sorted.
+/// The words of a text as hashes, sorted: pairs of long texts are compared by the thousand.
 #[derive(Debug)]
-pub(super) struct Words(Vec<String>);
+pub(super) struct Words(Vec<u64>);
 
 impl Words {
     pub fn of(text: &str) -> Self {
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        let mut words: Vec<String> = words.flat_map(split_spaceless).map(|word| word.to_lowercase()).collect();
+        let mut words: Vec<u64> = words.flat_map(split_spaceless).map(|word| hash(&word.to_lowercase())).collect();
         words.sort_unstable();
         Self(words)
     }
@@ -123,6 +125,12 @@ impl Words {
         }
         200 * common / (self.0.len() + other.0.len()).max(1)
     }
+}
+
+fn hash(word: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// In scripts without spaces, each character is as good as a word.

@@ -19,7 +19,8 @@ pub(super) struct Hunk {
 /// Above this many items on both sides together, sequences are compared only when they have runs in common: Myers'
 /// heuristics keep the work near `n · √n`, which is a second for texts of 1 MB that have nothing in common.
 const MANY_ITEMS: usize = 100_000;
-const RUN: usize = 8;
+const SHORTEST_RUN: usize = 8;
+const LONGEST_RUN: usize = 64;
 const LEAST_RUNS_IN_COMMON: (usize, usize) = (1, 5);
 /// A run that stands more often than this tells nothing: texts of two words have every run in common.
 const MAX_REPEATS: u32 = 64;
@@ -57,15 +58,30 @@ pub(super) fn hunks(old: &[u32], new: &[u32]) -> Vec<Hunk> {
     hunks
 }
 
-/// Whether a fifth of the new sequence's runs of eight items stands in the old one.
+/// Whether a fifth of the new sequence's runs of items stands in the old one, where chance alone would not put them.
 fn have_runs_in_common(old: &[u32], new: &[u32]) -> bool {
+    let length = telling_length(old).max(telling_length(new));
     let mut known: HashMap<&[u32], u32> = HashMap::new();
-    old.windows(RUN).for_each(|run| *known.entry(run).or_default() += 1);
-    let (runs, common) = new.windows(RUN).step_by(3).fold((0, 0), |(runs, common), run| {
+    old.windows(length).for_each(|run| *known.entry(run).or_default() += 1);
+    let (runs, common) = new.windows(length).step_by(3).fold((0, 0), |(runs, common), run| {
         (runs + 1, common + usize::from(known.get(run).is_some_and(|times| *times <= MAX_REPEATS)))
     });
     let (share, of) = LEAST_RUNS_IN_COMMON;
     common * of >= runs * share
+}
+
+/// How long a run must be to stand in another sequence of this make for a better reason than chance: the fewer bits an
+/// item carries, the longer.
+fn telling_length(items: &[u32]) -> usize {
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    items.iter().for_each(|item| *counts.entry(*item).or_default() += 1);
+    let total = items.len().max(2) as f64;
+    // Sorted, since sums of fractions depend on their order.
+    let mut counts: Vec<u32> = counts.into_values().collect();
+    counts.sort_unstable();
+    let bits: f64 = counts.iter().map(|count| f64::from(*count) / total).map(|share| -share * share.log2()).sum();
+    let length = (total.log2() / bits.max(0.1)).ceil() as usize + 4;
+    length.clamp(SHORTEST_RUN, LONGEST_RUN)
 }
 
 /// Joins hunks that only a word or two keeps apart, where both are longer than what stands between them.
