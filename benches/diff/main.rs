@@ -19,7 +19,8 @@ use url::Url;
 use wirewatch::detect::{self, Known};
 use wirewatch::diff;
 use wirewatch::model::{
-    ArticleText, Baseline, Capture, Fitness, PageBlock, Quality, Sightings, Source, Surroundings, Timestamp, Version,
+    ArticleId, ArticleText, Baseline, Capture, Fitness, PageBlock, Quality, Sightings, Source, Surroundings, Timestamp,
+    Version,
 };
 use wirewatch::rule::RuleSet;
 
@@ -112,6 +113,7 @@ fn look(old: &ArticleText, new: &ArticleText) -> detect::Finding {
         fitness: Fitness { quality: Quality::Good, reason: String::new() },
     };
     let known = Known {
+        article: ArticleId(1),
         url: &url,
         feeds: &[],
         new_feeds: &[],
