@@ -3,12 +3,13 @@
 use wirewatch::model::{ArticleText, Paragraph, Role};
 
 type Pair = (ArticleText, ArticleText);
+type Make = fn() -> Pair;
 
 /// As much text as an article has at most.
 const LARGEST: usize = 1_000_000;
 
 /// Every pair by its name; most are as large as a text may be.
-pub const PAIRS: [(&str, fn() -> Pair); 27] = [
+pub const PAIRS: [(&str, Make); 27] = [
     ("an article, one figure", one_figure),
     ("an article, rewritten", rewritten),
     ("a live blog of 400 posts, one more", one_more_post),
