@@ -338,7 +338,7 @@ proptest! {
             let mut state = seed;
             let word = |at: usize| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                format!("w{}{}", (state >> 33) % words, if at % breaks == 0 { "\n\n" } else { " " })
+                format!("w{}{}", (state >> 33) % words, if at.is_multiple_of(breaks) { "\n\n" } else { " " })
             };
             (0..51_000).map(word).collect()
         };
