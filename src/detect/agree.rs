@@ -187,11 +187,16 @@ impl<'a> Agreement<'a> {
 
     /// Looks on the whole page for the paragraphs that were not found at their places.
     fn find_elsewhere(&self, old: &[Sought], fates: &mut [Fate], is_taken: &[bool]) {
-        let places: HashMap<u64, usize> = self.keys.iter().enumerate().rev().map(|(at, key)| (*key, at)).collect();
+        let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (at, key) in self.keys.iter().enumerate() {
+            places.entry(*key).or_default().push(at);
+        }
         let mut run = Run::of(self.page.iter().map(|block| block.text.as_str()));
         for (paragraph, fate) in fates.iter_mut().enumerate().filter(|(_, fate)| **fate == Fate::Missing) {
-            let elsewhere = places.get(&old[paragraph].key).copied();
-            if elsewhere.is_some() || run.holds(&self.old.paragraphs[paragraph].text) {
+            let found = places.get(&old[paragraph].key).map(Vec::as_slice).unwrap_or_default();
+            // A text that stands at several places, such as the question before every answer, has not moved to one of them.
+            let elsewhere = if let [only] = found { Some(*only) } else { None };
+            if !found.is_empty() || run.holds(&self.old.paragraphs[paragraph].text) {
                 *fate = Fate::Elsewhere(elsewhere.filter(|block| !is_taken[*block] && self.page[*block].is_article));
             }
         }
@@ -215,8 +220,10 @@ impl<'a> Agreement<'a> {
             let old: Vec<Words> = missing.iter().map(|at| Words::of(&self.old.paragraphs[*at].text)).collect();
             let new: Vec<Words> = free.iter().map(|at| Words::of(&self.page[*at].text)).collect();
             for (paragraph, block) in overlap::alike(&old, &new) {
-                fates[missing[paragraph]] = Fate::Edited(free[block]);
-                is_taken[free[block]] = true;
+                let (paragraph, block) = (missing[paragraph], free[block]);
+                let is_same = key(&self.old.paragraphs[paragraph].text) == self.keys[block];
+                fates[paragraph] = if is_same { Fate::At(block) } else { Fate::Edited(block) };
+                is_taken[block] = true;
             }
             (start, first_block) = (end + 1, end_block + 1);
         }
@@ -392,6 +399,11 @@ impl<'a> Agreement<'a> {
         let is_most = missed.iter().map(|at| words(&self.page[*at].text)).sum::<usize>() >= 2 * self.old.words();
         let missed = missed.into_iter().filter(|at| is_most || own.contains(&self.page[*at].group));
         missed.map(|at| (self.keys[at], at)).collect()
+    }
+
+    /// What stands at these places.
+    pub fn paragraphs(&self, blocks: Vec<(u64, usize)>) -> Vec<Paragraph> {
+        blocks.into_iter().map(|(_, block)| self.paragraph(block)).collect()
     }
 
     /// The latest version with these blocks at their places.

@@ -119,6 +119,23 @@ pub(super) fn on_new_feeds(rules: &RuleSet, known: &Known<'_>, text: &ArticleTex
     found
 }
 
+/// The same text, read better: the rules that match now and could not have been told before, neither by the earlier
+/// reading nor under the feeds known then.
+pub(super) fn on_better_reading(
+    rules: &RuleSet,
+    known: &Known<'_>,
+    before: &ArticleText,
+    text: &ArticleText,
+) -> Vec<Alert> {
+    let feeds: Vec<FeedFacts> =
+        known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
+    let earlier = Known { feeds: &feeds, ..*known };
+    let told = matching(rules, &earlier, &subject(&earlier, before, Event::New, None));
+    let mut found = on_first(rules, known, text);
+    found.retain(|alert| !told.iter().any(|index| rules.rules()[*index].name == alert.rule));
+    found
+}
+
 /// Taken down: every rule that its last version matches.
 pub(super) fn on_removal(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
     fire(rules, known, Event::Gone, &subject(known, text, Event::Gone, None))

@@ -31,11 +31,14 @@ pub(super) fn first_beside(capture: &Capture) -> Vec<u64> {
     beside(&page, &keys).into_iter().map(|(_, key)| key).collect()
 }
 
-/// Prose, and whatever stands among the article's blocks.
+/// Prose, and whatever stands between the article's blocks or in one element with them.
 pub(super) fn beside(page: &[PageBlock], keys: &[u64]) -> Vec<(usize, u64)> {
     let own: HashSet<u64> = page.iter().filter(|block| block.is_article).map(|block| block.group).collect();
-    let blocks = page.iter().zip(keys).enumerate();
-    let beside = blocks.filter(|(_, (block, _))| !block.is_article && (block.is_prose || own.contains(&block.group)));
+    let first = page.iter().position(|block| block.is_article).unwrap_or(page.len());
+    let last = page.iter().rposition(|block| block.is_article).unwrap_or(0);
+    let is_among = |index: usize| (first..last).contains(&index);
+    let blocks = page.iter().zip(keys).enumerate().filter(|(_, (block, _))| !block.is_article);
+    let beside = blocks.filter(|(index, (block, _))| block.is_prose || own.contains(&block.group) || is_among(*index));
     beside.map(|(index, (_, key))| (index, *key)).collect()
 }
 

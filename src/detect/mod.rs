@@ -202,9 +202,18 @@ fn assess_page(
     let unsteady: Vec<&Step> = agreement.steps.iter().filter(|step| agreement.is_unsteady(step)).collect();
     remember(sightings, agreement.beside());
     if is_settling && !unsteady.is_empty() {
-        let text = agreement.text_without(&unsteady);
-        sightings.restless.extend(unsteady.iter().flat_map(|step| &step.marks));
-        return settled(rules, known, latest, Capture { text, ..capture }, None);
+        let mut text = agreement.text_without(&unsteady);
+        if text.paragraphs.is_empty() {
+            // The first look read nothing of the article; what it left out is there.
+            text.paragraphs = agreement.paragraphs(agreement.missed(sightings, &template));
+        }
+        // Where nothing is left, the text was replaced: a first report by the whole story.
+        if !text.paragraphs.is_empty() {
+            let again_in = (unsteady.len() < agreement.steps.len()).then_some(known.confirm);
+            sightings.restless.extend(unsteady.iter().flat_map(|step| &step.marks));
+            let alerts = alerts::on_better_reading(rules, known, &latest.text, &text);
+            return settled(latest, Capture { text, ..capture }, alerts, again_in);
+        }
     }
     if let Some(finding) = complete(rules, known, sightings, latest, &capture, &agreement, &template) {
         return finding;
@@ -356,7 +365,8 @@ fn without_template(
 ) -> Finding {
     let mut text = latest.text.clone();
     template.without(&mut text.paragraphs);
-    settled(rules, known, latest, Capture { text, ..capture }, Some(known.confirm))
+    let alerts = alerts::on_new_feeds(rules, known, &text);
+    settled(latest, Capture { text, ..capture }, alerts, Some(known.confirm))
 }
 
 /// The latest version with what earlier looks left out, once two looks in a row read it as part of the article. It stood
@@ -381,23 +391,16 @@ fn complete(
     let text = agreement.text_with(&again.iter().map(|(_, block)| *block).collect::<Vec<_>>());
     let fingerprint = diff::fingerprint(&text);
     let change = Some(technical(&latest.text, &text));
-    let alerts = alerts::on_better_source(rules, known, &latest.text, &text);
+    let alerts = alerts::on_better_reading(rules, known, &latest.text, &text);
     let version = version(latest.number + 1, Capture { text, ..capture.clone() });
     let again_in = (!agreement.steps.is_empty()).then_some(known.confirm);
     Some(found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None }))
 }
 
 /// The latest version without blocks that are no text of the article.
-fn settled(
-    rules: &RuleSet,
-    known: &Known<'_>,
-    latest: &Version,
-    capture: Capture,
-    again_in: Option<Duration>,
-) -> Finding {
+fn settled(latest: &Version, capture: Capture, alerts: Vec<Alert>, again_in: Option<Duration>) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let change = Some(technical(&latest.text, &capture.text));
-    let alerts = alerts::on_new_feeds(rules, known, &capture.text);
     let version = version(latest.number + 1, capture);
     found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None })
 }

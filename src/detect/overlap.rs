@@ -5,7 +5,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 /// Most places at which one text is looked for: a text that stands more often is a label.
-const MAX_PLACES: usize = 8;
+const MAX_PLACES: usize = 32;
 /// Most pairs of texts that are compared word by word.
 const MAX_PAIRS: usize = 20_000;
 /// The share of words, in hundredths, from which two texts are one that was edited.

@@ -39,6 +39,7 @@ pub fn paragraphs(blocks: &[Block], chosen: Vec<Chosen>, metadata: &Metadata) ->
         let at = block.and_then(|block| block.at);
         paragraphs.push(Placed { index: chosen.index, role: chosen.role, text: chosen.text, at });
     }
+    drop_headings_of_lists(blocks, &mut paragraphs);
     while paragraphs.last().is_some_and(|last| last.role == Role::Heading) {
         paragraphs.pop();
     }
@@ -63,6 +64,15 @@ fn linked_headings(blocks: &[Block], chosen: &[Chosen]) -> Vec<bool> {
     let linked: Vec<bool> = chosen.iter().map(is_linked).collect();
     let beside = |place: usize| (place > 0 && linked[place - 1]) || linked.get(place + 1).is_some_and(|next| *next);
     (0..linked.len()).map(|place| linked[place] && beside(place)).collect()
+}
+
+/// Drops the headings behind which the page has only links: "Most read", "You may also like".
+fn drop_headings_of_lists(blocks: &[Block], paragraphs: &mut Vec<Placed>) {
+    let is_links = |block: &Block| block.linked_letters * 10 > block.letters * 9 && block.role != Role::Paragraph;
+    paragraphs.retain(|paragraph| {
+        let next = paragraph.index.and_then(|index| blocks.get(index + 1));
+        paragraph.role != Role::Heading || !next.is_some_and(is_links)
+    });
 }
 
 /// The byline alone, or with a little around it ("By … in London").

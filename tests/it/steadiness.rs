@@ -245,3 +245,36 @@ fn a_paragraph_that_leaves_the_page_and_stays_away_is_a_removal() {
     assert_eq!(told(&versions), [(false, true), (false, true)]);
     assert!(versions[1].change.as_ref().is_some_and(|change| change.kinds.contains(&Kind::Removal)));
 }
+
+#[test]
+fn a_question_that_is_asked_again_and_again_moves_nowhere() {
+    let answers: Vec<String> =
+        (0..60).map(|n| format!("Cook number {n} likes soup best of all, and says so gladly.")).collect();
+    let mut article = Vec::new();
+    for answer in &answers {
+        article.extend(["Which dish do you like best of all the dishes?", answer]);
+    }
+    let mut watcher = Watcher::of("soup", HostMemory::new());
+    let versions = watcher.sees_all(&[page(&article, &[]), page(&article, &[PROMO]), page(&article, &[FOOT])]);
+    assert_eq!(told(&versions), [(false, true)]);
+}
+
+#[test]
+fn a_first_report_that_the_whole_story_replaces_within_a_minute_is_a_revision() {
+    let mut watcher = Watcher::of("dam", HostMemory::new());
+    let stub = page(&["A dam broke on Monday. More soon."], &[]);
+    watcher.sees(stub);
+    let story = page(&[TOLL, CAUSE, RESCUE], &[]);
+    let versions = watcher.sees_all(&[story.clone(), story]);
+    assert_eq!(told(&versions), [(false, true)]);
+}
+
+#[test]
+fn a_first_look_that_read_only_what_stands_around_the_article_is_put_right_and_asks_the_rules() {
+    let mut watcher = Watcher::of("spillway", HostMemory::new());
+    watcher.sees(page(&[PROMO], &[TOLL, CAUSE]));
+    let finding = watcher.sees(page(&[TOLL, CAUSE], &[]));
+    let Finding::Version(found) = finding else { panic!("{finding:?}") };
+    assert_eq!(told(&[*found]), [(true, true)]);
+    assert_eq!(watcher.text(), [TOLL, CAUSE]);
+}
