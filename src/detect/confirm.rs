@@ -15,7 +15,7 @@ use super::variants::{self, Standing};
 const MAX_READINGS: u32 = 3;
 /// How many looks in a row must find a difference, and how many where the same came and went before.
 const LOOKS: u8 = 2;
-const LOOKS_IN_DOUBT: u8 = 3;
+const LOOKS_IN_DOUBT: u8 = 4;
 /// Most blocks and places that are remembered as restless.
 const MAX_RESTLESS: usize = 128;
 /// Most differences that are remembered; with more, only an equal page confirms them.
@@ -72,7 +72,7 @@ pub(super) fn judge(
         Standing::Ordinary if step.marks.iter().any(|mark| sightings.restless.contains(mark)) => match looks(step) {
             LOOKS_IN_DOUBT.. => Belief::Believed,
             // Once may be anything; what is found twice is asked about at once.
-            LOOKS => Belief::Waits(Some(known.confirm)),
+            LOOKS.. => Belief::Waits(Some(known.confirm)),
             _ => Belief::Waits(None),
         },
         Standing::Ordinary if is_same || looks(step) >= LOOKS => match site_wait(step) {
