@@ -402,7 +402,9 @@ impl Daemon {
             (Finding::Unfit(Fitness { quality: Quality::Empty, reason }), None, None, Lesson::default())
         });
         // While a difference waits to be believed, the same bytes have to be read again.
-        let is_settled = sightings.as_ref().is_none_or(|sightings| sightings.pending.is_empty());
+        let looks_again =
+            matches!(&finding, Finding::Version(found) if found.again_in.is_some() && found.version.number > 1);
+        let is_settled = !looks_again && sightings.as_ref().is_none_or(|sightings| sightings.pending.is_empty());
         let reader = match finding {
             Finding::Version(_) if is_page => of_page.or(Some(usual)),
             Finding::Unfit(_) => None,

@@ -27,6 +27,10 @@ pub(super) fn next_due(
         CheckOutcome::Unchanged { .. } | CheckOutcome::Unconfirmed { .. } => {
             (article.last_changed_at, article.idle_checks + 1, 0)
         }
+        // What is known to be gone may come back: that its page is away is no failure.
+        CheckOutcome::Failed { missing: Some(_), .. } if article.gone => {
+            (article.last_changed_at, article.idle_checks + 1, 0)
+        }
         CheckOutcome::Failed { .. } | CheckOutcome::Unfit { .. } => {
             (article.last_changed_at, article.idle_checks, article.failures + 1)
         }

@@ -89,6 +89,10 @@ pub fn reread(
     let mut sightings = article.sightings.clone();
     let is_other_rule = reader.site_rule != page.reader.site_rule;
     let text = detect::reread(&latest.text, &page.choice, is_other_rule, &mut sightings, &capture);
+    if text.as_ref().is_some_and(|text| text.paragraphs.iter().any(|new| !latest.text.paragraphs.contains(new))) {
+        // What the reader took in, one fetch has shown; the next look says whether it stays.
+        sightings.unsettled_since = Some(now);
+    }
     let Some(text) = text else { return Reread::Same(sightings) };
     page.choice = detect::choice(&capture, &text);
     page.reader = reader;

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diff;
-use crate::model::{ArticleText, Capture, Kind, PageBlock, Paragraph, Role, Sightings};
+use crate::model::{ArticleText, Capture, Kind, PageBlock, Paragraph, Role, Sightings, size};
 
 use super::blocks::{Run, beside, digest, key, page, place};
 use super::overlap::{self, Sought, Words};
@@ -249,11 +249,11 @@ impl<'a> Agreement<'a> {
             };
             match *fate {
                 Fate::Edited(block) => steps.push(step(What::Edited { paragraph, block }, b'e', self.keys[block], &[])),
-                Fate::Elsewhere(Some(block)) => {
+                Fate::Elsewhere(Some(block)) if !template.has(old, &self.page[block].text) => {
                     steps.push(step(What::Moved { paragraph, block }, b'm', self.before(block), &[old]));
                 }
                 Fate::Missing => steps.push(step(What::Went { paragraph }, b'w', 0, &[old, before])),
-                Fate::At(_) | Fate::Elsewhere(None) => {}
+                Fate::At(_) | Fate::Elsewhere(_) => {}
             }
             if matches!(fate, Fate::At(_) | Fate::Edited(_)) {
                 before = place(old);
@@ -284,7 +284,7 @@ impl<'a> Agreement<'a> {
                 before = Some(index);
                 continue;
             }
-            let is_known = beside.contains(&self.keys[index]) || template.has(self.keys[index]);
+            let is_known = beside.contains(&self.keys[index]) || template.has(self.keys[index], &block.text);
             if !is_known && self.fits(block, place, &own) && !run.holds(&block.text) {
                 before = Some(index);
                 found.push(index);
@@ -344,10 +344,25 @@ impl<'a> Agreement<'a> {
             What::Edited { paragraph, block } => {
                 let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page[block].text);
                 let words = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
-                new.split_whitespace().count() <= MAX_LINE_WORDS && words(old) == words(new)
+                let is_line = self.page[block].role == Role::Paragraph && size(new) <= MAX_LINE_WORDS;
+                is_line && words(old) == words(new)
             }
             What::Came { .. } | What::Field(_) => false,
         }
+    }
+
+    /// Whether only the headline reads otherwise, and the publisher says of nothing that it was changed.
+    pub fn is_quiet_headline(&self, step: &Step) -> bool {
+        step.what == What::Field(Field::Headline)
+            && self.steps.len() == 1
+            && self.new.modified_at == self.old.modified_at
+    }
+
+    /// Whether a paragraph left that is the template's.
+    pub fn is_of_template(&self, step: &Step, template: &Template) -> bool {
+        let What::Went { paragraph } = step.what else { return false };
+        let text = &self.old.paragraphs[paragraph].text;
+        template.has(key(text), text)
     }
 
     /// Whether a step is what another selection of the page's blocks and words looks like: something came, went or stands
@@ -392,7 +407,7 @@ impl<'a> Agreement<'a> {
         let is_missed = |at: &usize| {
             let (block, key) = (&self.page[*at], self.keys[*at]);
             let is_text = block.is_article && block.is_prose && !known[*at];
-            is_text && beside.contains(&key) && !sightings.restless.contains(&key) && !template.has(key)
+            is_text && beside.contains(&key) && !sightings.restless.contains(&key) && !template.has(key, &block.text)
         };
         let words = |text: &str| text.split_whitespace().count();
         let missed: Vec<usize> = (0..self.page.len()).filter(is_missed).collect();

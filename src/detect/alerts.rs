@@ -119,6 +119,13 @@ pub(super) fn on_new_feeds(rules: &RuleSet, known: &Known<'_>, text: &ArticleTex
     found
 }
 
+/// Adds what a further feed's announcement tells beside what was found at the same look.
+pub(super) fn add_new_feeds(alerts: &mut Vec<Alert>, rules: &RuleSet, known: &Known<'_>, text: &ArticleText) {
+    let mut announced = on_new_feeds(rules, known, text);
+    announced.retain(|new| !alerts.iter().any(|told| told.rule == new.rule));
+    alerts.extend(announced);
+}
+
 /// The same text, read better: the rules that match now and could not have been told before, neither by the earlier
 /// reading nor under the feeds known then.
 pub(super) fn on_better_reading(

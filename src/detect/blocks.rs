@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diff;
-use crate::model::{Capture, PageBlock, Paragraph};
+use crate::model::{Capture, PageBlock, Paragraph, size};
 
 /// Most texts that are looked up in a run: each costs time in proportion to it.
 const MAX_SEARCHES: usize = 300;
@@ -62,25 +62,49 @@ pub(super) fn place(key: u64) -> u64 {
     key.rotate_left(17) ^ 0x9e37_79b9_7f4a_7c15
 }
 
-/// The letters of some texts in one run, in which others are looked up however they are cut into blocks.
+/// The words of some texts in one run, in which others are looked up however they are cut into blocks.
 #[derive(Debug)]
 pub(super) struct Run {
-    letters: String,
+    words: String,
     searches: usize,
 }
 
+/// A text with fewer words stands at many places of a page; only an equal block is the same.
+const TELLING_WORDS: usize = 5;
+
 impl Run {
     pub fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
-        Self { letters: texts.map(letters).collect(), searches: 0 }
+        let mut words = String::from(BETWEEN);
+        texts.for_each(|text| push_words(text, &mut words));
+        Self { words, searches: 0 }
     }
 
     pub fn holds(&mut self, text: &str) -> bool {
-        let wanted = letters(text);
+        if size(text) < TELLING_WORDS {
+            return false;
+        }
+        let mut wanted = String::from(BETWEEN);
+        push_words(text, &mut wanted);
         self.searches += 1;
-        self.searches <= MAX_SEARCHES && !wanted.is_empty() && self.letters.contains(&wanted)
+        self.searches <= MAX_SEARCHES && wanted.len() > BETWEEN.len_utf8() && self.words.contains(&wanted)
     }
 }
 
-fn letters(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).collect()
+const BETWEEN: char = '\u{1}';
+
+/// Each word with a mark behind it. A sign or point at a digit belongs to the figure: 1.5 is not 15, nor -5 what 5 is.
+fn push_words(text: &str, words: &mut String) {
+    let folded = diff::fold(text);
+    let mut characters = folded.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_sign = !character.is_whitespace() && characters.peek().is_some_and(|next| next.is_numeric());
+        if character.is_alphanumeric() || is_sign {
+            words.push(character);
+        } else if !words.ends_with(BETWEEN) {
+            words.push(BETWEEN);
+        }
+    }
+    if !words.ends_with(BETWEEN) {
+        words.push(BETWEEN);
+    }
 }

@@ -192,16 +192,13 @@ fn assess_page(
         Reuse::Yes => return next_story(rules, known, sightings, latest, capture, now),
     }
     let template = Template::of(&known.surroundings.memory, known.article);
-    if template.is_in(&latest.text.paragraphs) {
-        return without_template(rules, known, latest, &template, capture);
-    }
     let agreement = Agreement::of(&latest.text, &capture, sightings, &template);
     sightings.shown.clear();
     let unsettled_since = sightings.unsettled_since.take();
     let is_settling = unsettled_since.is_some_and(|since| now.since(since) <= known.confirm + SETTLES_WITHIN);
     let unsteady: Vec<&Step> = agreement.steps.iter().filter(|step| agreement.is_unsteady(step)).collect();
     remember(sightings, agreement.beside());
-    if is_settling && !unsteady.is_empty() {
+    if is_settling && !known.gone && !unsteady.is_empty() {
         let mut text = agreement.text_without(&unsteady);
         if text.paragraphs.is_empty() {
             // The first look read nothing of the article; what it left out is there.
@@ -214,6 +211,14 @@ fn assess_page(
             let alerts = alerts::on_better_reading(rules, known, &latest.text, &text);
             return settled(latest, Capture { text, ..capture }, alerts, again_in);
         }
+    }
+    let of_template: Vec<&Step> =
+        agreement.steps.iter().filter(|step| agreement.is_of_template(step, &template)).collect();
+    if !of_template.is_empty() && !known.gone {
+        let text = agreement.text_without(&of_template);
+        let again_in = (of_template.len() < agreement.steps.len()).then_some(known.confirm);
+        let alerts = alerts::on_new_feeds(rules, known, &text);
+        return settled(latest, Capture { text, ..capture }, alerts, again_in);
     }
     if let Some(finding) = complete(rules, known, sightings, latest, &capture, &agreement, &template) {
         return finding;
@@ -284,7 +289,7 @@ fn take_steps(
 ) -> Finding {
     let Believed { latest, capture, agreement, steps, again_in } = believed;
     let (of_site, of_article): (Vec<Step>, Vec<Step>) =
-        steps.into_iter().partition(|step| site::is_of_site(known, agreement, step));
+        steps.into_iter().partition(|step| !known.gone && site::is_of_site(known, agreement, step));
     let (steps, again_in) = match (of_site.is_empty(), of_article.is_empty()) {
         (true, _) => (&of_article, again_in),
         (false, true) => (&of_site, again_in),
@@ -301,6 +306,8 @@ fn take_steps(
     }
     variants::believe(sightings, agreement, steps);
     sightings.pending.retain(|(digest, _)| !steps.iter().any(|step| step.digest == *digest));
+    // What was believed is no step of the next look, and has not gone for that.
+    sightings.waiting.retain(|(digest, _)| !steps.iter().any(|step| step.digest == *digest));
     // The blocks of the page have done their work.
     let capture = Capture {
         text,
@@ -311,16 +318,25 @@ fn take_steps(
         ..*capture
     };
     match site::told(known, agreement, &of_site) {
-        Some(told) => site_version(latest, capture, again_in, told),
+        Some(told) => {
+            let alerts = alerts::on_new_feeds(rules, known, &capture.text);
+            site_version(latest, capture, alerts, again_in, told)
+        }
         None => next_version(rules, known, latest, capture, marks, again_in),
     }
 }
 
-fn site_version(latest: &Version, capture: Capture, again_in: Option<Duration>, told: String) -> Finding {
+fn site_version(
+    latest: &Version,
+    capture: Capture,
+    alerts: Vec<Alert>,
+    again_in: Option<Duration>,
+    told: String,
+) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     let change = Some(technical(&latest.text, &capture.text));
     let version = version(latest.number + 1, capture);
-    found(FoundVersion { version, fingerprint, change, alerts: Vec::new(), again_in, site_change: Some(told) })
+    found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: Some(told) })
 }
 
 /// The latest version again, by its bytes or word for word.
@@ -331,6 +347,7 @@ pub fn same(
     sightings: &mut Sightings,
     now: Timestamp,
 ) -> Finding {
+    sightings.unsettled_since = None;
     let looks_again = variants::note(sightings, None, is_confirming(known, now), now);
     confirm::count(sightings, &[]);
     steady(as_before(rules, known, latest), looks_again, known)
@@ -350,23 +367,13 @@ fn steady(finding: Finding, looks_again: bool, known: &Known<'_>) -> Finding {
 
 fn as_before(rules: &RuleSet, known: &Known<'_>, latest: &Version) -> Finding {
     match known.gone {
-        true => Finding::Back { alerts: alerts::on_return(rules, known, &latest.text) },
+        true => {
+            let mut alerts = alerts::on_return(rules, known, &latest.text);
+            alerts::add_new_feeds(&mut alerts, rules, known, &latest.text);
+            Finding::Back { alerts }
+        }
         false => unchanged(rules, known, &latest.text),
     }
-}
-
-/// The latest version without the blocks that turned out to be the template's; what else changed is the next look's.
-fn without_template(
-    rules: &RuleSet,
-    known: &Known<'_>,
-    latest: &Version,
-    template: &Template,
-    capture: Capture,
-) -> Finding {
-    let mut text = latest.text.clone();
-    template.without(&mut text.paragraphs);
-    let alerts = alerts::on_new_feeds(rules, known, &text);
-    settled(latest, Capture { text, ..capture }, alerts, Some(known.confirm))
 }
 
 /// The latest version with what earlier looks left out, once two looks in a row read it as part of the article. It stood
@@ -383,7 +390,7 @@ fn complete(
     let missed = agreement.missed(sightings, template);
     let before = std::mem::replace(&mut sightings.missed, missed.iter().map(|(key, _)| *key).collect());
     let again: Vec<(u64, usize)> = missed.into_iter().filter(|(key, _)| before.contains(key)).collect();
-    if again.is_empty() {
+    if again.is_empty() || known.gone {
         return None;
     }
     sightings.beside.retain(|block| !again.iter().any(|(key, _)| key == block));
@@ -432,7 +439,7 @@ pub fn unchanged(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Find
 
 fn first_version(rules: &RuleSet, known: &Known<'_>, sightings: &mut Sightings, mut capture: Capture) -> Finding {
     if capture.source == Source::Page {
-        Template::of(&known.surroundings.memory, known.article).without(&mut capture.text.paragraphs);
+        Template::of(&known.surroundings.memory, known.article).leave(&mut capture.text.paragraphs);
     }
     let fingerprint = diff::fingerprint(&capture.text);
     let alerts = alerts::on_first(rules, known, &capture.text);
@@ -452,7 +459,8 @@ fn next_version(
     let mut change = classify(known, latest, &capture.text, fingerprint);
     marks.into_iter().for_each(|mark| change.mark(mark));
     reuse::mark(&mut change, latest, &capture.text, capture.source);
-    let alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
+    let mut alerts = alerts::on_revision(rules, known, latest, &capture.text, &change);
+    alerts::add_new_feeds(&mut alerts, rules, known, &capture.text);
     let version = version(latest.number + 1, capture);
     found(FoundVersion { version, fingerprint, change: Some(change), alerts, again_in, site_change: None })
 }

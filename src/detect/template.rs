@@ -11,8 +11,8 @@ use crate::model::{ArticleId, Capture, HostMemory, Lesson, Paragraph, Sightings,
 use super::blocks::key;
 use super::{Finding, Known};
 
-/// On so many other articles a block must have come and gone.
-const RESTLESS_ON: usize = 1;
+/// On so many other articles a block must have come and gone; on one, if it tells no facts.
+const RESTLESS_ON: usize = 2;
 /// How many paragraphs at the start and at the end of an article are its edges.
 const EDGES: (usize, usize) = (4, 8);
 /// With fewer other articles read, a share of them says nothing.
@@ -24,15 +24,24 @@ const MAX_LESSON: usize = 12;
 
 /// Digests of the blocks that belong to the template.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Template(HashSet<u64>);
+pub(super) struct Template {
+    certain: HashSet<u64>,
+    /// Only where they hold nothing that an editor would have to change.
+    likely: HashSet<u64>,
+}
 
 impl Template {
     /// What the host's other articles say.
     pub fn of(memory: &HostMemory, article: ArticleId) -> Self {
         let is_other = |witness: &&ArticleId| **witness != article;
-        let restless = memory.restless.iter();
-        let restless = restless.filter(|(_, witnesses)| witnesses.iter().filter(is_other).count() >= RESTLESS_ON);
-        let mut blocks: HashSet<u64> = restless.map(|(block, _)| *block).collect();
+        let mut template = Self::default();
+        for (block, witnesses) in &memory.restless {
+            match witnesses.iter().filter(is_other).count() {
+                0 => false,
+                RESTLESS_ON.. => template.certain.insert(*block),
+                _ => template.likely.insert(*block),
+            };
+        }
         let mut counts: HashMap<u64, usize> = HashMap::new();
         let others: Vec<_> = memory.edges.iter().filter(|(other, _)| is_other(&other)).collect();
         for block in others.iter().flat_map(|(_, edges)| edges) {
@@ -40,26 +49,26 @@ impl Template {
         }
         if others.len() >= MIN_ARTICLES {
             let on_most = counts.into_iter().filter(|(_, count)| count * 100 >= others.len() * TEMPLATE_SHARE);
-            blocks.extend(on_most.map(|(block, _)| block));
+            template.likely.extend(on_most.map(|(block, _)| block));
         }
-        Self(blocks)
+        template
     }
 
-    pub fn has(&self, block: u64) -> bool {
-        self.0.contains(&block)
+    pub fn has(&self, block: u64, text: &str) -> bool {
+        self.certain.contains(&block) || (self.likely.contains(&block) && !tells_facts(text))
     }
 
-    /// Whether any of these paragraphs is the template's.
-    pub fn is_in(&self, paragraphs: &[Paragraph]) -> bool {
-        !self.0.is_empty() && paragraphs.iter().any(|paragraph| self.has(key(&paragraph.text)))
-    }
-
-    /// The paragraphs that are the article's own.
-    pub fn without(&self, paragraphs: &mut Vec<Paragraph>) {
-        if !self.0.is_empty() {
-            paragraphs.retain(|paragraph| !self.has(key(&paragraph.text)));
+    /// Drops the paragraphs that are not the article's own.
+    pub fn leave(&self, paragraphs: &mut Vec<Paragraph>) {
+        if !self.certain.is_empty() || !self.likely.is_empty() {
+            paragraphs.retain(|paragraph| !self.has(key(&paragraph.text), &paragraph.text));
         }
     }
+}
+
+/// Whether a text has a figure or a quotation: what articles on one event share, and editors change.
+fn tells_facts(text: &str) -> bool {
+    text.chars().any(|c| c.is_numeric() || matches!(c, '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』'))
 }
 
 /// The blocks at the edges of a captured article, for [`Lesson::edges`].

@@ -122,7 +122,8 @@ pub struct CheckHistory {
 /// Young articles change most, so the wait grows with the time since the last change, and by a fifth for each look that
 /// found nothing, up to four times. An article that a rule matches, or that is still being written, is looked at twice as
 /// often, and three times as often if both hold. The last look is at the end of the policy. Each failure in a row doubles the wait,
-/// up to a day. `Retry-After` is respected, up to a day and past the end.
+/// up to four times in the first day after a change and sixteen times later, and up to a day: what is young must not be found
+/// a day after an outage is over. `Retry-After` is respected, up to a day and past the end.
 pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> Option<Timestamp> {
     let step = policy.step_at(now.since(article.last_changed_at))?;
     let end = article.last_changed_at + policy.steps.last()?.until;
@@ -130,8 +131,9 @@ pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> O
     let stretch = STRETCH.powi(i32::try_from(article.idle_checks.min(100)).unwrap_or(100)).min(MOST_STRETCH);
     let mut wait = sooner(step.wait.mul_f64(stretch), article.interest);
     if article.failures > 0 {
-        let doubled = wait.saturating_mul(2u32.pow(article.failures.min(20)));
-        wait = doubled.min(wait.max(DAY));
+        let is_young = now.since(article.last_changed_at) <= DAY;
+        let most = if is_young { MOST_FAILED_YOUNG } else { MOST_FAILED };
+        wait = wait.saturating_mul(2u32.pow(article.failures.min(20)).min(most)).min(wait.max(DAY));
     }
     let round = article.idle_checks.wrapping_add(article.failures);
     wait += jitter::below_a_tenth(wait, article.seed, round);
@@ -142,6 +144,10 @@ pub fn next_check(policy: &Recheck, article: &CheckHistory, now: Timestamp) -> O
         None => due,
     })
 }
+
+/// How often over a failing page's wait is doubled at the most: in the first day after a change, and later.
+const MOST_FAILED_YOUNG: u32 = 4;
+const MOST_FAILED: u32 = 16;
 
 /// No article waits longer than this for its next look.
 pub fn longest_check_wait(policy: &Recheck) -> Duration {

@@ -523,10 +523,12 @@ fn looks_that_find_nothing_stretch_the_wait_up_to_four_times() {
 }
 
 #[test]
-fn failed_looks_double_the_wait_up_to_a_day() {
+fn failed_looks_double_the_wait_less_for_young_articles_and_up_to_a_day() {
     assert_about(check_wait(&look(0, 1), HOUR), HOUR / 2);
-    assert_about(check_wait(&look(0, 3), HOUR), 2 * HOUR);
-    assert_about(check_wait(&look(0, u32::MAX), HOUR), DAY);
+    assert_about(check_wait(&look(0, 2), HOUR), HOUR);
+    assert_about(check_wait(&look(0, u32::MAX), HOUR), HOUR);
+    assert_about(check_wait(&look(0, 1), 2 * DAY), 12 * HOUR);
+    assert_about(check_wait(&look(0, u32::MAX), 2 * DAY), DAY);
 }
 
 #[test]

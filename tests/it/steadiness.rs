@@ -278,3 +278,68 @@ fn a_first_look_that_read_only_what_stands_around_the_article_is_put_right_and_a
     assert_eq!(told(&[*found]), [(true, true)]);
     assert_eq!(watcher.text(), [TOLL, CAUSE]);
 }
+
+#[test]
+fn a_paragraph_that_an_editor_added_to_one_article_stays_in_the_others() {
+    let mut editor = Watcher::of("spillway", HostMemory::new());
+    let versions = editor.sees_all(&[page(&[TOLL, RESCUE], &[]), page(&[TOLL, CAUSE, RESCUE], &[])]);
+    assert_eq!(told(&versions), [(false, false), (false, true)]);
+    editor.sees_all(&[page(&[TOLL, CAUSE, RESCUE], &[]), page(&[TOLL, CAUSE, RESCUE], &[])]);
+    let mut other = Watcher::of("spillway", editor.host);
+    other.article = ArticleId(2);
+    let versions = other.sees_all(&[page(&[TOLL, CAUSE, RESCUE], &[]), page(&[TOLL, CAUSE, RESCUE], &[])]);
+    assert_eq!(told(&versions), [(false, true)]);
+    assert_eq!(other.text(), [TOLL, CAUSE, RESCUE]);
+}
+
+#[test]
+fn a_second_addition_at_the_same_place_is_found_as_soon_as_the_first() {
+    let mut watcher = Watcher::of("dam", HostMemory::new());
+    let looks =
+        [page(&[TOLL, RESCUE], &[]), page(&[TOLL, CAUSE, RESCUE], &[]), page(&[TOLL, FOOT, CAUSE, RESCUE], &[])];
+    assert_eq!(told(&watcher.sees_all(&looks)), [(false, true); 3]);
+}
+
+#[test]
+fn one_flicker_elsewhere_takes_no_paragraph_with_a_figure_out_of_an_article() {
+    let mut watcher = Watcher::of("dam", restless_on(&[2], TOLL));
+    watcher.sees_all(&[page(&[TOLL, RESCUE], &[])]);
+    assert_eq!(watcher.text(), [TOLL, RESCUE]);
+    let later = TOLL.replace("12", "21");
+    let versions = watcher.sees_all(&[page(&[&later, RESCUE], &[])]);
+    assert_eq!(versions[0].change.as_ref().map(|change| change.figures.len()), Some(1));
+}
+
+#[test]
+fn an_edit_beside_what_the_second_look_settles_is_looked_for_again() {
+    let later = TOLL.replace("12", "21");
+    let mut watcher = Watcher::of("dam", HostMemory::new());
+    watcher.sees(page(&[TOLL, PROMO, RESCUE], &[]));
+    let finding = watcher.sees(page(&[&later, RESCUE], &[]));
+    let Finding::Version(found) = finding else { panic!("{finding:?}") };
+    assert_eq!(found.again_in, Some(CONFIRM));
+    let versions = watcher.sees_all(&[page(&[&later, RESCUE], &[])]);
+    assert_eq!(told(&versions), [(false, true)]);
+}
+
+#[test]
+fn figures_in_short_blocks_are_never_the_same_by_their_digits() {
+    let pairs = [
+        ("Price: $1.5m", "Price: $15m"),
+        ("Inflation: 1.2%", "Inflation: 12%"),
+        ("Deaths: 25-30", "Deaths: 2530"),
+        ("Result: 1-1", "Result: 11"),
+        ("Balance: -5", "Balance: 5"),
+        ("损失为1.5亿元。", "损失为15亿元。"),
+        (
+            "死者12人，伤者很多，救援人员仍在现场继续搜索失踪的人。",
+            "死者21人，伤者很多，救援人员仍在现场继续搜索失踪的人。",
+        ),
+    ];
+    for (before, after) in pairs {
+        let mut watcher = Watcher::of("dam", HostMemory::new());
+        let looks = [page(&[TOLL, before, RESCUE], &[]), page(&[TOLL, after, RESCUE], &[])];
+        assert_eq!(told(&watcher.sees_all(&looks)), [(false, true); 2], "{before} → {after}");
+        assert_eq!(watcher.text(), [TOLL, after, RESCUE]);
+    }
+}
