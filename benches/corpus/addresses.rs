@@ -37,7 +37,8 @@ fn print_claims(pages: &[Page], listing: Listing) {
             };
             *counts.entry(format!("{name}: {what}")).or_default() += 1;
         }
-        let witness = Witness { own: &own, reached: &own, addresses: claims, page: &reading.text, before: None };
+        let witness =
+            Witness { own: &own, reached: &own, addresses: claims, page: &reading.text, before: None, before_at: None };
         for Ruling { url, kind, ruling } in identity::rulings(&witness) {
             *counts.entry(format!("{kind:?} beside the own: {ruling:?}")).or_default() += 1;
             lines.push(format!("{} {kind:?} {ruling:?}\n    {own}\n    {url}", page.id));

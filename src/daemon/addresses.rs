@@ -34,12 +34,14 @@ impl Daemon {
         let reached = identity::normalise(&found.capture.final_url);
         // The link may differ from the article's own address, which is the first that it was known by.
         let is_redirected = reached != identity::normalise(found.link);
+        let at_link = |page: &&Url| identity::normalise(page) == identity::normalise(found.link);
         let witness = Witness {
             own: &article.url,
             reached: if is_redirected { &reached } else { &article.url },
             addresses: found.addresses,
             page: &found.capture.text,
             before: article.latest.as_ref().map(|latest| &latest.text),
+            before_at: article.page_url.as_ref().map(|page| if at_link(&page) { &article.url } else { page }),
         };
         let rulings = identity::rulings(&witness);
         if !article.aliases.contains(&reached)

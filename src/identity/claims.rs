@@ -29,6 +29,8 @@ pub struct Witness<'a> {
     pub page: &'a ArticleText,
     /// What the article said when it was read last.
     pub before: Option<&'a ArticleText>,
+    /// Where that was found after redirects, if it is known.
+    pub before_at: Option<&'a Url>,
 }
 
 /// How far an address is believed to be the article's.
@@ -93,8 +95,13 @@ fn judge_redirect(witness: &Witness<'_>, reached: &Url) -> Result<Strength, Refu
     if let Some(refusal) = is_no_article(own, reached) {
         return Err(refusal);
     }
-    if relation(own, reached).is_some() || reads_as_before(witness) {
+    if relation(own, reached).is_some() {
         return Ok(Strength::Firm);
+    }
+    match strength_of_same_text(witness) {
+        Some(Strength::Firm) => return Ok(Strength::Firm),
+        Some(Strength::Plausible) if shape::is_article_like(reached) => return Ok(Strength::Plausible),
+        _ => {}
     }
     if shape::family(own) != shape::family(reached) {
         // A service that counts clicks, or a publisher who moved.
@@ -159,9 +166,17 @@ fn plain(text: &str) -> String {
     bare.collect::<String>().to_lowercase().replace('ß', "ss")
 }
 
-/// Whether the page reads as the article did before.
-fn reads_as_before(witness: &Witness<'_>) -> bool {
-    witness.before.is_some_and(|before| has_same_text(before, witness.page))
+/// How far a redirect is to be believed because the page reads as the article did before.
+///
+/// Only a text that was read at the article's own address shows that it moved: one that was found behind the redirect
+/// already may be of a page that other articles lead to as well.
+fn strength_of_same_text(witness: &Witness<'_>) -> Option<Strength> {
+    if !witness.before.is_some_and(|before| has_same_text(before, witness.page)) {
+        return None;
+    }
+    let Some(place) = witness.before_at.map(normalise) else { return Some(Strength::Plausible) };
+    let is_own = place == *witness.own || relation(witness.own, &place).is_some();
+    is_own.then_some(Strength::Firm)
 }
 
 /// Whether most of what one text said stands in the other.

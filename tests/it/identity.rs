@@ -58,7 +58,8 @@ fn claims_are_weighed_as_is_listed() {
             "amp" => addresses.amp = Some(claim),
             _ => panic!("{line}"),
         }
-        let witness = Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before: None };
+        let witness =
+            Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before: None, before_at: None };
         let rulings = identity::rulings(&witness);
         assert_eq!(rulings.len(), 1, "{line}: {rulings:?}");
         let found = match rulings[0].ruling {
@@ -81,8 +82,16 @@ fn a_redirect_to_a_page_that_reads_as_before_is_believed() {
         (url("https://news.example/minister-resigns-over-loan"), url("https://news.example/moved-story"));
     let page = storm();
     let addresses = PageAddresses::default();
-    let witness = Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before: Some(&page) };
-    assert_eq!(identity::rulings(&witness)[0].ruling, Ok(Strength::Firm));
+    let ruling = |before_at: Option<&Url>| {
+        let before = Some(&page);
+        let witness = Witness { own: &own, reached: &reached, addresses: &addresses, page: &page, before, before_at };
+        identity::rulings(&witness)[0].ruling
+    };
+    assert_eq!(ruling(Some(&own)), Ok(Strength::Firm));
+    assert_eq!(ruling(Some(&reached)), Err(Refusal::Unlike), "it led there before");
+    assert_eq!(ruling(None), Err(Refusal::Unlike), "nor is it firm where that is not known");
+    let elsewhere = url("https://news.example/live/storm-as-it-happened");
+    assert_eq!(ruling(Some(&elsewhere)), Err(Refusal::Unlike), "and elsewhere before");
 }
 
 #[test]
@@ -94,7 +103,8 @@ fn a_page_behind_a_redirect_that_is_not_believed_may_claim_nothing() {
     };
     let page = storm();
     let front = url("https://news.example/");
-    let witness = Witness { own: &own, reached: &front, addresses: &addresses, page: &page, before: None };
+    let witness =
+        Witness { own: &own, reached: &front, addresses: &addresses, page: &page, before: None, before_at: None };
     let rulings = identity::rulings(&witness);
     assert_eq!(rulings.iter().map(|ruling| ruling.kind).collect::<Vec<_>>(), [AliasKind::Redirect]);
 }

@@ -200,6 +200,9 @@ impl Book<'_> {
         let (stays, rests) = if ours_stays { (ours, theirs) } else { (theirs, ours) };
         self.rest(&rests, stays.id)?;
         handover::hand_over(self.connection, rests.id, stays.id, self.now)?;
+        if rests.id == article {
+            handover::take_living_link(self.connection, rests.id, stays.id)?;
+        }
         let alias = SeenAlias { url: rests.url, kind: seen.kind, firm: true };
         self.write(stays.id, &alias, false)
     }

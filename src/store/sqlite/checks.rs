@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, aliases, fitness, hosts, notices, outbox, surroundings};
+use super::{Store, StoreError, aliases, fitness, handover, hosts, notices, outbox, surroundings};
 use crate::model::{Alert, ArticleId, Event, Missing, Quality, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
@@ -62,6 +62,9 @@ fn record_check(
             claim.failed(*missing)?;
             claim.set_with("quality = ?2", matches!(status, Some(404 | 410)).then_some(Quality::NotFound))?;
             claim.set_with("problem = ?2", error)?;
+            if missing.is_some() && matches!(status, Some(404 | 410 | 451)) {
+                handover::try_another_link(connection, record.article, record.now)?;
+            }
         }
         CheckOutcome::Unfit { fitness, missing, .. } => {
             claim.failed(*missing)?;

@@ -392,6 +392,15 @@ pub(super) fn wake(connection: &Connection, article: ArticleId, now: Timestamp) 
     Ok(())
 }
 
+/// Fetches the article's page at `link` from now on. What its old place said of caching is nothing to the new one.
+pub(super) fn fetch_at(connection: &Connection, article: ArticleId, link: &Url) -> Result<(), StoreError> {
+    let host = host(connection, Some(link))?;
+    connection
+        .prepare_cached("UPDATE articles SET link = ?2, host_id = ?3, etag = NULL, last_modified = NULL WHERE id = ?1")?
+        .execute(params![article, link.as_str(), host])?;
+    Ok(())
+}
+
 /// A new article, due at once.
 pub(super) fn create(
     connection: &Connection,

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, deliveries, feeds, fitness, limit, mailing, migrate, notices, overdue, queue, surroundings,
+    aliases, articles, deliveries, feeds, fitness, handover, limit, mailing, migrate, notices, overdue, queue,
+    surroundings,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -101,6 +102,7 @@ fn the_article_of_an_address_is_found_by_the_address() {
         (aliases::OWNER, "sqlite_autoindex_articles_1"),
         (aliases::CLAIMANTS, "SEARCH aliases USING PRIMARY KEY (url=?)"),
         (aliases::KIN, "articles_kin"),
+        (handover::LINKING, "entries_of_article"),
         (articles::KIN, "articles_kin"),
     ] {
         check(sql, index);

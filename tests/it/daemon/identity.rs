@@ -1,9 +1,11 @@
 //! One article by all its addresses, and two articles that only look like one.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{configuration, publish};
-use crate::support::{Answer, Installation, Sink, Site};
+use crate::support::{Answer, Hours, Installation, Sink, Site};
 
 const ADDRESS: &str = "/world/troops-fire-on-protesters-in-the-capital";
 
@@ -90,6 +92,59 @@ fn a_slug_that_follows_the_headline_is_no_new_article() {
     let told = history(&installation, &site.url(new));
     assert_eq!(told["article"]["url"], site.url(old).as_str(), "found by its new address");
     assert_eq!(aliases(&told), [("redirect", site.url(new).as_str())]);
+}
+
+#[test]
+fn a_story_that_moves_under_its_number_while_its_old_address_is_dead_lives_on() {
+    let (site, sink, installation) = watching();
+    let (old, new) = ("/world/unrest-in-the-capital-1234567", "/world/dozens-killed-in-the-capital-1234567");
+    publish(&site, &[("Unrest in the capital", old)]);
+    site.set(old, page("", "Unrest in the capital", "a dozen"));
+    installation.all();
+    sink.next();
+
+    publish(&site, &[("Dozens killed in the capital", new)]);
+    site.set(old, Answer::status(404));
+    site.set(new, page("", "Unrest in the capital", "a dozen"));
+    installation.all();
+    installation.all();
+    site.set(new, page("", "Unrest in the capital", "26"));
+    installation.all();
+
+    let found = articles(&installation);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["versions"], &found[0]["problem"]), (&Value::from(2), &Value::Null), "{found:?}");
+    let revised = sink.next();
+    assert_eq!(revised.header("Subject").as_deref(), Some("Re: [unrest] Unrest in the capital"));
+    assert!(sink.waiting().is_empty(), "it is not gone");
+    let dead = site.asked(old).len();
+    installation.all();
+    assert_eq!(site.asked(old).len(), dead, "the dead address is left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_story_that_rests_wakes_when_it_comes_back_at_another_address() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let (old, new) = ("/world/unrest-in-the-capital-1234567", "/world/dozens-killed-in-the-capital-1234567");
+    publish(&site, &[]);
+    let configuration =
+        configuration(&site, &sink).replace("every 1s", "every 1m").replace("[\"1s for 1d\"]", "[\"10m for 1h\"]");
+    let hours = Hours::new(&configuration).await;
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    hours.after(minutes(0)).await;
+    publish(&site, &[("Unrest in the capital", old)]);
+    site.set(old, page("", "Unrest in the capital", "a dozen"));
+    hours.rounds(10, minutes(10)).await;
+    let told = || history(&hours.installation, &site.url(old));
+    assert_eq!(told()["article"]["next_check"], Value::Null, "it rests");
+
+    publish(&site, &[("Dozens killed in the capital", new)]);
+    site.set(old, Answer::redirect(new));
+    site.set(new, page("", "Unrest in the capital", "26"));
+    hours.rounds(2, minutes(10)).await;
+
+    assert_eq!(articles(&hours.installation).len(), 1);
+    assert_eq!(told()["versions"].as_array().map(Vec::len), Some(2), "{}", told());
 }
 
 #[test]
@@ -184,6 +239,26 @@ fn two_links_that_lead_to_one_page_are_two_articles() {
     publish(&site, &[("Troops fire", one), ("Protesters killed", other), ("Live", live)]);
     installation.all();
     assert_eq!(articles(&installation).len(), 3, "the page itself is a third");
+}
+
+#[test]
+fn two_links_that_lead_to_one_page_stay_two_articles_however_its_bytes_change() {
+    let (site, _sink, installation) = watching();
+    let live = "/live/troops-and-protesters-in-the-capital-as-it-happened";
+    let (one, other) = ("/world/troops-fire-in-capital", "/world/protesters-killed-in-capital");
+    site.set(one, Answer::redirect(live));
+    site.set(other, Answer::redirect(live));
+    publish(&site, &[("Troops fire", one), ("Protesters killed", other)]);
+    for round in 0..4 {
+        let mut answer = page(&canonical(&site, live), "Troops and protesters in the capital", "12");
+        answer.body.extend_from_slice(format!("<!-- {round} -->").as_bytes());
+        site.set(live, answer);
+        installation.all();
+    }
+
+    let found = articles(&installation);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|article| article["same_as"].is_null() && article["versions"] == 1), "{found:?}");
 }
 
 #[test]

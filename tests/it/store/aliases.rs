@@ -1,6 +1,6 @@
 //! Addresses that are learnt, disputed and unlearnt, and articles that turn out to be one.
 
-use wirewatch::model::{Alias, AliasKind, Event, Timestamp};
+use wirewatch::model::{Alias, AliasKind, Event, Missing, Timestamp, Validators};
 use wirewatch::store::{CheckOutcome, CheckRecord, CheckSummary, ClaimedArticle, SeenAlias, SeenEntry};
 
 use super::{Desk, LEASE, alert, at, check_record, feed, poll_record, seen, url, version};
@@ -190,6 +190,71 @@ async fn of_two_articles_with_versions_the_younger_rests_and_both_keep_theirs() 
     desk.store.recheck(younger, at(2001)).await.unwrap();
     let woken = desk.claim_article(at(2001)).await;
     assert_eq!(Some(woken.id.0), older, "who asks for the younger one means the older");
+}
+
+#[tokio::test]
+async fn an_article_that_rests_is_due_once_another_turns_out_to_be_it() {
+    let desk = desk_with(&["a"]).await;
+    let a = desk.claim_article(at(1)).await;
+    let rests = CheckRecord { next_due_at: None, ..check_record(&a, at(1), version(1, at(1))) };
+    desk.store.record_check(rests).await.unwrap();
+    desk.poll(at(600), vec![seen("b", "B")]).await;
+
+    let b = desk.claim_article(at(600)).await;
+    desk.record(&b, at(601), vec![firm("a")]).await;
+
+    assert_eq!(desk.claim_article(at(601)).await.id, a.id);
+}
+
+fn not_found(looks: u32, now: Timestamp) -> CheckOutcome {
+    let missing = Some(Missing { looks, since: now });
+    CheckOutcome::Failed { status: Some(404), error: "status 404".to_owned(), missing }
+}
+
+#[tokio::test]
+async fn an_article_whose_link_is_dead_is_fetched_by_that_of_the_one_it_turns_out_to_be() {
+    let desk = desk_with(&["a"]).await;
+    desk.look("a", at(10), Vec::new()).await;
+    desk.poll(at(600), vec![seen("b", "B")]).await;
+    let claimed = desk.claim_all(at(600)).await;
+    let of = |key: &str| claimed.iter().find(|article| article.url.as_str() == address(key)).unwrap();
+
+    desk.store.record_check(check_record(of("a"), at(600), not_found(1, at(600)))).await.unwrap();
+    desk.record(of("b"), at(601), vec![firm("a")]).await;
+
+    let article = desk.claim_article(at(601)).await;
+    assert_eq!((article.id, article.link), (of("a").id, seen("b", "").link));
+    assert_eq!(article.validators, Validators::default(), "those were of the other page");
+}
+
+#[tokio::test]
+async fn an_article_whose_link_dies_is_fetched_by_another_of_its_links_before_it_counts_as_gone() {
+    let desk = desk_with(&["a"]).await;
+    desk.look("a", at(10), Vec::new()).await;
+    desk.poll(at(600), vec![seen("b", "B")]).await;
+    desk.look("b", at(601), vec![firm("a")]).await;
+    let article = desk.claim_all(at(700)).await.remove(0);
+    assert_eq!(article.link, seen("a", "").link);
+
+    desk.store.record_check(check_record(&article, at(700), not_found(1, at(700)))).await.unwrap();
+    let article = desk.claim_article(at(700)).await;
+    assert_eq!(article.link, seen("b", "").link, "at once");
+
+    desk.store.record_check(check_record(&article, at(701), not_found(2, at(700)))).await.unwrap();
+    assert!(desk.store.claim_articles(at(701), 10, 10, LEASE).await.unwrap().is_empty(), "then as planned");
+    let article = desk.claim_all(at(5000)).await.remove(0);
+    assert_eq!(article.link, seen("a", "").link, "in turns");
+}
+
+#[tokio::test]
+async fn a_link_that_is_an_articles_on_a_weak_claim_takes_no_dead_ones_place() {
+    let desk = desk_with(&["a"]).await;
+    desk.look("a", at(10), vec![weak("b")]).await;
+    desk.poll(at(600), vec![seen("b", "B")]).await;
+    let article = desk.claim_all(at(700)).await.remove(0);
+    desk.store.record_check(check_record(&article, at(700), not_found(1, at(700)))).await.unwrap();
+    let article = desk.claim_all(at(5000)).await.remove(0);
+    assert_eq!(article.link, seen("a", "").link);
 }
 
 #[tokio::test]
