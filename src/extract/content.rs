@@ -84,6 +84,7 @@ fn look_up(extracted: &[Block], blocks: &[Block]) -> Vec<Chosen> {
     let mut covered = covered_letters(&search.spans, blocks.len(), &page);
     fill_kin(blocks, &mut covered, &page);
     fill_gaps(blocks, &mut covered, &page);
+    fill_captions(blocks, &mut covered, &page);
     collect(extracted, &texts, &search.spans, blocks, &page, &covered)
 }
 
@@ -330,6 +331,23 @@ fn fill_gaps(blocks: &[Block], covered: &mut [usize], page: &Letters) {
             && heading.linked_letters * 2 < heading.letters;
         if is_heading && is_prose(next) && page.is_covered(index, covered) {
             covered[index - 1] = page.length(index - 1);
+        }
+    }
+}
+
+/// Adds the captions among the article's paragraphs that say something in a sentence; a credit or a label does not.
+fn fill_captions(blocks: &[Block], covered: &mut [usize], page: &Letters) {
+    let is_own = |index: &usize| is_prose(&blocks[*index]) && page.is_covered(*index, covered);
+    let Some(last) = (0..blocks.len()).rfind(is_own) else { return };
+    let first = (0..last).find(is_own).unwrap_or(last);
+    let is_sentence = |block: &Block| {
+        block.linked_letters * 2 < block.letters
+            && block.text.ends_with(['.', '!', '?', '。', '”', '"'])
+            && wording::size(&block.text) >= MIN_PROSE_WORDS
+    };
+    for index in first..last {
+        if blocks[index].role == Role::Caption && is_sentence(&blocks[index]) {
+            covered[index] = page.length(index);
         }
     }
 }

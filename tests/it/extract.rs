@@ -468,3 +468,24 @@ fn sloppy_markup_is_not_deep() {
     let body = "<p><span>One<li><font color=red><b>Two<td>Three<a href=x>Four<img src=x><input><svg><path d=0 /><path d=1 /></svg><option>Five".repeat(400);
     assert!(extract::extract(format!("<html><body>{body}").as_bytes(), None, &url(), None).is_ok());
 }
+
+#[test]
+fn a_caption_among_the_paragraphs_that_says_something_is_text_and_a_credit_is_none() {
+    let page = "<html><body><article><h1>Dam breaks in Linton</h1>\
+        <p>At least 12 people were killed when the dam above Linton broke on Monday, officials said.</p>\
+        <figure><img src=a.jpg><figcaption>Rescuers search the square of Linton, where 12 people died.</figcaption></figure>\
+        <p>Helicopters took families from the roofs of their houses until nightfall, the brigade said.</p>\
+        <figure><img src=b.jpg><figcaption>Photograph: A. Reporter</figcaption></figure>\
+        <p>Engineers had warned for years that the spillway was too small for such rain in spring.</p>\
+        </article></body></html>";
+    let url = url::Url::parse("https://news.example/dam").unwrap();
+    let reading = wirewatch::extract::extract(page.as_bytes(), Some("text/html"), &url, None).unwrap();
+    let captions: Vec<&str> = reading
+        .text
+        .paragraphs
+        .iter()
+        .filter(|paragraph| paragraph.role == wirewatch::model::Role::Caption)
+        .map(|paragraph| paragraph.text.as_str())
+        .collect();
+    assert_eq!(captions, ["Rescuers search the square of Linton, where 12 people died."]);
+}
