@@ -478,13 +478,13 @@ fn a_caption_among_the_paragraphs_that_says_something_is_text_and_a_credit_is_no
         <figure><img src=b.jpg><figcaption>Photograph: A. Reporter</figcaption></figure>\
         <p>Engineers had warned for years that the spillway was too small for such rain in spring.</p>\
         </article></body></html>";
-    let url = url::Url::parse("https://news.example/dam").unwrap();
-    let reading = wirewatch::extract::extract(page.as_bytes(), Some("text/html"), &url, None).unwrap();
+    let url = Url::parse("https://news.example/dam").unwrap();
+    let reading = extract::extract(page.as_bytes(), Some("text/html"), &url, None).unwrap();
     let captions: Vec<&str> = reading
         .text
         .paragraphs
         .iter()
-        .filter(|paragraph| paragraph.role == wirewatch::model::Role::Caption)
+        .filter(|paragraph| paragraph.role == Role::Caption)
         .map(|paragraph| paragraph.text.as_str())
         .collect();
     assert_eq!(captions, ["Rescuers search the square of Linton, where 12 people died."]);
