@@ -11,6 +11,9 @@ use super::{Finding, Known, alerts};
 const OTHERS_MISSING: u32 = 2;
 const ANSWERING_IN: u32 = 10;
 
+/// A site that broke or moved is back after this long, or stays as it is.
+const HOST_RETURNS_WITHIN: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
 /// How clearly the site said that the article is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
@@ -42,7 +45,9 @@ pub fn assess_absence(rules: &RuleSet, known: &Known<'_>, absence: Absence, now:
     let lasted = missing.looks >= looks && now.since(missing.since) >= span;
     match known.latest {
         Some(latest) if lasted && !known.gone && latest.source == Source::Page => {
-            if is_host_missing(&known.surroundings.host) {
+            // Taken down on purpose, or away for days, it is gone whatever became of the others.
+            let is_doubtful = absence != Absence::Removed && now.since(missing.since) < HOST_RETURNS_WITHIN;
+            if is_doubtful && is_host_missing(&known.surroundings.host) {
                 let articles = known.surroundings.host.missing + 1;
                 return Finding::HostMissing { missing, articles };
             }

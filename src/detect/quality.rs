@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use crate::diff;
+use crate::extract;
 use crate::model::{
-    ArticleText, Capture, Echoes, Entry, Fitness, Foreign, Quality, Sightings, Source, Timestamp, Version, size,
+    ArticleText, Capture, Echoes, Entry, Fitness, Foreign, Paragraph, Quality, Sightings, Source, Timestamp, Version,
+    size,
 };
 
 use super::Known;
@@ -44,7 +46,9 @@ pub(super) fn doubt(
 /// The beginning of the article, or its summary, before a wall. A new text before a wall is an edit.
 fn collapsed(before: &ArticleText, capture: &Capture) -> Option<Fitness> {
     let wall = capture.wall.as_ref()?;
-    let (was, is) = (before.size(), capture.text.size());
+    let own = capture.text.paragraphs.iter().filter(|paragraph| !extract::prompts(&paragraph.text));
+    let own: Vec<&Paragraph> = own.collect();
+    let (was, is) = (before.size(), own.iter().map(|paragraph| size(&paragraph.text)).sum::<usize>());
     let has_new_note = capture.text.correction.is_some() && capture.text.correction != before.correction;
     if was < MIN_WORDS || is * 2 >= was || has_new_note {
         return None;
@@ -53,7 +57,7 @@ fn collapsed(before: &ArticleText, capture: &Capture) -> Option<Fitness> {
     let said: Vec<&str> = fields.chain(before.paragraphs.iter().map(|paragraph| paragraph.text.as_str())).collect();
     let said = said.join("\n");
     let said = diff::fold(&said);
-    let old = capture.text.paragraphs.iter().filter(|paragraph| {
+    let old = own.into_iter().filter(|paragraph| {
         let beginning: String = diff::fold(&paragraph.text).chars().take(BEGINNING_CHARS).collect();
         said.contains(beginning.trim_end_matches(['.', '…', ' ']))
     });
@@ -90,6 +94,10 @@ pub fn repeated(
     let words = capture.text.size();
     let print = |text: &ArticleText| diff::fingerprint(&body(text));
     if words == 0 || latest.is_some_and(|latest| print(&latest.text) == print(&capture.text)) {
+        return None;
+    }
+    // A notice in place of many articles is what somebody will ask for.
+    if capture.text.correction.is_some() || capture.text.paragraphs.iter().any(|note| extract::is_note(&note.text)) {
         return None;
     }
     let unfit = |reason: String| Some(Fitness { quality: Quality::Repeated, reason });

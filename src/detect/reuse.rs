@@ -10,6 +10,10 @@ use super::Known;
 /// A story that is rewritten while it develops is dated anew too, but within hours.
 const MIN_LATER: Duration = Duration::from_secs(6 * 60 * 60);
 
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// After so many looks that each told another story, this is judged as any other page.
+const MAX_ATTEMPTS: u32 = 3;
+
 /// What is made of a page that tells another story than the latest version.
 pub(super) enum Reuse {
     /// The page tells the same story.
@@ -35,6 +39,9 @@ pub(super) fn judge(
         return Reuse::No;
     }
     let story = digest(text);
+    if known.candidate.is_some_and(|candidate| candidate.attempts >= MAX_ATTEMPTS) {
+        return Reuse::No;
+    }
     if sightings.pending.iter().any(|(pending, _)| *pending == story) {
         return Reuse::Yes;
     }
@@ -46,7 +53,8 @@ pub(super) fn judge(
 
 /// What stays of a story from look to look, whatever stands around it: when it was published, and its headline.
 fn digest(text: &ArticleText) -> u64 {
-    let published = text.published_at.map(Timestamp::as_millis).unwrap_or_default();
+    // Pages that date themselves by the clock stay the same story all day.
+    let published = text.published_at.map(|at| at.as_millis().div_euclid(DAY_MILLIS)).unwrap_or_default();
     let headline = text.headline.as_deref().unwrap_or_default();
     let digest = blake3::hash(format!("another story\n{published}\n{headline}").as_bytes());
     let mut short = [0; 8];

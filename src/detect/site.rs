@@ -8,12 +8,14 @@
 
 use std::time::Duration;
 
+use crate::diff;
 use crate::extract;
-use crate::model::{SharedStep, Timestamp};
+use crate::model::{ArticleText, Kind, Paragraph, Role, SharedStep, Timestamp};
 
 use super::Known;
 use super::agree::{Agreement, Field, Step, What};
 use super::blocks::{digest, key};
+use super::template::tells_facts;
 
 /// Most changes of a look that are compared with those of other articles.
 const MAX_STEPS: usize = 32;
@@ -35,8 +37,31 @@ pub(super) fn digests(agreement: &Agreement<'_>) -> Vec<u64> {
 pub(super) fn is_of_site(known: &Known<'_>, agreement: &Agreement<'_>, step: &Step) -> bool {
     shared(known, agreement, step).is_some_and(|shared| {
         let is_common = shared.articles * 2 >= shared.looked_at || shared.articles >= MANY;
-        shared.articles >= OTHERS && is_common
+        shared.articles >= OTHERS && is_common && !is_news(agreement, step, shared.articles)
     })
+}
+
+/// Whether a step is what several articles on one event tell: an edit of facts, or something inside the text that tells
+/// facts or that only some of them got.
+fn is_news(agreement: &Agreement<'_>, step: &Step, articles: u32) -> bool {
+    const FACTS: [Kind; 6] = [Kind::Figures, Kind::Negation, Kind::Quote, Kind::Name, Kind::Date, Kind::Correction];
+    match step.what {
+        What::Came { .. } | What::Went { .. } => {
+            let (old, new) = agreement.sides(step);
+            let tells = new.or(old).is_some_and(tells_facts);
+            !agreement.is_at_edge(step) && (articles < MANY || tells)
+        }
+        What::Edited { .. } => {
+            let (old, new) = agreement.sides(step);
+            let text = |side: Option<&str>| ArticleText {
+                paragraphs: side.map(|text| Paragraph::new(Role::Paragraph, text)).into_iter().collect(),
+                ..ArticleText::default()
+            };
+            let change = diff::compare(&text(old), &text(new));
+            change.is_some_and(|change| change.kinds.iter().any(|kind| FACTS.contains(kind)))
+        }
+        What::Moved { .. } | What::Field(_) => false,
+    }
 }
 
 /// How much longer a step that may become the site's is waited on, if it was first seen at `since`.

@@ -67,7 +67,7 @@ impl Template {
 }
 
 /// Whether a text has a figure or a quotation: what articles on one event share, and editors change.
-fn tells_facts(text: &str) -> bool {
+pub(super) fn tells_facts(text: &str) -> bool {
     text.chars().any(|c| c.is_numeric() || matches!(c, '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』'))
 }
 

@@ -38,6 +38,7 @@ use crate::model::{ArticleText, Fitness, PageAddresses, PageBlock, Reader, Wall}
 pub use barrier::barrier;
 pub use correction::is_note;
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
+pub use phrases::prompts;
 pub use redirect::misled;
 pub use site::{SelectorError, SiteRule, SiteSelectors};
 

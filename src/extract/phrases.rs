@@ -51,6 +51,11 @@ pub fn says_only(title: &str, phrase: &str) -> bool {
     if whole { is_most(title) } else { parts.any(is_most) }
 }
 
+/// Whether a paragraph only asks to pay, to log in or to agree.
+pub fn prompts(text: &str) -> bool {
+    prompt(text).is_some()
+}
+
 /// What a block of text prompts its reader to do or tells of the site, if it is no more than that.
 pub fn prompt(text: &str) -> Option<Quality> {
     if wording::size(text) > MAX_PROMPT_WORDS {

@@ -343,3 +343,13 @@ fn figures_in_short_blocks_are_never_the_same_by_their_digits() {
         assert_eq!(watcher.text(), [TOLL, after, RESCUE]);
     }
 }
+
+#[test]
+fn a_headline_that_alone_reads_otherwise_is_looked_at_four_times() {
+    let mut watcher = Watcher::of("dam", HostMemory::new());
+    watcher.sees_all(&[page(&[TOLL, RESCUE], &[])]);
+    let mut other = page(&[TOLL, RESCUE], &[]);
+    other.text.headline = Some("Twelve die as dam breaks".to_owned());
+    let found: Vec<bool> = (0..4).map(|_| matches!(watcher.sees(other.clone()), Finding::Version(_))).collect();
+    assert_eq!(found, [false, false, false, true]);
+}

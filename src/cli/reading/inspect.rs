@@ -21,8 +21,8 @@ use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};
 use crate::model::{
-    ArticleId, ArticleText, Baseline, Candidate, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source,
-    Surroundings, Timestamp, Version, Wall,
+    ArticleId, ArticleText, Baseline, Capture, Change, FeedDocument, Fitness, Quality, Sightings, Source, Surroundings,
+    Timestamp, Version, Wall,
 };
 use crate::rule::RuleSet;
 
@@ -105,39 +105,46 @@ async fn change(
     Ok(Exit::Fine)
 }
 
-/// What the daemon would say of the two, with the second one confirmed.
+/// What the daemon would say of the two, once looks enough have found the second one.
 fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change> {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    const MAX_LOOKS: u32 = 12;
     let latest = Version { number: 1, observed_at: now, source: Source::Page, text: before.text };
-    let fingerprint = diff::fingerprint(&after.text);
-    let known = Known {
-        article: ArticleId(0),
-        url: &before.url,
-        feeds: &[],
-        new_feeds: &[],
-        entry_is_source: false,
-        baseline: Baseline::News,
-        latest: Some(&latest),
-        fingerprints: &[],
-        candidate: Some(Candidate { fingerprint, seen_at: Timestamp::default(), attempts: 1 }),
-        missing: None,
-        gone: false,
-        confirm: Duration::ZERO,
-        surroundings: Surroundings::unknown(),
-    };
-    let capture = Capture {
-        source: Source::Page,
-        captured_at: now,
-        final_url: after.url,
-        text: after.text,
-        page: Vec::new(),
-        fitness: after.fitness,
-        wall: after.wall,
-    };
-    match detect::assess(&RuleSet::default(), &known, &mut Sightings::default(), capture, now) {
-        // Bytes that differ where no reader would see it are called technical.
-        Finding::Version(found) => found.change.filter(|change| change.severity.is_some()),
-        _ => None,
+    let (mut sightings, mut candidate) = (Sightings::default(), None);
+    for look in 1..=MAX_LOOKS {
+        let known = Known {
+            article: ArticleId(0),
+            url: &before.url,
+            feeds: &[],
+            new_feeds: &[],
+            entry_is_source: false,
+            baseline: Baseline::News,
+            latest: Some(&latest),
+            fingerprints: &[],
+            candidate,
+            missing: None,
+            gone: false,
+            confirm: Duration::ZERO,
+            surroundings: Surroundings::unknown(),
+        };
+        let at = now + HOUR * look;
+        let capture = Capture {
+            source: Source::Page,
+            captured_at: at,
+            final_url: after.url.clone(),
+            text: after.text.clone(),
+            page: Vec::new(),
+            fitness: after.fitness.clone(),
+            wall: after.wall.clone(),
+        };
+        match detect::assess(&RuleSet::default(), &known, &mut sightings, capture, at) {
+            // Bytes that differ where no reader would see it are called technical.
+            Finding::Version(found) => return found.change.filter(|change| change.severity.is_some()),
+            Finding::Unconfirmed { candidate: waits, .. } => candidate = Some(waits),
+            _ => return None,
+        }
     }
+    None
 }
 
 /// A page as extraction reads it.
