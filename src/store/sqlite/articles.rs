@@ -257,13 +257,20 @@ fn new_feeds(connection: &Connection, article: ArticleId) -> Result<Vec<String>,
 fn missing(row: &Row<'_>) -> Result<Option<Missing>, StoreError> {
     let looks: Option<u32> = row.get("missing_looks")?;
     let since: Option<Timestamp> = row.get("missing_since_at")?;
-    Ok(looks.zip(since).map(|(looks, since)| Missing { looks, since }))
+    let now = claimed_at(row)?;
+    Ok(looks.zip(since).map(|(looks, since)| Missing { looks, since: since.min(now) }))
+}
+
+/// When the row was claimed: nothing that was noted of it can be later, unless a clock was ahead then.
+fn claimed_at(row: &Row<'_>) -> Result<Timestamp, StoreError> {
+    Ok(row.get::<_, Option<Timestamp>>("claimed_at")?.unwrap_or_default())
 }
 
 fn candidate(row: &Row<'_>) -> Result<Option<Candidate>, StoreError> {
     let fingerprint: Option<Digest> = row.get("candidate_fingerprint")?;
     let Some(fingerprint) = fingerprint else { return Ok(None) };
-    let (seen_at, attempts) = (row.get("candidate_seen_at")?, row.get("candidate_attempts")?);
+    let (seen_at, attempts): (Timestamp, u32) = (row.get("candidate_seen_at")?, row.get("candidate_attempts")?);
+    let seen_at = seen_at.min(claimed_at(row)?);
     Ok(Some(Candidate { fingerprint, seen_at, attempts }))
 }
 

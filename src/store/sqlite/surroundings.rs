@@ -48,7 +48,7 @@ pub(super) fn load(connection: &Connection, row: &Row<'_>) -> Result<Surrounding
     let now: Timestamp = row.get::<_, Option<Timestamp>>("claimed_at")?.unwrap_or_default();
     Ok(Surroundings {
         steps: steps(connection, host, article, now - STEPS_COUNT_FOR)?,
-        revised_at: revised_at(connection, article)?,
+        revised_at: revised_at(connection, article, now)?,
         is_braked: notices::is_open(connection, NoticeKind::Braked, &Subject::Article(article))?,
         host: host_looks(connection, host, article, row.get("missing_since_at")?, now)?,
         memory: hosts::memory(connection, host)?,
@@ -84,13 +84,16 @@ fn steps(
     Ok(steps)
 }
 
-fn revised_at(connection: &Connection, article: ArticleId) -> Result<Vec<Timestamp>, StoreError> {
+fn revised_at(connection: &Connection, article: ArticleId, now: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT observed_at FROM versions WHERE article_id = ? AND number > 1 AND NOT technical
          ORDER BY number DESC LIMIT ?",
     )?;
     let rows = statement.query_map(params![article, REVISIONS], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut revised: Vec<Timestamp> = rows.collect::<Result<_, _>>()?;
+    // A clock that was ahead then must not keep the brake on now.
+    revised.retain(|at| *at <= now);
+    Ok(revised)
 }
 
 /// How the host's other articles fared since this one went missing, or lately where a notice is open; else nothing is asked.

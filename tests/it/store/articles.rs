@@ -406,3 +406,15 @@ async fn what_one_article_teaches_of_its_host_the_others_are_given() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_clock_ahead_of_its_time_noted_counts_from_now_on() {
+    let desk = Desk::with_article("a").await;
+    let missing = Missing { looks: 2, since: at(900_000) };
+    let failed = CheckOutcome::Failed { status: Some(404), error: "not found".to_owned(), missing: Some(missing) };
+    desk.check(at(0), failed).await;
+
+    let article = desk.claim_article(at(3600)).await;
+
+    assert_eq!(article.missing, Some(Missing { looks: 2, since: at(3600) }));
+}
