@@ -186,6 +186,15 @@ impl Edit {
         self.came.as_ref().is_none_or(has) && !self.went.as_ref().is_some_and(has)
     }
 
+    /// Whether a reading has the passage that is edited, or, for what is put in, any text at all.
+    pub fn is_of(&self, text: &ArticleText) -> bool {
+        let blocks = || text.paragraphs.iter().map(|paragraph| &paragraph.text).chain(&text.headline);
+        match &self.went {
+            Some(went) => blocks().any(|block| folded(block).contains(went.as_str())),
+            None => !text.paragraphs.is_empty(),
+        }
+    }
+
     /// What was put in or taken out, for people.
     pub fn told(&self) -> String {
         let text = self.came.as_ref().or(self.went.as_ref()).cloned().unwrap_or_default();

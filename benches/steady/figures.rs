@@ -35,6 +35,8 @@ pub struct Edited {
     pub versions: usize,
     pub is_found: bool,
     pub is_said: bool,
+    /// Whether the version before had the passage that was edited.
+    pub is_in_text: bool,
 }
 
 /// The sum over pages and rounds.
@@ -102,6 +104,8 @@ impl Figures {
         println!("{refetches:8}  refetches, {wrong} false revisions: {} in 100", share(wrong, refetches));
         println!("{:8}  technical versions", sum(|outcome| outcome.technical));
         print_edits("edits", &edited);
+        let in_text: Vec<Edited> = edited.iter().filter(|edited| edited.is_in_text).copied().collect();
+        print_edits("edits of what the version before had", &in_text);
         let mut times: Vec<Duration> = self.outcomes.iter().flat_map(|outcome| outcome.times.clone()).collect();
         times.sort_unstable();
         let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();

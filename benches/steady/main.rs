@@ -100,7 +100,13 @@ fn watch_page(page: &Page, noise: &Noise<'_>, host: &HostMemory, round: usize) -
     let mut watch = Watch::new(ArticleId(1), &page.url, host.clone());
     let mut outcome = Outcome::new(page);
     let mut fetches: Vec<Fetched> = Vec::new();
-    let mut edited = edit.as_ref().map(|edit| Edited { task: edit.task, versions: 0, is_found: false, is_said: false });
+    let mut edited = edit.as_ref().map(|edit| Edited {
+        task: edit.task,
+        versions: 0,
+        is_found: false,
+        is_said: false,
+        is_in_text: false,
+    });
     for number in 0..FETCHES {
         let is_edited = number >= EDITED_FETCH;
         let now = match &edit {
@@ -109,6 +115,11 @@ fn watch_page(page: &Page, noise: &Noise<'_>, host: &HostMemory, round: usize) -
             None => page,
         };
         let before = watch.latest.clone();
+        if let (Some(edit), Some(edited), Some(before)) = (&edit, &mut edited, &before)
+            && number == EDITED_FETCH
+        {
+            edited.is_in_text = edit.is_of(&before.text);
+        }
         let found = watch.look(|attempt| {
             fetches.push(noise.fetch(now, &[&round_name, &number.to_string(), &attempt.to_string()]));
             fetches.last().map(|fetched| fetched.html.clone()).unwrap_or_default()
