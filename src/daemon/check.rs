@@ -410,10 +410,11 @@ impl Daemon {
             Finding::Unfit(_) => None,
             _ => is_page.then_some(usual),
         };
-        let notices = match &finding {
+        let mut notices: Vec<FoundNotice> = match &finding {
             Finding::Version(found) => notices::site_change(article, found).into_iter().collect(),
             _ => Vec::new(),
         };
+        notices.extend(sightings.as_ref().and_then(|seen| notices::alternating(article, seen, now)));
         Checked { sightings, reader, notices, lesson, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
 
@@ -423,7 +424,6 @@ impl Daemon {
         let is_braked = detect::is_braked(&known, now);
         let mut deliveries = alert::plan(&setup.outbox, &checked.alerts, baseline(&article, &checked), now);
         let mut found = checked.notices.clone();
-        found.extend(checked.sightings.as_ref().and_then(|seen| notices::alternating(&article, seen, now)));
         if is_braked && matches!(checked.outcome, CheckOutcome::Version(_)) {
             alert::once_a_day(&mut deliveries, &checked.alerts);
             found.push(notices::braked(&article));
@@ -536,8 +536,9 @@ fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fet
     let Some(latest) = &article.latest else { return checked(Finding::Unchanged, fetched, None) };
     let mut sightings = article.sightings.clone();
     let finding = detect::same(&setup.rules, &known(setup, article), latest, &mut sightings, now);
+    let notices = notices::alternating(article, &sightings, now).into_iter().collect();
     let sightings = (sightings != article.sightings).then_some(sightings);
-    Checked { sightings, ..checked(finding, fetched, None) }
+    Checked { sightings, notices, ..checked(finding, fetched, None) }
 }
 
 fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {

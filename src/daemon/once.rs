@@ -48,7 +48,7 @@ impl Daemon {
                 break;
             }
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = self.clock.wait(wait) => {}
                 () = stop.cancelled() => {}
             }
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use wirewatch::config::{self, Files};
@@ -13,6 +13,8 @@ use wirewatch::model::Timestamp;
 use wirewatch::store::Store;
 
 use super::Installation;
+
+const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
 
 /// A daemon whose rounds come when the test wants them.
 pub struct Hours {
@@ -29,19 +31,19 @@ impl Hours {
         let config = config::load(&path, &Folder).unwrap_or_else(|problems| panic!("{problems}")).config;
         let store = Store::open(&config.store.path).await.expect("a new database");
         let ahead = Arc::new(AtomicU64::new(0));
-        let (begun, offset) = (Instant::now(), Arc::clone(&ahead));
-        let clock = Clock::of(move || {
-            let ahead = Duration::from_millis(offset.load(Ordering::SeqCst));
-            Timestamp::from_millis(1_795_348_800_000) + begun.elapsed() + ahead
-        });
+        let (read, skipped) = (Arc::clone(&ahead), Arc::clone(&ahead));
+        // Nothing but the test moves the clock, however slow the machine; and no two readings of it are the same.
+        let clock = Clock::played(
+            move || NOON + Duration::from_millis(read.fetch_add(1, Ordering::SeqCst)),
+            move |time| advance(&skipped, time),
+        );
         let daemon = Daemon::new(store, clock, Setup::new(config, None).expect("a valid setup"), None);
         Self { installation, daemon, ahead }
     }
 
     /// Lets time pass, then does what is due.
     pub async fn after(&self, time: Duration) {
-        let millis = u64::try_from(time.as_millis()).expect("no such long time");
-        self.ahead.fetch_add(millis, Ordering::SeqCst);
+        advance(&self.ahead, time);
         self.daemon.run_once(Once::Due, &CancellationToken::new()).await.expect("a working store");
     }
 
@@ -55,6 +57,10 @@ impl Hours {
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         self.installation.json(arguments)
     }
+}
+
+fn advance(ahead: &AtomicU64, time: Duration) {
+    ahead.fetch_add(u64::try_from(time.as_millis()).expect("no such long time"), Ordering::SeqCst);
 }
 
 /// The files of a folder, and no environment.
