@@ -31,17 +31,30 @@ pub(super) fn on_first(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -
     fire(rules, known, Event::New, &subject)
 }
 
-/// The page in place of the feed's text: as new, for the rules that the feed's text did not match.
-pub(super) fn on_better_source(
+/// The same article, read better or announced by further feeds: the rules that match now and could not have been told
+/// before, neither by the reading `before` nor under the feeds that announced the article then.
+pub(super) fn on_better_reading(
     rules: &RuleSet,
     known: &Known<'_>,
     before: &ArticleText,
     text: &ArticleText,
 ) -> Vec<Alert> {
-    let told: Vec<usize> = matching(rules, known, &subject(known, before, Event::New, None));
+    let feeds: Vec<FeedFacts> =
+        known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
+    let earlier = Known { feeds: &feeds, ..*known };
+    let told = matching(rules, &earlier, &subject(&earlier, before, Event::New, None));
     let mut found = on_first(rules, known, text);
     found.retain(|alert| !told.iter().any(|index| rules.rules()[*index].name == alert.rule));
     found
+}
+
+/// An article that a further feed announces, as it reads: the rules that match now and did not under the feeds known
+/// before.
+pub(super) fn on_new_feeds(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
+    match known.new_feeds.is_empty() {
+        true => Vec::new(),
+        false => on_better_reading(rules, known, text, text),
+    }
 }
 
 /// A revision: see the module's source.
@@ -105,42 +118,11 @@ fn no_longer(found: Match) -> Match {
     Match { field: MatchField::Removed, start, end, ..found }
 }
 
-/// An article that a further feed announces: the rules that match now and did not under the feeds known before.
-pub(super) fn on_new_feeds(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> Vec<Alert> {
-    if known.new_feeds.is_empty() {
-        return Vec::new();
-    }
-    let before: Vec<FeedFacts> =
-        known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
-    let earlier = Known { feeds: &before, ..*known };
-    let matched_before = matching(rules, &earlier, &subject(&earlier, text, Event::New, None));
-    let mut found = on_first(rules, known, text);
-    found.retain(|alert| !matched_before.iter().any(|index| rules.rules()[*index].name == alert.rule));
-    found
-}
-
 /// Adds what a further feed's announcement tells beside what was found at the same look.
 pub(super) fn add_new_feeds(alerts: &mut Vec<Alert>, rules: &RuleSet, known: &Known<'_>, text: &ArticleText) {
     let mut announced = on_new_feeds(rules, known, text);
     announced.retain(|new| !alerts.iter().any(|told| told.rule == new.rule));
     alerts.extend(announced);
-}
-
-/// The same text, read better: the rules that match now and could not have been told before, neither by the earlier
-/// reading nor under the feeds known then.
-pub(super) fn on_better_reading(
-    rules: &RuleSet,
-    known: &Known<'_>,
-    before: &ArticleText,
-    text: &ArticleText,
-) -> Vec<Alert> {
-    let feeds: Vec<FeedFacts> =
-        known.feeds.iter().filter(|feed| !known.new_feeds.contains(&feed.name)).cloned().collect();
-    let earlier = Known { feeds: &feeds, ..*known };
-    let told = matching(rules, &earlier, &subject(&earlier, before, Event::New, None));
-    let mut found = on_first(rules, known, text);
-    found.retain(|alert| !told.iter().any(|index| rules.rules()[*index].name == alert.rule));
-    found
 }
 
 /// Taken down: every rule that its last version matches.

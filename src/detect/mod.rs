@@ -161,7 +161,7 @@ fn assess_feed(
 ) -> Finding {
     let fingerprint = diff::fingerprint(&capture.text);
     if capture.source != latest.source {
-        let alerts = alerts::on_better_source(rules, known, &latest.text, &capture.text);
+        let alerts = alerts::on_better_reading(rules, known, &latest.text, &capture.text);
         let change = Some(technical(&latest.text, &capture.text));
         let again_in = begin_sightings(known, sightings, &capture);
         let version = version(latest.number + 1, capture);

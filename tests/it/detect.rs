@@ -375,6 +375,22 @@ fn a_further_feed_brings_its_rules_with_it() {
 }
 
 #[test]
+fn a_rule_of_a_feed_that_joined_as_the_page_became_readable_is_told() {
+    let of = |name: &str, feed: &str| Rule {
+        feeds: vec![FeedSelector::Name(feed.to_owned())],
+        ..rule(name, "dam", &[Event::New], Severity::Notable)
+    };
+    let rules = RuleSet::new(vec![of("earlier", "wire"), of("it", "world")]);
+    let feeds = ["wire", "world"].map(|name| FeedFacts { name: name.to_owned(), tags: Vec::new() });
+    let from_feed = Version { source: Source::Feed, ..version(1, text("Dam breaks", &[])) };
+    let finding = Look::after(from_feed).known(|known| {
+        let known = Known { feeds: &feeds, new_feeds: &["world".to_owned()], ..*known };
+        assess(&rules, &known, &mut Sightings::default(), capture(text("Dam breaks", &[TOLL])), NOON)
+    });
+    assert_eq!(alerts(finding), told(Event::New));
+}
+
+#[test]
 fn an_entry_that_became_the_source_takes_over_from_the_page_without_an_alert() {
     let look = Look::after(version(1, text("Dam breaks", &[TOLL])));
     let entry = Capture { source: Source::Feed, ..capture(text("Dam breaks", &[TOLL_LATER])) };
