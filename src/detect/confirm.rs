@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::diff;
-use crate::model::{ArticleText, Candidate, Capture, Sightings, Timestamp, Version};
+use crate::model::{Candidate, Capture, Sightings, Timestamp, Version};
 
 use super::Known;
 use super::agree::{Agreement, Step};
+use super::quality::is_shortened;
 use super::site;
 use super::variants::{self, Standing};
 
@@ -23,8 +24,6 @@ const MAX_PENDING: usize = 512;
 /// A text that lost two thirds is more often a broken page than an edit: it must stand this long.
 const SHORTENED_STANDS: Duration = Duration::from_secs(60 * 60);
 const SHORTENED_AGAIN: Duration = Duration::from_secs(20 * 60);
-/// Below this many words, a share says nothing.
-const SHORT_TEXT_WORDS: usize = 60;
 
 /// What is believed of the differences that a look found.
 #[derive(Debug)]
@@ -105,7 +104,8 @@ pub(super) fn judge(
     }
     let attempts = if is_unconfirmed { known.candidate.map_or(0, |candidate| candidate.attempts) + 1 } else { 0 };
     if is_unconfirmed && (attempts < MAX_READINGS || !believed.is_empty()) {
-        let wait = if believed.is_empty() && is_shortened(latest, &all) { SHORTENED_AGAIN } else { known.confirm };
+        let wait =
+            if believed.is_empty() && is_shortened(&latest.text, &all) { SHORTENED_AGAIN } else { known.confirm };
         again_in = again_in.into_iter().chain([wait]).min();
     }
     if believed.is_empty() {
@@ -114,7 +114,7 @@ pub(super) fn judge(
     }
     let text = agreement.text(|step| believed.contains(step));
     match known.candidate {
-        Some(candidate) if is_shortened(latest, &text) && now.since(candidate.seen_at) < SHORTENED_STANDS => {
+        Some(candidate) if is_shortened(&latest.text, &text) && now.since(candidate.seen_at) < SHORTENED_STANDS => {
             Verdict::Wait(Candidate { fingerprint, ..candidate }, SHORTENED_AGAIN)
         }
         _ => Verdict::Believed(believed, again_in),
@@ -138,9 +138,4 @@ pub(super) fn count(sightings: &mut Sightings, steps: &[Step]) {
         sightings.pending.push((step.digest, looks.saturating_add(1)));
         sightings.waiting.extend(step.marks.iter().map(|mark| (step.digest, *mark)));
     }
-}
-
-fn is_shortened(latest: &Version, text: &ArticleText) -> bool {
-    let (before, after) = (latest.text.size(), text.size());
-    before > SHORT_TEXT_WORDS && after * 3 < before
 }

@@ -301,6 +301,9 @@ fn take_steps(
     if steps.iter().any(has_alternated) {
         marks.push(Mark::Alternating);
     }
+    if quality::is_shortened(&latest.text, &text) {
+        marks.push(Mark::Shortened);
+    }
     if is_braked(known, now) {
         marks.push(Mark::Braked);
     }

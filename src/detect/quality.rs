@@ -137,9 +137,19 @@ fn speaks_of(capture: &Capture, entry: Option<&Entry>) -> bool {
 
 /// What is to be told of a page that reads far shorter than the latest version, while that waits to be believed.
 pub fn shortened(latest: Option<&Version>, text: &ArticleText) -> Option<Fitness> {
-    let (was, is) = (latest?.text.size(), text.size());
-    (was > MIN_WORDS && is * SHORTENED_TO_A < was).then(|| Fitness {
+    let before = &latest?.text;
+    is_shortened(before, text).then(|| Fitness {
         quality: Quality::Shortened,
-        reason: format!("the text fell from {was} to {is} words; it becomes a version if it stands for an hour"),
+        reason: format!(
+            "the text fell from {} to {} words; it becomes a version if it stands for an hour",
+            before.size(),
+            text.size()
+        ),
     })
+}
+
+/// Whether a text fell to so little that it has to stand for an hour, and that the reader is told so.
+pub(super) fn is_shortened(before: &ArticleText, text: &ArticleText) -> bool {
+    let (was, is) = (before.size(), text.size());
+    was > MIN_WORDS && is * SHORTENED_TO_A < was
 }

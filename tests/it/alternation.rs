@@ -214,6 +214,24 @@ async fn an_article_that_is_revised_all_the_time_is_stored_hourly_and_mailed_onc
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_cut_to_a_few_lines_is_told_after_an_hour_as_much_shorter() {
+    let (site, sink, hours) = watching("0s", &[STORY]).await;
+    let whole = String::from_utf8(story("Dozens killed in the capital", 12).body).expect("UTF-8");
+    let (start, rest) = whole.split_once(", according to hospital staff").expect("a first sentence");
+    let (_, end) = rest.split_once("</article>").expect("an end");
+    site.set(STORY, Answer::html(format!("{start}.</p></article>{end}")));
+    hours.rounds(5, 10 * MINUTE).await;
+    assert_eq!(versions(&hours), [1], "it has to stand for an hour");
+    assert_eq!(hours.json(&["history", "1"])["article"]["quality"], "shortened");
+    hours.rounds(4, 10 * MINUTE).await;
+    assert_eq!(versions(&hours), [2]);
+    let mail = only_mail(&sink);
+    assert!(mail.contains("\r\nThe text is much shorter than it was.\r\n"), "{mail}");
+    assert_eq!(hours.json(&["history", "1"])["versions"][1]["change"]["marks"], serde_json::json!(["shortened"]));
+    assert!(hours.installation.stdout(&["history", "1"]).contains("much shorter than before"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_footer_under_five_articles_is_the_sites_and_is_not_mailed() {
     let paths = ["/1", "/2", "/3", "/4", "/5"];
     let (site, sink, hours) = watching("1s", &paths).await;

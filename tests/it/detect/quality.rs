@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use wirewatch::detect::{Finding, assess, repeated, shortened};
 use wirewatch::model::{
-    ArticleId, ArticleText, Candidate, Capture, Echoes, Entry, Quality, Sightings, Source, Timestamp, Version, Wall,
+    ArticleId, ArticleText, Candidate, Capture, Echoes, Entry, Mark, Quality, Sightings, Source, Timestamp, Version,
+    Wall,
 };
 
 use super::{Look, NOON, capture, text, usual, version};
@@ -192,6 +193,27 @@ fn a_text_that_falls_to_less_than_a_third_says_so_while_it_waits() {
     assert_eq!(fitness.reason, "the text fell from 144 to 18 words; it becomes a version if it stands for an hour");
     assert_eq!(shortened(Some(&latest), &full()), None);
     assert_eq!(shortened(None, &full()), None);
+}
+
+#[test]
+fn a_text_that_fell_to_less_than_a_third_and_stood_is_a_version_that_says_so() {
+    let story = story();
+    let marks = |paragraphs: &[&str]| {
+        let mut look = Look::after(version(1, full()));
+        let mut sightings = Sightings::default();
+        let reading = capture(text("Dam breaks", paragraphs));
+        for minutes in [0, 20, 40, 60] {
+            look.now = NOON + minutes * HOUR / 60;
+            match look.known(|known| assess(&usual("dam"), known, &mut sightings, reading.clone(), look.now)) {
+                Finding::Unconfirmed { candidate, .. } => look.candidate = Some(candidate),
+                Finding::Version(found) => return (minutes, found.change.expect("a change").marks),
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("no version")
+    };
+    assert_eq!(marks(&[&story[0], &story[1]]), (60, vec![Mark::Shortened]));
+    assert_eq!(marks(&[&story[0], &story[1], &story[2]]), (20, Vec::new()));
 }
 
 #[test]
