@@ -196,6 +196,38 @@ fn before_the_first_run_the_configuration_answers() {
 }
 
 #[test]
+fn a_page_that_is_not_fit_to_be_read_is_compared_with_none() {
+    let installation = Installation::new("");
+    let write = |name: &str, text: &str| fs::write(installation.path(name), text).expect("a writable folder");
+    let paragraph =
+        |n: u32| format!("<p>On day {n} the boats of the harbour stayed where they were, and nobody came.</p>");
+    let whole: String = (1..=8).map(paragraph).collect();
+    let story = |text: &str| format!("<html><body><main><article><h1>Strike</h1>{text}</article></main></body></html>");
+    write("story.html", &story(&whole));
+    write("stub.html", &story(&format!("{}<div><h3>Log in to read on</h3></div>", paragraph(1))));
+    write("challenge.html", "<html><head><title>Just a moment...</title></head><body>Checking</body></html>");
+    write("empty.html", "<html><body></body></html>");
+    let cases = [
+        ("story.html", "challenge.html", "the new one is a challenge"),
+        ("challenge.html", "story.html", "the old one is a challenge"),
+        ("story.html", "empty.html", "the new one is empty"),
+        ("story.html", "stub.html", "the new one is cut off by a paywall"),
+        ("empty.html", "challenge.html", "; the new one is a challenge"),
+    ];
+    for (old, new, said) in cases {
+        for output in [&[][..], &["--json"]] {
+            let refused = installation.run(&[&["inspect", "change", old, new], output].concat());
+            let said_of_it = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0), "{old} {new}: {said_of_it}");
+            assert!(said_of_it.contains("cannot compare the pages: the "), "{old} {new}: {said_of_it}");
+            assert!(said_of_it.contains(said) && said_of_it.lines().count() == 1, "{old} {new}: {said_of_it}");
+        }
+    }
+    // Alone, such a page is what `inspect page` is asked about.
+    assert_eq!(installation.json(&["inspect", "page", "challenge.html"])["quality"], "challenge");
+}
+
+#[test]
 fn documents_are_inspected_without_a_configuration_or_a_store() {
     let site = Site::start();
     let installation = Installation::new("");
@@ -214,7 +246,6 @@ fn documents_are_inspected_without_a_configuration_or_a_store() {
     assert_eq!(changed["change"]["figures"][0]["after"], "26", "{changed}");
     assert_eq!(changed["diff"]["to"], 2);
     assert_eq!(installation.json(&["inspect", "change", "old.html", "old.html"]), json!({"change": null}));
-    assert_eq!(installation.json(&["inspect", "change", "old.html", "challenge.html"]), json!({"change": null}));
 
     write(
         "relative.xml",

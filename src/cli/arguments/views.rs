@@ -249,6 +249,9 @@ pub enum InspectCommand {
         output: Json,
     },
     /// What changed between two pages of one article
+    ///
+    /// A page that is not fit to be read (a challenge, a paywall, an empty page) is compared with none: exit status 1, with
+    /// the reason on stderr.
     Change {
         #[arg(value_name = "OLD")]
         old: Document,

@@ -90,14 +90,15 @@ async fn change(
 ) -> anyhow::Result<Exit> {
     let before = read_page(desk, obtain(desk, old, reading, ACCEPT_PAGE).await?).await?;
     let after = read_page(desk, obtain(desk, new, reading, ACCEPT_PAGE).await?).await?;
-    for (name, page) in [("the old page", &before), ("the new page", &after)] {
-        if page.fitness.quality != Quality::Good {
-            let (_, quality) = words::quality(page.fitness.quality);
-            desk.remark(&format!("{name} is {quality}: {}", page.fitness.reason));
-        }
+    let unfit =
+        [("old", &before), ("new", &after)].into_iter().filter(|(_, page)| page.fitness.quality != Quality::Good);
+    let unfit: Vec<String> = unfit.map(|(which, page)| not_fit(which, &page.fitness)).collect();
+    if !unfit.is_empty() {
+        bail!("cannot compare the pages: {}", unfit.join("; "));
     }
     let words_changed = diff::align(&before.text, &after.text);
     let change = assessed(before, after, desk.terminal.now);
+    let change = change.map_err(|fitness| anyhow!("cannot compare the pages: {}", not_fit("new", &fitness)))?;
     match is_json {
         true => print_json(&documents::InspectedChange::new(change.as_ref(), &words_changed))?,
         false => print(&render::inspect::change(change.as_ref(), &words_changed, &desk.terminal))?,
@@ -105,8 +106,14 @@ async fn change(
     Ok(Exit::Fine)
 }
 
-/// What the daemon would say of the two, once looks enough have found the second one.
-fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change> {
+fn not_fit(which: &str, fitness: &Fitness) -> String {
+    let (_, quality) = words::quality(fitness.quality);
+    format!("the {which} one is {quality}: {}", fitness.reason)
+}
+
+/// What the daemon would say of the two, once looks enough have found the second one; or why that is not fit to be read
+/// as the next state of the first.
+fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Result<Option<Change>, Fitness> {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     const MAX_LOOKS: u32 = 12;
     let latest = Version { number: 1, observed_at: now, source: Source::Page, text: before.text };
@@ -139,12 +146,13 @@ fn assessed(before: PageRead, after: PageRead, now: Timestamp) -> Option<Change>
         };
         match detect::assess(&RuleSet::default(), &known, &mut sightings, capture, at) {
             // Bytes that differ where no reader would see it are called technical.
-            Finding::Version(found) => return found.change.filter(|change| change.severity.is_some()),
+            Finding::Version(found) => return Ok(found.change.filter(|change| change.severity.is_some())),
             Finding::Unconfirmed { candidate: waits, .. } => candidate = Some(waits),
-            _ => return None,
+            Finding::Unfit(fitness) => return Err(fitness),
+            _ => return Ok(None),
         }
     }
-    None
+    Ok(None)
 }
 
 /// A page as extraction reads it.
