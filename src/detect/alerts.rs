@@ -2,7 +2,7 @@
 
 use crate::diff;
 use crate::model::{Alert, ArticleText, Baseline, Change, Diff, Event, FeedFacts, Mark, Match, MatchField, Version};
-use crate::rule::{About, Rule, RuleSet, Subject};
+use crate::rule::{About, RuleRef, RuleSet, Subject};
 
 use super::Known;
 
@@ -44,7 +44,7 @@ pub(super) fn on_better_reading(
     let earlier = Known { feeds: &feeds, ..*known };
     let told = matching(rules, &earlier, &subject(&earlier, before, Event::New, None));
     let mut found = on_first(rules, known, text);
-    found.retain(|alert| !told.iter().any(|index| rules.rules()[*index].name == alert.rule));
+    found.retain(|alert| !told.iter().any(|index| rules.rule(*index).name == alert.rule));
     found
 }
 
@@ -77,7 +77,7 @@ pub(super) fn on_revision(
 
     // A rule that matched only before still tells of an edit that matters: the words it watches may have just gone.
     for (index, matches) in rules.matches(&earlier, known.feeds) {
-        if !matched_now.iter().any(|(found, _)| *found == index) && !rules.rules()[index].query.uses_change() {
+        if !matched_now.iter().any(|(found, _)| *found == index) && !rules.rule(index).uses_change {
             matched_now.push((index, matches.into_iter().map(no_longer).collect()));
         }
     }
@@ -86,15 +86,15 @@ pub(super) fn on_revision(
     // A rule that holds only because of the words that came or went fires on exactly those, whatever the severity.
     let unchanged = subject(known, text, Event::Revised, None);
     let holds_anyway = matching(rules, known, &unchanged);
-    let by_the_change = |index: &usize| rules.rules()[*index].query.uses_change() && !holds_anyway.contains(index);
+    let by_the_change = |index: &usize| rules.rule(*index).uses_change && !holds_anyway.contains(index);
     let wanted = |index: &usize| {
-        let rule = &rules.rules()[*index];
+        let rule = rules.rule(*index);
         rule.on.contains(&Event::Revised)
             && (by_the_change(index) || severity >= rule.min_severity || !matched_before.contains(index))
     };
     let fired = matched_now.into_iter().filter(|(index, _)| wanted(index));
     let mut alerts: Vec<Alert> =
-        fired.map(|(index, matches)| alert(&rules.rules()[index], Event::Revised, matches)).collect();
+        fired.map(|(index, matches)| alert(rules.rule(index), Event::Revised, matches)).collect();
     if known.gone {
         // Returned with another text: those who asked only for returns hear of it too.
         let returned = fire(rules, known, Event::Back, &now);
@@ -137,17 +137,17 @@ pub(super) fn on_return(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) 
 
 /// Whether any rule matches an article as it is.
 pub fn is_matched(rules: &RuleSet, known: &Known<'_>, text: &ArticleText) -> bool {
-    !rules.rules().is_empty() && !matching(rules, known, &subject(known, text, Event::Revised, None)).is_empty()
+    !matching(rules, known, &subject(known, text, Event::Revised, None)).is_empty()
 }
 
 fn fire(rules: &RuleSet, known: &Known<'_>, event: Event, subject: &Subject<'_>) -> Vec<Alert> {
     let found = rules.matches(subject, known.feeds).into_iter();
-    let wanted = found.filter(|(index, _)| rules.rules()[*index].on.contains(&event));
-    wanted.map(|(index, matches)| alert(&rules.rules()[index], event, matches)).collect()
+    let wanted = found.filter(|(index, _)| rules.rule(*index).on.contains(&event));
+    wanted.map(|(index, matches)| alert(rules.rule(index), event, matches)).collect()
 }
 
 fn matching(rules: &RuleSet, known: &Known<'_>, subject: &Subject<'_>) -> Vec<usize> {
-    rules.matches(subject, known.feeds).into_iter().map(|(index, _)| index).collect()
+    rules.which_match(subject, known.feeds)
 }
 
 fn subject<'a>(
@@ -159,12 +159,12 @@ fn subject<'a>(
     Subject::new(text, &About { url: known.url, feeds: known.feeds, event: Some(event), change })
 }
 
-fn alert(rule: &Rule, event: Event, matches: Vec<Match>) -> Alert {
+fn alert(rule: RuleRef<'_>, event: Event, matches: Vec<Match>) -> Alert {
     Alert {
-        rule: rule.name.clone(),
-        query: rule.query.text().to_owned(),
+        rule: rule.name.to_owned(),
+        query: rule.query.to_owned(),
         event,
-        to: rule.to.clone(),
+        to: rule.to.to_vec(),
         urgent: rule.urgent,
         matches,
     }

@@ -2,18 +2,19 @@
 
 use std::ops::Range;
 
-use super::stream::Stream;
+use super::reading::Reading;
+use super::subject::Place;
 use crate::model::{Op, ParagraphChange, WordChange};
 
 /// Which of the two texts of a diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+enum Side {
     Old,
     New,
 }
 
 /// The runs of words of each block of the body on one side; `None` for a block that the diff does not name.
-pub(super) fn runs_of(paragraphs: &[ParagraphChange], side: Side, blocks: usize) -> Vec<Option<&[WordChange]>> {
+fn runs_of(paragraphs: &[ParagraphChange], side: Side, blocks: usize) -> Vec<Option<&[WordChange]>> {
     let mut runs = vec![None; blocks];
     for paragraph in paragraphs {
         let index = match side {
@@ -27,20 +28,35 @@ pub(super) fn runs_of(paragraphs: &[ParagraphChange], side: Side, blocks: usize)
     runs
 }
 
-/// For each word of the stream, whether its block's runs insert it (`New`) or delete it (`Old`).
+/// For each word of a reading, whether the version brought it or, in the texts of the version before, took it away.
 ///
 /// A word counts when any part of it differs: `covid-20` for `covid-19` changes the second word only, but `US` made
 /// from `U.S` by taking a dot away is another word.
-pub(super) fn changed_words<T: AsRef<[WordChange]>>(stream: &Stream, side: Side, runs: &[Option<T>]) -> Vec<bool> {
-    let mut changed = vec![false; stream.words.len()];
-    for (block, runs) in (0..stream.blocks.len()).zip(runs) {
-        let Some(runs) = runs else { continue };
-        let spans = changed_spans(runs.as_ref(), side, stream.blocks[block].text.len());
-        let base = stream.blocks[block].base;
-        for at in stream.words_of(block) {
-            let word = &stream.words[at];
-            changed[at] = touches(&spans, word.start - base, word.end - base);
+pub(super) fn words(reading: &Reading<'_>) -> Vec<bool> {
+    let mut changed = vec![reading.subject.is_all_new(); reading.words.len()];
+    let Some(diff) = reading.subject.diff() else { return changed };
+    let mut mark = |place: Place, side: Side, runs: &[Option<&[WordChange]>]| {
+        for (block, runs) in reading.blocks_of(place).zip(runs) {
+            let Some(runs) = runs else { continue };
+            let spans = changed_spans(runs, side, reading.blocks[block as usize].text.len());
+            let base = reading.blocks[block as usize].base;
+            for at in reading.words_in_block(block) {
+                let word = &reading.words[at as usize];
+                changed[at as usize] = touches(&spans, (word.start - base) as usize, (word.end - base) as usize);
+            }
         }
+    };
+    let fields = [
+        (Place::Title, Place::OldTitle, &diff.headline),
+        (Place::Summary, Place::OldSummary, &diff.summary),
+        (Place::Correction, Place::OldCorrection, &diff.correction),
+    ];
+    for (new, old, runs) in fields {
+        mark(new, Side::New, &[Some(runs.as_slice())]);
+        mark(old, Side::Old, &[Some(runs.as_slice())]);
+    }
+    for (place, side) in [(Place::Body, Side::New), (Place::OldBody, Side::Old)] {
+        mark(place, side, &runs_of(&diff.paragraphs, side, reading.blocks_of(place).len()));
     }
     changed
 }

@@ -2,181 +2,242 @@
 
 use std::ops::Range;
 
-use regex::Regex;
+use super::node::Scope;
+use super::program::{Op, OpId, OpKind, Program};
+use super::reading::Reading;
+use super::subject::Place;
+use super::{near, phrase};
+use crate::model::{Match, MatchField};
 
-use super::near;
-use super::node::{Asked, EventName, Leaf, Node, NodeKind, Scope};
-use super::pattern::Pattern;
-use super::stream::Stream;
-use super::subject::{Place, Subject};
-use crate::model::{Event, Match, MatchField};
-
-/// As many matches as a rule tells of; and as many findings as one term looks for in one field.
+/// As many matches as a rule tells of; and as many findings as one term looks for.
 pub(super) const MAX_MATCHES: usize = 200;
 
 /// Beyond this many, findings are no longer collected: they would not be told anyway.
 const MAX_COLLECTED: usize = 4_000;
 
-/// Words in a row in one of the subject's texts: `first` to `last`.
+/// A program held against a version.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evaluation<'e> {
+    pub program: &'e Program,
+    pub reading: &'e Reading<'e>,
+}
+
+/// Words in a row in one block: `first` to `last`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Occurrence {
-    pub place: Place,
-    pub block: usize,
-    pub first: usize,
-    pub last: usize,
+    pub first: u32,
+    pub last: u32,
 }
 
-/// Whether the node holds; what it found is added to `found`, and nothing where it does not hold.
-pub(super) fn holds(node: &Node, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let mark = found.len();
-    let held = match &node.kind {
-        NodeKind::Leaf(leaf) => leaf_holds(leaf, subject, found),
-        NodeKind::All(children) => children.iter().all(|child| holds(child, subject, found)),
-        NodeKind::Any(children) => count_holding(children, subject, found) > 0,
-        NodeKind::AtLeast(count, children) => count_holding(children, subject, found) >= *count,
-        NodeKind::Not(child) => !holds(child, subject, &mut Vec::new()),
-        NodeKind::Near(near) => near::holds(near, subject, found),
-    };
-    if !held {
-        found.truncate(mark);
+/// What a regular expression found: bytes of the stored text.
+struct Hit {
+    block: u32,
+    bytes: Range<u32>,
+}
+
+/// Where findings go: `None` where only it is asked whether the query holds, which is known sooner. Where they are
+/// collected every branch is asked, so that every term that stands in the text is told.
+pub(super) type Findings<'f> = Option<&'f mut Vec<Match>>;
+
+impl<'e> Evaluation<'e> {
+    /// Whether the query holds.
+    pub fn holds(&self, root: OpId) -> bool {
+        self.node(root, None)
     }
-    held
-}
 
-/// Sorted, without repeats, at most [`MAX_MATCHES`].
-pub(super) fn tidied(mut found: Vec<Match>) -> Vec<Match> {
-    found.sort_unstable_by(|a, b| {
-        (a.field, a.start, a.end, &a.term, &a.text).cmp(&(b.field, b.start, b.end, &b.term, &b.text))
-    });
-    found.dedup();
-    found.truncate(MAX_MATCHES);
-    found
-}
+    /// Where its terms stand; `None` when it does not hold. Sorted, without repeats, at most [`MAX_MATCHES`].
+    pub fn matches(&self, root: OpId) -> Option<Vec<Match>> {
+        let mut found = Vec::new();
+        self.node(root, Some(&mut found)).then(|| tidied(found))
+    }
 
-/// All branches are asked, so that every term that stands in the text is told.
-fn count_holding(children: &[Node], subject: &Subject, found: &mut Vec<Match>) -> usize {
-    children.iter().filter(|child| holds(child, subject, found)).count()
-}
-
-fn leaf_holds(leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    match &leaf.asked {
-        Asked::Words(scope, pattern) => {
-            let occurrences =
-                scope.places().iter().flat_map(|place| words_in(*place, *scope, pattern, subject, MAX_MATCHES));
-            report(occurrences, leaf, *scope, subject, found)
+    /// Whether the node holds; what it found is added to `found`, and nothing where it does not hold.
+    fn node(&self, at: OpId, found: Findings<'_>) -> bool {
+        let Some(found) = found else { return self.ask(at, None) };
+        let mark = found.len();
+        let held = self.ask(at, Some(found));
+        if !held {
+            found.truncate(mark);
         }
-        Asked::Regex(scope, regex) => regex_holds(*scope, regex, leaf, subject, found),
-        Asked::Site(host) => site_holds(host, leaf, subject, found),
-        Asked::Feed(pattern) => feed_holds(pattern, leaf, subject, found),
-        Asked::Language(tag) => language_holds(tag, leaf, subject, found),
-        Asked::Event(name) => event_holds(*name, leaf, subject, found),
+        held
     }
-}
 
-/// Every place where the leaf's words stand, in order; none for facts.
-pub(super) fn occurrences(leaf: &Leaf, subject: &Subject) -> Vec<Occurrence> {
-    match &leaf.asked {
-        Asked::Words(scope, pattern) => {
-            let places = scope.places().iter();
-            places.flat_map(|place| words_in(*place, *scope, pattern, subject, usize::MAX)).collect()
+    fn ask(&self, at: OpId, mut found: Findings<'_>) -> bool {
+        let op = self.program.op(at);
+        match op.kind {
+            OpKind::All => self.program.children(at).all(|child| self.node(child, found.as_deref_mut())),
+            OpKind::Any => self.at_least(1, at, found),
+            OpKind::AtLeast => self.at_least(self.program.count(op), at, found),
+            OpKind::Not => !self.program.children(at).any(|child| self.node(child, None)),
+            OpKind::Near => near::holds(self, at, found),
+            OpKind::Word | OpKind::Phrase => match found {
+                None => self.is_there(op),
+                Some(found) => self.report(self.occurrences(op, MAX_MATCHES), op, found),
+            },
+            OpKind::Regex => self.regex_holds(op, found),
+            OpKind::Fact => self.fact_holds(op, found),
+            OpKind::Feed => self.feed_holds(op, found),
         }
-        Asked::Regex(scope, regex) => {
-            let places = scope.places().iter();
-            let all = places.flat_map(|place| regex_in(*place, *scope, regex, subject, usize::MAX));
-            let spans = all.filter_map(|(place, block, bytes)| {
-                let (first, last) = subject.stream(place).words_in(block, &bytes)?;
-                Some(Occurrence { place, block, first, last })
-            });
-            spans.collect()
+    }
+
+    fn at_least(&self, count: usize, at: OpId, found: Findings<'_>) -> bool {
+        let children = self.program.children(at);
+        match found {
+            None => children.filter(|child| self.node(*child, None)).take(count).count() >= count,
+            Some(found) => children.filter(|child| self.node(*child, Some(found))).count() >= count,
         }
-        Asked::Site(_) | Asked::Feed(_) | Asked::Language(_) | Asked::Event(_) => Vec::new(),
     }
-}
 
-/// Adds a match for each occurrence; whether there was one.
-pub(super) fn report(
-    occurrences: impl IntoIterator<Item = Occurrence>,
-    leaf: &Leaf,
-    scope: Scope,
-    subject: &Subject,
-    found: &mut Vec<Match>,
-) -> bool {
-    let mut any = false;
-    for Occurrence { place, block, first, last } in occurrences {
-        any = true;
-        let words = &subject.stream(place).words;
-        add(found, located(leaf, scope, place, block, words[first].start..words[last].end, subject));
-    }
-    any
-}
-
-fn add(found: &mut Vec<Match>, found_now: Match) {
-    if found.len() < MAX_COLLECTED {
-        found.push(found_now);
-    }
-}
-
-fn words_in(place: Place, scope: Scope, pattern: &Pattern, subject: &Subject, limit: usize) -> Vec<Occurrence> {
-    let stream = subject.stream(place);
-    if !scope.is_change() {
-        let found = pattern.find(stream, limit);
-        return found.into_iter().map(|(first, last)| occurrence(place, stream, first, last)).collect();
-    }
-    let changed = subject.changed(place);
-    if !changed.contains(&true) {
-        return Vec::new();
-    }
-    let found = pattern.find(stream, usize::MAX).into_iter();
-    let changed = found.filter(|(first, last)| changed[*first..=*last].iter().all(|word| *word));
-    changed.map(|(first, last)| occurrence(place, stream, first, last)).take(limit).collect()
-}
-
-fn occurrence(place: Place, stream: &Stream, first: usize, last: usize) -> Occurrence {
-    Occurrence { place, block: stream.words[first].block, first, last }
-}
-
-/// Where the expression matches something, as bytes of the stored text.
-fn regex_in(
-    place: Place,
-    scope: Scope,
-    regex: &Regex,
-    subject: &Subject,
-    limit: usize,
-) -> Vec<(Place, usize, Range<usize>)> {
-    let stream = subject.stream(place);
-    let is_asked = |block: usize, bytes: &Range<usize>| {
-        !scope.is_change()
-            || stream
-                .words_in(block, bytes)
-                .is_some_and(|(first, last)| subject.changed(place)[first..=last].iter().all(|word| *word))
-    };
-    let mut found = Vec::new();
-    for (block, plain) in stream.plain().iter().enumerate() {
-        let base = stream.blocks[block].base;
-        let spans = regex.find_iter(&plain.text).filter(|hit| !hit.is_empty()).map(|hit| {
-            let range = plain.origin(hit.range());
-            base + range.start..base + range.end
+    /// Whether the word or phrase stands anywhere it may.
+    fn is_there(&self, op: Op) -> bool {
+        let range = self.range(op.scope);
+        if op.kind == OpKind::Word {
+            return self.reading.any(self.program.term(op), &range, |at| self.is_asked(op.scope, at, at));
+        }
+        let mut is_there = false;
+        phrase::find(self.program.phrase(op), self.program, self.reading, &range, |occurrence| {
+            is_there = self.is_asked(op.scope, occurrence.first, occurrence.last);
+            is_there
         });
-        let asked = spans.filter(|bytes| is_asked(block, bytes));
-        found.extend(asked.map(|bytes| (place, block, bytes)).take(limit - found.len()));
+        is_there
     }
-    found
-}
 
-fn regex_holds(scope: Scope, regex: &Regex, leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let mut any = false;
-    for place in scope.places() {
-        for (place, block, bytes) in regex_in(*place, scope, regex, subject, MAX_MATCHES) {
-            any = true;
-            add(found, located(leaf, scope, place, block, bytes, subject));
+    /// Where the words, or what the expression finds, stand, in order; at most `limit`.
+    pub fn occurrences(&self, op: Op, limit: usize) -> Vec<Occurrence> {
+        let range = self.range(op.scope);
+        let mut found = Vec::new();
+        let mut take = |occurrence: Occurrence| {
+            if self.is_asked(op.scope, occurrence.first, occurrence.last) {
+                found.push(occurrence);
+            }
+            found.len() >= limit
+        };
+        match op.kind {
+            OpKind::Word => {
+                for at in self.reading.find(self.program.term(op), &range) {
+                    if take(Occurrence { first: at, last: at }) {
+                        break;
+                    }
+                }
+            }
+            OpKind::Phrase => phrase::find(self.program.phrase(op), self.program, self.reading, &range, take),
+            OpKind::Regex => {
+                let words = self.hits(op, limit).into_iter();
+                let words = words.filter_map(|hit| self.reading.words_at(hit.block, &hit.bytes));
+                found.extend(words.map(|(first, last)| Occurrence { first, last }));
+            }
+            OpKind::All | OpKind::Any | OpKind::AtLeast | OpKind::Not | OpKind::Near | OpKind::Fact | OpKind::Feed => {}
         }
+        found
     }
-    any
+
+    /// Adds a match for each occurrence; whether there was one.
+    pub fn report(&self, occurrences: Vec<Occurrence>, op: Op, found: &mut Vec<Match>) -> bool {
+        if occurrences.is_empty() {
+            return false;
+        }
+        let term = self.program.label(op);
+        for Occurrence { first, last } in occurrences {
+            let (first, last) = (&self.reading.words[first as usize], &self.reading.words[last as usize]);
+            self.add(found, op.scope, &term, Hit { block: first.block, bytes: first.start..last.end });
+        }
+        true
+    }
+
+    /// The words in which a scope looks.
+    fn range(&self, scope: Scope) -> Range<u32> {
+        let (first, last) = scope.span();
+        self.reading.words_of(first, last)
+    }
+
+    /// Whether the words count for the scope.
+    fn is_asked(&self, scope: Scope, first: u32, last: u32) -> bool {
+        !scope.is_change() || (first..=last).all(|at| self.reading.is_changed(at))
+    }
+
+    /// What the expression matches, in order, at most `limit` in a place.
+    fn hits(&self, op: Op, limit: usize) -> Vec<Hit> {
+        let (regex, mut found) = (self.program.regex(op), Vec::new());
+        for place in op.scope.places() {
+            let before = found.len();
+            for (block, plain) in self.reading.blocks_of(*place).zip(self.reading.plain(*place)) {
+                let base = self.reading.blocks[block as usize].base;
+                let spans = regex.find_iter(&plain.text).filter(|hit| !hit.is_empty());
+                let hits = spans.map(|span| {
+                    let origin = plain.origin(span.range());
+                    Hit { block, bytes: base + origin.start as u32..base + origin.end as u32 }
+                });
+                let hits = hits.filter(|hit| self.is_hit_asked(op.scope, hit));
+                found.extend(hits.take(limit - (found.len() - before)));
+            }
+        }
+        found
+    }
+
+    fn is_hit_asked(&self, scope: Scope, hit: &Hit) -> bool {
+        let words = || self.reading.words_at(hit.block, &hit.bytes);
+        !scope.is_change() || words().is_some_and(|(first, last)| self.is_asked(scope, first, last))
+    }
+
+    fn regex_holds(&self, op: Op, found: Findings<'_>) -> bool {
+        let Some(found) = found else { return !self.hits(op, 1).is_empty() };
+        let (hits, term) = (self.hits(op, MAX_MATCHES), self.program.label(op));
+        let held = !hits.is_empty();
+        hits.into_iter().for_each(|hit| self.add(found, op.scope, &term, hit));
+        held
+    }
+
+    fn fact_holds(&self, op: Op, found: Findings<'_>) -> bool {
+        let held = self.reading.has(self.program.term(op));
+        if let Some(found) = found.filter(|_| held) {
+            found.extend(self.told_fact(op));
+        }
+        held
+    }
+
+    /// A fact as a match: what of the stored host or language it is about.
+    fn told_fact(&self, op: Op) -> Option<Match> {
+        let (field, about) = (self.program.fact_field(op), self.program.fact(op));
+        let (stored, start) = match field {
+            MatchField::Site => (self.reading.subject.host(), self.reading.subject.host().len() - about.len()),
+            MatchField::Lang => (self.reading.subject.language(), 0),
+            _ => (about, 0),
+        };
+        let end = start + about.len();
+        let text = stored.get(start..end)?.to_owned();
+        Some(Match { field, term: self.program.label(op), text, start, end })
+    }
+
+    fn feed_holds(&self, op: Op, found: Findings<'_>) -> bool {
+        let phrase = self.program.phrase(op);
+        let is_named = |block: &u32| phrase::is_whole_block(phrase, self.program, self.reading, *block);
+        let mut named = self.reading.blocks_of(Place::Feed).filter(is_named);
+        let Some(found) = found else { return named.next().is_some() };
+        let before = found.len();
+        found.extend(named.map(|block| {
+            let text = self.reading.blocks[block as usize].text.to_owned();
+            let end = text.len();
+            Match { field: MatchField::Feed, term: phrase.label.to_owned(), text, start: 0, end }
+        }));
+        found.len() > before
+    }
+
+    fn add(&self, found: &mut Vec<Match>, scope: Scope, term: &str, hit: Hit) {
+        if found.len() >= MAX_COLLECTED {
+            return;
+        }
+        let place = self.reading.place_of(hit.block);
+        let text = self.reading.slice(hit.block, hit.bytes.clone()).to_owned();
+        // `Added` and `Removed` count in the article's text; these stand in a text that no field of a match names.
+        let is_unnamed =
+            matches!(place, Place::OldTitle | Place::OldSummary | Place::OldCorrection | Place::Correction);
+        let (start, end) = if is_unnamed { (0, 0) } else { (hit.bytes.start as usize, hit.bytes.end as usize) };
+        found.push(Match { field: field_of(scope, place), term: term.to_owned(), text, start, end });
+    }
 }
 
-fn located(leaf: &Leaf, scope: Scope, place: Place, block: usize, bytes: Range<usize>, subject: &Subject) -> Match {
-    let text = subject.stream(place).slice(block, bytes.clone()).to_owned();
-    let field = match (scope, place) {
+fn field_of(scope: Scope, place: Place) -> MatchField {
+    match (scope, place) {
         (Scope::Removed, _) => MatchField::Removed,
         (Scope::Added, Place::Body | Place::Correction) => MatchField::Added,
         (_, Place::Title) => MatchField::Title,
@@ -186,61 +247,14 @@ fn located(leaf: &Leaf, scope: Scope, place: Place, block: usize, bytes: Range<u
         (_, Place::Url) => MatchField::Url,
         (_, Place::Feed) => MatchField::Feed,
         _ => MatchField::Body,
-    };
-    // `Added` and `Removed` count in the article's text; these stand in a text that no field of a match names.
-    let is_unnamed = matches!(place, Place::OldTitle | Place::OldSummary | Place::OldCorrection | Place::Correction);
-    let (start, end) = if is_unnamed { (0, 0) } else { (bytes.start, bytes.end) };
-    Match { field, term: leaf.term.clone(), text, start, end }
-}
-
-fn site_holds(host: &str, leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let whole = subject.host();
-    let Some(rest) = whole.strip_suffix(host) else { return false };
-    if !rest.is_empty() && !rest.ends_with('.') {
-        return false;
     }
-    add(found, fact(MatchField::Site, leaf, whole, rest.len()..whole.len()));
-    true
 }
 
-fn feed_holds(pattern: &Pattern, leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let stream = subject.stream(Place::Feed);
-    let mut any = false;
-    for (number, block) in stream.blocks.iter().enumerate() {
-        if pattern.is_whole_block(stream, number) {
-            any = true;
-            add(found, fact(MatchField::Feed, leaf, block.text, 0..block.text.len()));
-        }
-    }
-    any
-}
-
-fn language_holds(tag: &str, leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let language = subject.language();
-    let Some(start) = language.get(..tag.len()) else { return false };
-    let is_subtag_end = matches!(language[tag.len()..].bytes().next(), None | Some(b'-' | b'_'));
-    if !is_subtag_end || !start.replace('_', "-").eq_ignore_ascii_case(tag) {
-        return false;
-    }
-    add(found, fact(MatchField::Lang, leaf, language, 0..tag.len()));
-    true
-}
-
-fn event_holds(name: EventName, leaf: &Leaf, subject: &Subject, found: &mut Vec<Match>) -> bool {
-    let held = match name {
-        EventName::New => subject.event() == Some(Event::New),
-        EventName::Revised => subject.event() == Some(Event::Revised),
-        EventName::Gone => subject.event() == Some(Event::Gone),
-        EventName::Back => subject.event() == Some(Event::Back),
-        EventName::Corrected => subject.is_corrected(),
-    };
-    if held {
-        add(found, fact(MatchField::Event, leaf, name.name(), 0..name.name().len()));
-    }
-    held
-}
-
-fn fact(field: MatchField, leaf: &Leaf, stored: &str, bytes: Range<usize>) -> Match {
-    let text = stored[bytes.clone()].to_owned();
-    Match { field, term: leaf.term.clone(), text, start: bytes.start, end: bytes.end }
+fn tidied(mut found: Vec<Match>) -> Vec<Match> {
+    found.sort_unstable_by(|a, b| {
+        (a.field, a.start, a.end, &a.term, &a.text).cmp(&(b.field, b.start, b.end, &b.term, &b.text))
+    });
+    found.dedup();
+    found.truncate(MAX_MATCHES);
+    found
 }

@@ -4,28 +4,37 @@
 //! version becomes a [`Subject`]: `fold` and `words` turn each field into a `stream` of words that can be looked up.
 //! `evaluate` and `near` hold one against the other; [`RuleSet`] decides which queries are worth it.
 
+mod address;
 mod advice;
+mod anchor;
 mod changed;
 mod check;
 mod evaluate;
 mod field;
 mod fold;
+mod frequency;
 mod lexer;
+mod lexicon;
 mod near;
 mod node;
 mod note;
 mod parser;
 mod pattern;
+mod phrase;
+mod program;
 mod query;
+mod reading;
 mod ruleset;
+mod scan;
 mod sets;
-mod stream;
 mod subject;
 mod term;
+mod texts;
 mod words;
 
+pub use frequency::Frequencies;
 pub use note::Note;
 pub use query::{Explanation, Parsed, Query};
-pub use ruleset::{FeedSelector, Rule, RuleSet};
+pub use ruleset::{FeedSelector, Rule, RuleRef, RuleSet};
 pub use sets::Sets;
 pub use subject::{About, Subject};

@@ -97,6 +97,9 @@ pub(super) enum EventName {
 }
 
 impl Scope {
+    /// Where the names of feeds are, which no scope looks at.
+    pub const FEED: (Place, Place) = (Place::Feed, Place::Feed);
+
     pub fn places(self) -> &'static [Place] {
         match self {
             Self::Anywhere => &[Place::Title, Place::Summary, Place::Body],
@@ -109,6 +112,12 @@ impl Scope {
             Self::Added => &[Place::Title, Place::Summary, Place::Body, Place::Correction],
             Self::Removed => &[Place::OldTitle, Place::OldSummary, Place::OldBody, Place::OldCorrection],
         }
+    }
+
+    /// The first and the last of the places, which are all between.
+    pub fn span(self) -> (Place, Place) {
+        let places = self.places();
+        (places[0], places[places.len() - 1])
     }
 
     /// Whether only words count that this version brought or took away.
@@ -160,14 +169,6 @@ impl Node {
         }
     }
 
-    /// Whether any leaf below asks this.
-    pub fn any_leaf(&self, ask: &dyn Fn(&Leaf) -> bool) -> bool {
-        match &self.kind {
-            NodeKind::Leaf(leaf) => ask(leaf),
-            _ => self.children().iter().any(|child| child.any_leaf(ask)),
-        }
-    }
-
     /// Whether an article can only fail it by having something: every way to hold it is a NOT.
     pub fn is_negative(&self) -> bool {
         match &self.kind {
@@ -178,29 +179,4 @@ impl Node {
             }
         }
     }
-
-    /// Words of which at least one stands, folded, in every version that the node holds for; `None` when no such
-    /// list can be given.
-    pub fn anchors(&self) -> Option<Vec<&str>> {
-        match &self.kind {
-            NodeKind::Leaf(leaf) => match &leaf.asked {
-                Asked::Words(_, pattern) | Asked::Feed(pattern) => pattern.anchor(),
-                _ => None,
-            },
-            NodeKind::Not(_) => None,
-            NodeKind::All(children) => fewest(children),
-            NodeKind::Near(near) => fewest(&near.operands),
-            NodeKind::Any(children) | NodeKind::AtLeast(_, children) => {
-                let anchors: Option<Vec<Vec<&str>>> = children.iter().map(Self::anchors).collect();
-                Some(anchors?.concat())
-            }
-        }
-    }
-}
-
-/// The shortest list of anchors that one of the nodes has; among equals the one whose words are longest.
-fn fewest(nodes: &[Node]) -> Option<Vec<&str>> {
-    let shortest = |anchors: &Vec<&str>| anchors.iter().map(|word| word.len()).min();
-    let lists = nodes.iter().filter_map(Node::anchors);
-    lists.min_by_key(|anchors| (anchors.len(), std::cmp::Reverse(shortest(anchors))))
 }

@@ -1,11 +1,8 @@
-//! A version as rules see it, prepared once and matched against many of them.
-
-use std::sync::OnceLock;
+//! A version as rules see it.
 
 use url::Url;
 
-use super::changed::{Side, changed_words, runs_of};
-use super::stream::{Block, Stream};
+use super::node::EventName;
 use crate::model::{ArticleText, Diff, Event, FeedFacts};
 
 /// What rules may ask of a version besides its text.
@@ -20,13 +17,11 @@ pub struct About<'a> {
     pub change: Option<(&'a ArticleText, &'a Diff)>,
 }
 
-/// A version, prepared for matching. Each field is read when a rule first asks for it.
+/// A version with what is to be asked of it.
 #[derive(Debug)]
 pub struct Subject<'a> {
     text: &'a ArticleText,
     about: About<'a>,
-    streams: [OnceLock<Stream<'a>>; PLACES],
-    changed: [OnceLock<Vec<bool>>; PLACES],
 }
 
 /// A text in which words are looked for.
@@ -46,18 +41,43 @@ pub(super) enum Place {
     OldCorrection,
 }
 
-const PLACES: usize = 12;
+pub(super) const PLACES: usize = 12;
 
-/// The texts of the version itself.
-pub(super) const NOW: [Place; 8] =
-    [Place::Title, Place::Summary, Place::Body, Place::Correction, Place::Author, Place::Tag, Place::Url, Place::Feed];
+/// Some of the places.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Places(u16);
 
-/// The texts of the version before.
-pub(super) const BEFORE: [Place; 4] = [Place::OldTitle, Place::OldSummary, Place::OldBody, Place::OldCorrection];
+impl Place {
+    pub const ALL: [Self; PLACES] = [
+        Self::Title,
+        Self::Summary,
+        Self::Body,
+        Self::Correction,
+        Self::Author,
+        Self::Tag,
+        Self::Url,
+        Self::Feed,
+        Self::OldTitle,
+        Self::OldSummary,
+        Self::OldBody,
+        Self::OldCorrection,
+    ];
+}
+
+impl Places {
+    pub fn contains(self, place: Place) -> bool {
+        self.0 & (1 << place as u16) != 0
+    }
+
+    /// Adds the places `first` to `last`.
+    pub fn add(&mut self, first: Place, last: Place) {
+        (first as u16..=last as u16).for_each(|place| self.0 |= 1 << place);
+    }
+}
 
 impl<'a> Subject<'a> {
     pub fn new(text: &'a ArticleText, about: &About<'a>) -> Self {
-        Self { text, about: *about, streams: Default::default(), changed: Default::default() }
+        Self { text, about: *about }
     }
 
     /// The host of the article's address, in lower case.
@@ -69,89 +89,98 @@ impl<'a> Subject<'a> {
         self.text.language.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn event(&self) -> Option<Event> {
-        self.about.event
+    pub(super) fn diff(&self) -> Option<&'a Diff> {
+        self.about.change.map(|(_, diff)| diff)
+    }
+
+    /// Whether all words of the version count as brought by it. A new article is all new; one that was taken down or
+    /// came back brings no word.
+    pub(super) fn is_all_new(&self) -> bool {
+        self.about.change.is_none() && matches!(self.about.event, None | Some(Event::New))
+    }
+
+    /// Hands over the texts of a place, each with where it begins in what is stored.
+    pub(super) fn blocks(&self, place: Place, mut each: impl FnMut(&'a str, usize)) {
+        let before = self.about.change.map(|(before, _)| before);
+        match place {
+            Place::Title => self.text.headline.iter().for_each(|text| each(text, 0)),
+            Place::Summary => self.text.summary.iter().for_each(|text| each(text, 0)),
+            Place::Body => paragraphs(self.text, each),
+            Place::Correction => self.text.correction.iter().for_each(|text| each(text, 0)),
+            Place::Author => self.text.byline.iter().for_each(|text| each(text, 0)),
+            Place::Tag => {
+                let of_feeds = self.about.feeds.iter().flat_map(|feed| &feed.tags);
+                self.text.tags.iter().chain(of_feeds).for_each(|tag| each(tag, 0));
+            }
+            Place::Url => each(self.about.url.as_str(), 0),
+            Place::Feed => self.about.feeds.iter().for_each(|feed| each(&feed.name, 0)),
+            Place::OldTitle => before.iter().filter_map(|text| text.headline.as_ref()).for_each(|text| each(text, 0)),
+            Place::OldSummary => before.iter().filter_map(|text| text.summary.as_ref()).for_each(|text| each(text, 0)),
+            Place::OldBody => before.iter().for_each(|text| paragraphs(text, &mut each)),
+            Place::OldCorrection => {
+                before.iter().filter_map(|text| text.correction.as_ref()).for_each(|text| each(text, 0));
+            }
+        }
+    }
+
+    /// About how many bytes there are to read.
+    pub(super) fn length(&self) -> usize {
+        let length = |text: &ArticleText| text.paragraphs.iter().map(|paragraph| paragraph.text.len()).sum::<usize>();
+        length(self.text) + self.about.change.map_or(0, |(before, _)| length(before))
+    }
+
+    /// Hands over what is so of the version as a whole, in the words of [`fact`].
+    pub(super) fn facts(&self, mut each: impl FnMut(&str)) {
+        let host = self.host();
+        let parents = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+        std::iter::once(host).chain(parents).for_each(|host| each(&fact::site(host)));
+        let language = self.language().to_ascii_lowercase().replace('_', "-");
+        let wider = language.match_indices('-').map(|(end, _)| &language[..end]);
+        std::iter::once(&*language).chain(wider).for_each(|tag| each(&fact::language(tag)));
+        self.events().for_each(|event| each(&fact::event(event)));
+    }
+
+    fn events(&self) -> impl Iterator<Item = EventName> {
+        let event = self.about.event.map(|event| match event {
+            Event::New => EventName::New,
+            Event::Revised => EventName::Revised,
+            Event::Gone => EventName::Gone,
+            Event::Back => EventName::Back,
+        });
+        event.into_iter().chain(self.is_corrected().then_some(EventName::Corrected))
     }
 
     /// Whether the correction note came, went or reads otherwise with this version.
-    pub(super) fn is_corrected(&self) -> bool {
+    fn is_corrected(&self) -> bool {
         let Some((before, _)) = self.about.change else { return false };
         self.about.event == Some(Event::Revised) && before.correction != self.text.correction
     }
-
-    pub(super) fn stream(&self, place: Place) -> &Stream<'a> {
-        self.streams[place as usize].get_or_init(|| self.read(place))
-    }
-
-    /// For each word of the place's stream, whether this version brought it (or, in a text of the version before,
-    /// took it away).
-    pub(super) fn changed(&self, place: Place) -> &[bool] {
-        self.changed[place as usize].get_or_init(|| self.compare(place))
-    }
-
-    fn read(&self, place: Place) -> Stream<'a> {
-        let before = self.about.change.map(|(before, _)| before);
-        match place {
-            Place::Title => single(&self.text.headline),
-            Place::Summary => single(&self.text.summary),
-            Place::Correction => single(&self.text.correction),
-            Place::Author => single(&self.text.byline),
-            Place::Body => paragraphs(Some(self.text)),
-            Place::Tag => {
-                let of_feeds = self.about.feeds.iter().flat_map(|feed| &feed.tags);
-                separate(self.text.tags.iter().chain(of_feeds))
-            }
-            Place::Feed => separate(self.about.feeds.iter().map(|feed| &feed.name)),
-            Place::Url => Stream::of_address(self.about.url.as_str()),
-            Place::OldTitle => before.map_or_else(empty, |text| single(&text.headline)),
-            Place::OldSummary => before.map_or_else(empty, |text| single(&text.summary)),
-            Place::OldCorrection => before.map_or_else(empty, |text| single(&text.correction)),
-            Place::OldBody => paragraphs(before),
-        }
-    }
-
-    fn compare(&self, place: Place) -> Vec<bool> {
-        let stream = self.stream(place);
-        let Some((_, diff)) = self.about.change else {
-            // All of a new article is new; that one was taken down or came back brings no word.
-            let is_new = matches!(self.about.event, None | Some(Event::New));
-            return vec![is_new; stream.words.len()];
-        };
-        let blocks = stream.blocks.len();
-        match place {
-            Place::Title => changed_words(stream, Side::New, &[Some(&diff.headline)]),
-            Place::Summary => changed_words(stream, Side::New, &[Some(&diff.summary)]),
-            Place::Correction => changed_words(stream, Side::New, &[Some(&diff.correction)]),
-            Place::Body => changed_words(stream, Side::New, &runs_of(&diff.paragraphs, Side::New, blocks)),
-            Place::OldTitle => changed_words(stream, Side::Old, &[Some(&diff.headline)]),
-            Place::OldSummary => changed_words(stream, Side::Old, &[Some(&diff.summary)]),
-            Place::OldCorrection => changed_words(stream, Side::Old, &[Some(&diff.correction)]),
-            Place::OldBody => changed_words(stream, Side::Old, &runs_of(&diff.paragraphs, Side::Old, blocks)),
-            Place::Author | Place::Tag | Place::Url | Place::Feed => vec![false; stream.words.len()],
-        }
-    }
-}
-
-fn empty<'a>() -> Stream<'a> {
-    Stream::new(Vec::new())
-}
-
-fn single(text: &Option<String>) -> Stream<'_> {
-    Stream::new(text.iter().map(|text| Block { text, base: 0 }).collect())
-}
-
-/// Texts that are each stored by themselves.
-fn separate<'a>(texts: impl Iterator<Item = &'a String>) -> Stream<'a> {
-    Stream::new(texts.map(|text| Block { text, base: 0 }).collect())
 }
 
 /// The paragraphs where they stand in [`ArticleText::text`].
-fn paragraphs(text: Option<&ArticleText>) -> Stream<'_> {
+fn paragraphs<'a>(text: &'a ArticleText, mut each: impl FnMut(&'a str, usize)) {
     let mut base = 0;
-    let blocks = text.iter().flat_map(|text| &text.paragraphs).map(|paragraph| {
-        let block = Block { text: paragraph.text.as_str(), base };
+    for paragraph in &text.paragraphs {
+        each(&paragraph.text, base);
         base += paragraph.text.len() + "\n\n".len();
-        block
-    });
-    Stream::new(blocks.collect())
+    }
+}
+
+/// What can be so of a version as a whole, as terms of a lexicon.
+pub(super) mod fact {
+    use super::EventName;
+
+    /// It stands on this host or below it.
+    pub fn site(host: &str) -> String {
+        format!("site:{host}")
+    }
+
+    /// It is in this language; a tag or the first subtags of one, in lower case.
+    pub fn language(tag: &str) -> String {
+        format!("lang:{tag}")
+    }
+
+    pub fn event(name: EventName) -> String {
+        format!("event:{}", name.name())
+    }
 }

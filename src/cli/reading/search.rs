@@ -78,7 +78,7 @@ impl Seen {
         let found = rules.matches(&self.subject(article), &article.feeds);
         let (mut names, mut places) = (Vec::new(), Vec::new());
         for (index, matches) in found {
-            names.push(rules.rules()[index].name.clone());
+            names.push(rules.rule(index).name.to_owned());
             places.extend(matches);
         }
         (names, places)
@@ -100,7 +100,7 @@ async fn before(store: &Store, article: ArticleId, number: u32) -> Result<Option
 
 /// Whether a rule asks what a revision added or removed.
 pub(super) fn uses_change(rules: &RuleSet) -> bool {
-    rules.rules().iter().any(|rule| rule.query.uses_change())
+    rules.uses_change()
 }
 
 /// The names of the rules that an article's latest version matches.

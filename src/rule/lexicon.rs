@@ -1,0 +1,300 @@
+//! The terms of many queries, each known by one number however many queries ask for it.
+
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::pattern::Form;
+
+/// A term that a query can ask for: a word, the beginning of words, words much like one, or a fact such as a site.
+///
+/// Below 2²⁸, so that a program has bits to spare beside it.
+pub(super) type TermId = u32;
+
+/// No term.
+pub(super) const NONE: TermId = TermId::MAX;
+
+/// Terms that a lexicon can hold.
+const MAX_TERMS: usize = 1 << 28;
+
+/// The terms, numbered from 0 as they come.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    hasher: DefaultHashBuilder,
+    /// What the terms are made of, one behind the other.
+    text: String,
+    terms: Vec<Entry>,
+    ids: HashTable<TermId>,
+    /// For the first bytes of beginnings: bit n is set where a beginning of n bytes starts so.
+    starts: Vec<u32>,
+    /// A beginning is longer than a bit of `starts` can say.
+    longest: usize,
+    /// Spellings from which a letter or two were taken, with the words much like which they may be.
+    trimmed: HashTable<(u64, TermId)>,
+    /// Two words in a row that a query asks for, and the number they have as one.
+    pairs: HashTable<(TermId, TermId, TermId)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Where its text ends.
+    end: u32,
+    kind: Kind,
+}
+
+/// What a term stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Word,
+    /// Words that begin so.
+    Beginning,
+    /// Words at most so many letters off.
+    Like(u8),
+    /// Something that is so of a version as a whole.
+    Fact,
+    /// Two terms in a row; has no text.
+    Pair,
+}
+
+/// The classes of bytes of a beginning that `starts` tells apart.
+const STARTS: usize = 1 << 12;
+
+/// How many of a beginning's bytes `starts` looks at.
+const START_BYTES: usize = 3;
+
+/// Letters of which spellings are trimmed; those behind are not looked at until it comes to the comparison (after
+/// SymSpell, <https://github.com/wolfgarbe/SymSpell>).
+const TRIMMED_LETTERS: usize = 7;
+
+impl Lexicon {
+    /// The number of a term, a new one where it is not known.
+    pub fn learn(&mut self, kind: Kind, text: &str) -> TermId {
+        let hashed = self.hash_of(kind, text);
+        if let Some(id) = self.find(hashed, kind, text) {
+            return id;
+        }
+        let id = self.add(kind, text);
+        let (terms, hasher, all) = (&self.terms, &self.hasher, &self.text);
+        self.ids.insert_unique(hashed, id, |id| {
+            let entry = terms[*id as usize];
+            hash(hasher, entry.kind, &all[range(terms, *id)])
+        });
+        match kind {
+            Kind::Beginning => self.learn_start(text),
+            Kind::Like(off) => self.learn_trimmed(text, usize::from(off), id),
+            Kind::Word | Kind::Fact | Kind::Pair => {}
+        }
+        id
+    }
+
+    /// The number that two terms in a row have as one.
+    pub fn learn_pair(&mut self, first: TermId, second: TermId) -> TermId {
+        let hash = self.hash_of_pair(first, second);
+        if let Some((_, _, id)) = self.pairs.find(hash, |(a, b, _)| (*a, *b) == (first, second)) {
+            return *id;
+        }
+        let id = self.add(Kind::Pair, "");
+        let hasher = &self.hasher;
+        self.pairs.insert_unique(hash, (first, second, id), |(a, b, _)| pair_hash(hasher, *a, *b));
+        id
+    }
+
+    /// The number of a word whose [`hash`](Self::hash) is known.
+    pub fn word_hashed(&self, hash: u64, folded: &str) -> Option<TermId> {
+        self.find(hash, Kind::Word, folded)
+    }
+
+    pub fn fact(&self, text: &str) -> Option<TermId> {
+        self.find(self.hash_of(Kind::Fact, text), Kind::Fact, text)
+    }
+
+    pub fn pair(&self, first: TermId, second: TermId) -> Option<TermId> {
+        let found = self.pairs.find(self.hash_of_pair(first, second), |(a, b, _)| (*a, *b) == (first, second));
+        found.map(|(_, _, id)| *id)
+    }
+
+    pub fn has_pairs(&self) -> bool {
+        !self.pairs.is_empty()
+    }
+
+    /// Hands over every beginning and every "much like" that the word answers to.
+    pub fn classes(&self, folded: &str, mut each: impl FnMut(TermId)) {
+        if !self.starts.is_empty() {
+            self.beginnings(folded, &mut each);
+        }
+        if !self.trimmed.is_empty() {
+            self.much_like(folded, &mut each);
+        }
+    }
+
+    /// What a term is made of, folded.
+    pub fn text(&self, id: TermId) -> &str {
+        &self.text[range(&self.terms, id)]
+    }
+
+    pub fn kind(&self, id: TermId) -> Kind {
+        self.terms[id as usize].kind
+    }
+
+    /// How many terms there are.
+    pub fn len(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// For tables of folded words that are looked up here later.
+    pub fn hash(&self, folded: &str) -> u64 {
+        self.hash_of(Kind::Word, folded)
+    }
+
+    /// Gives back the room that growing took.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.terms.shrink_to_fit();
+    }
+
+    fn add(&mut self, kind: Kind, text: &str) -> TermId {
+        assert!(self.terms.len() < MAX_TERMS, "a configuration has fewer terms");
+        self.text.push_str(text);
+        let end = u32::try_from(self.text.len()).expect("the terms of a configuration are below 4 GiB");
+        self.terms.push(Entry { end, kind });
+        (self.terms.len() - 1) as TermId
+    }
+
+    fn find(&self, hash: u64, kind: Kind, text: &str) -> Option<TermId> {
+        let is_it = |id: &TermId| {
+            let entry = self.terms[*id as usize];
+            entry.kind == kind && self.text(*id) == text
+        };
+        self.ids.find(hash, is_it).copied()
+    }
+
+    fn hash_of(&self, kind: Kind, text: &str) -> u64 {
+        hash(&self.hasher, kind, text)
+    }
+
+    fn hash_of_pair(&self, first: TermId, second: TermId) -> u64 {
+        pair_hash(&self.hasher, first, second)
+    }
+
+    fn learn_start(&mut self, text: &str) {
+        if self.starts.is_empty() {
+            self.starts = vec![0; STARTS];
+        }
+        self.longest = self.longest.max(text.len());
+        let bit = 1 << text.len().min(31);
+        if text.len() >= START_BYTES {
+            self.starts[start_of(text.as_bytes())] |= bit;
+        } else {
+            self.starts.iter_mut().for_each(|lengths| *lengths |= bit);
+        }
+    }
+
+    fn beginnings(&self, folded: &str, each: &mut impl FnMut(TermId)) {
+        let lengths = match folded.len() {
+            START_BYTES.. => self.starts[start_of(folded.as_bytes())],
+            _ => self.starts[0],
+        };
+        if lengths == 0 {
+            return;
+        }
+        for length in 1..=folded.len().min(self.longest) {
+            if lengths & (1 << length.min(31)) == 0 || !folded.is_char_boundary(length) {
+                continue;
+            }
+            let start = &folded[..length];
+            if let Some(id) = self.find(self.hash_of(Kind::Beginning, start), Kind::Beginning, start) {
+                each(id);
+            }
+        }
+    }
+
+    fn learn_trimmed(&mut self, text: &str, off: usize, id: TermId) {
+        let hasher = &self.hasher;
+        let letters: Vec<char> = text.chars().take(TRIMMED_LETTERS).collect();
+        let mut hashes = Vec::new();
+        trimmed(hasher, &letters, off, &mut |hash| hashes.push(hash));
+        hashes.sort_unstable();
+        hashes.dedup();
+        for hash in hashes {
+            self.trimmed.insert_unique(hash, (hash, id), |(hash, _)| *hash);
+        }
+    }
+
+    fn much_like(&self, folded: &str, each: &mut impl FnMut(TermId)) {
+        let letters: Vec<char> = folded.chars().take(TRIMMED_LETTERS).collect();
+        let mut candidates = Vec::new();
+        trimmed(&self.hasher, &letters, 2, &mut |hash| {
+            candidates.extend(self.trimmed.iter_hash(hash).filter(|(own, _)| *own == hash).map(|(_, id)| *id));
+        });
+        candidates.sort_unstable();
+        candidates.dedup();
+        let length = folded.chars().count();
+        for id in candidates {
+            let Kind::Like(off) = self.kind(id) else { continue };
+            let text = self.text(id);
+            let is_near = text.chars().count().abs_diff(length) <= usize::from(off);
+            if is_near && strsim::osa_distance(text, folded) <= usize::from(off) {
+                each(id);
+            }
+        }
+    }
+}
+
+impl Kind {
+    pub fn of(form: &Form) -> Self {
+        match form {
+            Form::Whole | Form::Exact(_) => Self::Word,
+            Form::Prefix => Self::Beginning,
+            Form::Fuzzy(off) => Self::Like(u8::try_from(*off).unwrap_or(2)),
+        }
+    }
+
+    fn seed(self) -> u8 {
+        match self {
+            Self::Word => 0,
+            Self::Beginning => 1,
+            Self::Like(_) => 2,
+            Self::Fact => 3,
+            Self::Pair => 4,
+        }
+    }
+}
+
+fn hash(hasher: &DefaultHashBuilder, kind: Kind, text: &str) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write(text.as_bytes());
+    state.write_u8(kind.seed());
+    state.finish()
+}
+
+fn pair_hash(hasher: &DefaultHashBuilder, first: TermId, second: TermId) -> u64 {
+    hasher.hash_one((u64::from(first) << 32) | u64::from(second))
+}
+
+fn range(terms: &[Entry], id: TermId) -> Range<usize> {
+    let start = (id as usize).checked_sub(1).map_or(0, |before| terms[before].end);
+    start as usize..terms[id as usize].end as usize
+}
+
+fn start_of(bytes: &[u8]) -> usize {
+    let start = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+    (start.wrapping_mul(0x9e37_79b1) >> 20) as usize
+}
+
+/// The hashes of a word and of all that is left of it when up to `off` letters, one or two, are taken away; with repeats.
+fn trimmed(hasher: &DefaultHashBuilder, letters: &[char], off: usize, each: &mut impl FnMut(u64)) {
+    let hash = |skip: &[usize]| {
+        let mut state = hasher.build_hasher();
+        let kept = letters.iter().enumerate().filter(|(at, _)| !skip.contains(at));
+        kept.for_each(|(_, c)| state.write_u32(u32::from(*c)));
+        state.finish()
+    };
+    each(hash(&[]));
+    for first in 0..letters.len() {
+        each(hash(&[first]));
+        if off > 1 {
+            (first + 1..letters.len()).for_each(|second| each(hash(&[first, second])));
+        }
+    }
+}
