@@ -5,13 +5,15 @@
 //! with other words in its place was edited; and a block that was not known comes into question only where it stands
 //! between paragraphs that are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::diff;
 use crate::model::{ArticleText, Capture, Kind, PageBlock, Paragraph, Role, Sightings, size};
 
-use super::blocks::{Run, beside, digest, key, page, place};
-use super::overlap::{self, Sought, Words};
+use super::blocks::{Blocks, Run, digest, key, place};
+use super::fates::{self, Fate};
+use super::overlap::Words;
+use super::step::{Field, Step, What};
 use super::template::Template;
 
 /// Fewest words of a new block that counts because it reads as sentences; in the element of the article fewer will do.
@@ -19,76 +21,27 @@ const MIN_PROSE_WORDS: usize = 8;
 /// With a smaller share of the words left, the page is another text, and places say nothing.
 const LEAST_COMMON: (usize, usize) = (3, 10);
 
-/// One way in which a page differs from the latest version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step {
-    /// The same whenever a look finds the same difference at the same place.
-    pub digest: u64,
-    /// The block or paragraph that came or went, and the paragraph before it.
-    pub marks: Vec<u64>,
-    pub what: What,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum What {
-    /// A paragraph has other words, those of a block.
-    Edited {
-        paragraph: usize,
-        block: usize,
-    },
-    /// A paragraph stands at the place of a block now.
-    Moved {
-        paragraph: usize,
-        block: usize,
-    },
-    /// A paragraph stands nowhere on the page.
-    Went {
-        paragraph: usize,
-    },
-    /// A block that is no known paragraph.
-    Came {
-        block: usize,
-    },
-    Field(Field),
-}
-
-/// A field beside the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Field {
-    Headline,
-    Summary,
-    Byline,
-    Correction,
-}
-
 /// The page of a look beside the latest version.
 #[derive(Debug)]
 pub(super) struct Agreement<'a> {
     old: &'a ArticleText,
     new: &'a ArticleText,
-    page: Vec<PageBlock>,
-    keys: Vec<u64>,
+    pub page: Blocks<'a>,
     fates: Vec<Fate>,
+    /// For each block, whether it is a paragraph that was known.
+    known: Vec<bool>,
+    /// The elements in which such blocks stand.
+    own: HashSet<u64>,
     pub steps: Vec<Step>,
-}
-
-/// What became of a paragraph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// At this block, word for word.
-    At(usize),
-    /// Somewhere on the page, at another place or cut into blocks otherwise.
-    Elsewhere(Option<usize>),
-    Edited(usize),
-    Missing,
 }
 
 impl<'a> Agreement<'a> {
     pub fn of(old: &'a ArticleText, capture: &'a Capture, sightings: &Sightings, template: &Template) -> Self {
-        let page = page(capture);
-        let keys: Vec<u64> = page.iter().map(|block| key(&block.text)).collect();
-        let mut agreement = Self { old, new: &capture.text, fates: Vec::new(), steps: Vec::new(), page, keys };
-        agreement.fates = agreement.find_paragraphs();
+        let page = Blocks::of(capture);
+        let fates = fates::find(old, &page);
+        let known = known(&fates, page.list.len());
+        let own = page.list.iter().zip(&known).filter(|(_, known)| **known).map(|(block, _)| block.group).collect();
+        let mut agreement = Self { old, new: &capture.text, page, fates, known, own, steps: Vec::new() };
         agreement.steps = agreement.find_steps(sightings, template);
         agreement
     }
@@ -98,7 +51,7 @@ impl<'a> Agreement<'a> {
         let taken: HashSet<What> = self.steps.iter().filter(|step| is_taken(step)).map(|step| step.what).collect();
         let mut placed = self.placed(&taken);
         let came = taken.iter().filter_map(|what| match what {
-            What::Came { block } => Some((*block, self.paragraph(*block))),
+            What::Came { block } => Some((*block, self.page.paragraph(*block))),
             _ => None,
         });
         placed.extend(came);
@@ -120,13 +73,24 @@ impl<'a> Agreement<'a> {
     /// What stands at the place of a step in the latest version, and what on the page.
     pub fn sides(&self, step: &Step) -> (Option<&str>, Option<&str>) {
         let old = |paragraph: usize| Some(self.old.paragraphs[paragraph].text.as_str());
-        let new = |block: usize| Some(self.page[block].text.as_str());
+        let new = |block: usize| Some(self.page.list[block].text.as_str());
         match step.what {
             What::Edited { paragraph, block } | What::Moved { paragraph, block } => (old(paragraph), new(block)),
             What::Went { paragraph } => (old(paragraph), None),
             What::Came { block } => (None, new(block)),
             What::Field(field) => (field.of(self.old).as_deref(), field.of(self.new).as_deref()),
         }
+    }
+
+    /// Whether a step, read as the change of one paragraph, is of one of these kinds.
+    pub fn says(&self, step: &Step, kinds: &[Kind]) -> bool {
+        let (old, new) = self.sides(step);
+        let text = |side: Option<&str>| ArticleText {
+            paragraphs: side.map(|text| Paragraph::new(Role::Paragraph, text)).into_iter().collect(),
+            ..ArticleText::default()
+        };
+        let change = diff::compare(&text(old), &text(new));
+        change.is_some_and(|change| change.kinds.iter().any(|kind| kinds.contains(kind)))
     }
 
     /// Whether a block came or went before or behind all text that stayed.
@@ -161,72 +125,9 @@ impl<'a> Agreement<'a> {
                 Fate::Missing | Fate::Elsewhere(_) => (behind, None),
             };
             behind = behind.max(place);
-            placed.push((place, source.map_or_else(|| paragraph.clone(), |block| self.paragraph(block))));
+            placed.push((place, source.map_or_else(|| paragraph.clone(), |block| self.page.paragraph(block))));
         }
         placed
-    }
-
-    fn paragraph(&self, block: usize) -> Paragraph {
-        let block = &self.page[block];
-        Paragraph { role: block.role, text: block.text.clone(), at: block.at }
-    }
-
-    fn find_paragraphs(&self) -> Vec<Fate> {
-        let sought = |paragraph: &Paragraph| Sought { key: key(&paragraph.text), weight: paragraph.text.len() };
-        let old: Vec<Sought> = self.old.paragraphs.iter().map(sought).collect();
-        let mut fates = vec![Fate::Missing; old.len()];
-        let mut is_taken = vec![false; self.page.len()];
-        for (paragraph, block) in overlap::common_in_order(&old, &self.keys) {
-            fates[paragraph] = Fate::At(block);
-            is_taken[block] = true;
-        }
-        self.find_edited(&mut fates, &mut is_taken);
-        self.find_elsewhere(&old, &mut fates, &is_taken);
-        fates
-    }
-
-    /// Looks on the whole page for the paragraphs that were not found at their places.
-    fn find_elsewhere(&self, old: &[Sought], fates: &mut [Fate], is_taken: &[bool]) {
-        let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (at, key) in self.keys.iter().enumerate() {
-            places.entry(*key).or_default().push(at);
-        }
-        let mut run = Run::of(self.page.iter().map(|block| block.text.as_str()));
-        for (paragraph, fate) in fates.iter_mut().enumerate().filter(|(_, fate)| **fate == Fate::Missing) {
-            let found = places.get(&old[paragraph].key).map(Vec::as_slice).unwrap_or_default();
-            // A text that stands at several places, such as the question before every answer, has not moved to one of them.
-            let elsewhere = if let [only] = found { Some(*only) } else { None };
-            if !found.is_empty() || run.holds(&self.old.paragraphs[paragraph].text) {
-                *fate = Fate::Elsewhere(elsewhere.filter(|block| !is_taken[*block] && self.page[*block].is_article));
-            }
-        }
-    }
-
-    /// Pairs the paragraphs between two that stand with the blocks between them, where most words are the same.
-    fn find_edited(&self, fates: &mut [Fate], is_taken: &mut [bool]) {
-        let mut start = 0;
-        let mut first_block = 0;
-        for end in 0..=fates.len() {
-            let (is_end, end_block) = match fates.get(end) {
-                Some(Fate::At(block)) => (true, *block),
-                Some(_) => (false, 0),
-                None => (true, self.page.len()),
-            };
-            if !is_end {
-                continue;
-            }
-            let missing: Vec<usize> = (start..end).collect();
-            let free: Vec<usize> = (first_block..end_block).filter(|block| !is_taken[*block]).collect();
-            let old: Vec<Words> = missing.iter().map(|at| Words::of(&self.old.paragraphs[*at].text)).collect();
-            let new: Vec<Words> = free.iter().map(|at| Words::of(&self.page[*at].text)).collect();
-            for (paragraph, block) in overlap::alike(&old, &new) {
-                let (paragraph, block) = (missing[paragraph], free[block]);
-                let is_same = key(&self.old.paragraphs[paragraph].text) == self.keys[block];
-                fates[paragraph] = if is_same { Fate::At(block) } else { Fate::Edited(block) };
-                is_taken[block] = true;
-            }
-            (start, first_block) = (end + 1, end_block + 1);
-        }
     }
 
     fn find_steps(&self, sightings: &Sightings, template: &Template) -> Vec<Step> {
@@ -248,8 +149,10 @@ impl<'a> Agreement<'a> {
                 what,
             };
             match *fate {
-                Fate::Edited(block) => steps.push(step(What::Edited { paragraph, block }, b'e', self.keys[block], &[])),
-                Fate::Elsewhere(Some(block)) if !template.has(old, &self.page[block].text) => {
+                Fate::Edited(block) => {
+                    steps.push(step(What::Edited { paragraph, block }, b'e', self.page.keys[block], &[]))
+                }
+                Fate::Elsewhere(Some(block)) if !template.has(old, &self.page.list[block].text) => {
                     steps.push(step(What::Moved { paragraph, block }, b'm', self.before(block), &[old]));
                 }
                 Fate::Missing => steps.push(step(What::Went { paragraph }, b'w', 0, &[old, before])),
@@ -260,7 +163,7 @@ impl<'a> Agreement<'a> {
             }
         }
         let came = self.find_new(sightings, template).into_iter().map(|block| {
-            let (key, before) = (self.keys[block], self.before(block));
+            let (key, before) = (self.page.keys[block], self.before(block));
             let digest = digest(&[b"c", &key.to_le_bytes(), &before.to_le_bytes()]);
             Step { digest, marks: vec![key, place(before)], what: What::Came { block } }
         });
@@ -270,22 +173,20 @@ impl<'a> Agreement<'a> {
 
     /// The blocks that no paragraph is, and that the article may have got.
     fn find_new(&self, sightings: &Sightings, template: &Template) -> Vec<usize> {
-        let known = self.known_blocks();
         let beside: HashSet<u64> = sightings.beside.iter().copied().collect();
-        let own: HashSet<u64> = (0..self.page.len()).filter(|at| known[*at]).map(|at| self.page[at].group).collect();
         let is_other_text = self.is_other_text();
         let mut run = Run::of(self.old.paragraphs.iter().map(|paragraph| paragraph.text.as_str()));
-        let mut after = next_known(&known).into_iter();
+        let mut after = next_known(&self.known).into_iter();
         let mut before: Option<usize> = None;
         let mut found: Vec<usize> = Vec::new();
-        for (index, block) in self.page.iter().enumerate() {
+        for (index, block) in self.page.list.iter().enumerate() {
             let place = Place { before, after: after.next().flatten(), is_other_text };
-            if known[index] {
+            if self.known[index] {
                 before = Some(index);
                 continue;
             }
-            let is_known = beside.contains(&self.keys[index]) || template.has(self.keys[index], &block.text);
-            if !is_known && self.fits(block, place, &own) && !run.holds(&block.text) {
+            let is_known = beside.contains(&self.page.keys[index]) || template.has(self.page.keys[index], &block.text);
+            if !is_known && self.fits(block, place) && !run.holds(&block.text) {
                 before = Some(index);
                 found.push(index);
             }
@@ -294,9 +195,9 @@ impl<'a> Agreement<'a> {
     }
 
     /// Whether a new block may be the article's, for where it stands and what it is.
-    fn fits(&self, block: &PageBlock, place: Place, own: &HashSet<u64>) -> bool {
-        let is_alike = |at: Option<usize>| at.is_some_and(|at| self.page[at].group == block.group);
-        let is_own = own.contains(&block.group) || !matches!(block.role, Role::Paragraph | Role::Heading);
+    fn fits(&self, block: &PageBlock, place: Place) -> bool {
+        let is_alike = |at: Option<usize>| at.is_some_and(|at| self.page.list[at].group == block.group);
+        let is_own = self.own.contains(&block.group) || !matches!(block.role, Role::Paragraph | Role::Heading);
         let is_prose = block.is_prose && is_own && block.text.split_whitespace().count() >= MIN_PROSE_WORDS;
         let is_between = place.before.is_some() && place.after.is_some();
         if !block.is_article {
@@ -304,17 +205,6 @@ impl<'a> Agreement<'a> {
             return is_prose && is_alike(place.before);
         }
         place.is_other_text || is_alike(place.before) || is_alike(place.after) || (is_between && is_prose)
-    }
-
-    /// For each block, whether it is a paragraph that was known.
-    fn known_blocks(&self) -> Vec<bool> {
-        let mut known = vec![false; self.page.len()];
-        for fate in &self.fates {
-            if let Fate::At(block) | Fate::Edited(block) | Fate::Elsewhere(Some(block)) = *fate {
-                known[block] = true;
-            }
-        }
-        known
     }
 
     /// Whether so little of the old text is left that this is a rewrite, or another article.
@@ -342,9 +232,9 @@ impl<'a> Agreement<'a> {
         match step.what {
             What::Went { .. } | What::Moved { .. } => true,
             What::Edited { paragraph, block } => {
-                let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page[block].text);
+                let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page.list[block].text);
                 let words = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
-                let is_line = self.page[block].role == Role::Paragraph && size(new) <= MAX_LINE_WORDS;
+                let is_line = self.page.list[block].role == Role::Paragraph && size(new) <= MAX_LINE_WORDS;
                 is_line && words(old) == words(new)
             }
             What::Came { .. } | What::Field(_) => false,
@@ -374,8 +264,9 @@ impl<'a> Agreement<'a> {
         };
         match step.what {
             What::Edited { paragraph, block } => {
-                let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page[block].text);
-                is_part(old, new) && !is_negation(old, new)
+                let (old, new) = (&self.old.paragraphs[paragraph].text, &self.page.list[block].text);
+                // A denial takes one word.
+                is_part(old, new) && !self.says(step, &[Kind::Negation])
             }
             What::Field(Field::Correction) => false,
             What::Field(field) => is_part(&folded(field.of(self.old)), &folded(field.of(self.new))),
@@ -401,59 +292,47 @@ impl<'a> Agreement<'a> {
     /// The blocks that stood beside the article before and are read as part of it now: an earlier look may have missed
     /// them. Digests, with their places.
     pub fn missed(&self, sightings: &Sightings, template: &Template) -> Vec<(u64, usize)> {
-        let known = self.known_blocks();
-        let own: HashSet<u64> = (0..self.page.len()).filter(|at| known[*at]).map(|at| self.page[at].group).collect();
         let beside: HashSet<u64> = sightings.beside.iter().copied().collect();
         let is_missed = |at: &usize| {
-            let (block, key) = (&self.page[*at], self.keys[*at]);
-            let is_text = block.is_article && block.is_prose && !known[*at];
+            let (block, key) = (&self.page.list[*at], self.page.keys[*at]);
+            let is_text = block.is_article && block.is_prose && !self.known[*at];
             is_text && beside.contains(&key) && !sightings.restless.contains(&key) && !template.has(key, &block.text)
         };
         let words = |text: &str| text.split_whitespace().count();
-        let missed: Vec<usize> = (0..self.page.len()).filter(is_missed).collect();
-        let is_most = missed.iter().map(|at| words(&self.page[*at].text)).sum::<usize>() >= 2 * self.old.words();
-        let missed = missed.into_iter().filter(|at| is_most || own.contains(&self.page[*at].group));
-        missed.map(|at| (self.keys[at], at)).collect()
+        let missed: Vec<usize> = (0..self.page.list.len()).filter(is_missed).collect();
+        let is_most = missed.iter().map(|at| words(&self.page.list[*at].text)).sum::<usize>() >= 2 * self.old.words();
+        let missed = missed.into_iter().filter(|at| is_most || self.own.contains(&self.page.list[*at].group));
+        missed.map(|at| (self.page.keys[at], at)).collect()
     }
 
     /// What stands at these places.
     pub fn paragraphs(&self, blocks: Vec<(u64, usize)>) -> Vec<Paragraph> {
-        blocks.into_iter().map(|(_, block)| self.paragraph(block)).collect()
+        blocks.into_iter().map(|(_, block)| self.page.paragraph(block)).collect()
     }
 
     /// The latest version with these blocks at their places.
     pub fn text_with(&self, blocks: &[usize]) -> ArticleText {
         let mut with: Vec<(usize, Paragraph)> = self.placed(&HashSet::new());
-        with.extend(blocks.iter().map(|block| (*block, self.paragraph(*block))));
+        with.extend(blocks.iter().map(|block| (*block, self.page.paragraph(*block))));
         with.sort_by_key(|(place, _)| *place);
         ArticleText { paragraphs: with.into_iter().map(|(_, paragraph)| paragraph).collect(), ..self.old.clone() }
     }
 
     /// Digests of the prose beside the article, for [`Sightings::beside`].
     pub fn beside(&self) -> Vec<u64> {
-        let known = self.known_blocks();
-        beside(&self.page, &self.keys).into_iter().filter(|(index, _)| !known[*index]).map(|(_, key)| key).collect()
+        self.page.beside().into_iter().filter(|(index, _)| !self.known[*index]).map(|(_, key)| key).collect()
     }
 }
 
-impl Field {
-    pub fn of(self, text: &ArticleText) -> &Option<String> {
-        match self {
-            Self::Headline => &text.headline,
-            Self::Summary => &text.summary,
-            Self::Byline => &text.byline,
-            Self::Correction => &text.correction,
+/// For each block, whether a paragraph was found there.
+fn known(fates: &[Fate], blocks: usize) -> Vec<bool> {
+    let mut known = vec![false; blocks];
+    for fate in fates {
+        if let Fate::At(block) | Fate::Edited(block) | Fate::Elsewhere(Some(block)) = *fate {
+            known[block] = true;
         }
     }
-}
-
-/// Whether a paragraph denies what it said before, or the other way round: it takes one word.
-fn is_negation(old: &str, new: &str) -> bool {
-    let text = |text: &str| {
-        let paragraph = Paragraph::new(Role::Paragraph, text);
-        ArticleText { paragraphs: vec![paragraph], ..ArticleText::default() }
-    };
-    diff::compare(&text(old), &text(new)).is_some_and(|change| change.kinds.contains(&Kind::Negation))
+    known
 }
 
 fn folded(field: &Option<String>) -> String {

@@ -1,5 +1,6 @@
 //! The blocks of a page, and how they are told apart from look to look.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::diff;
@@ -8,38 +9,55 @@ use crate::model::{Capture, PageBlock, Paragraph, size};
 /// Most texts that are looked up in a run: each costs time in proportion to it.
 const MAX_SEARCHES: usize = 300;
 
-/// The blocks of the page; of a capture without a page, its paragraphs.
-pub(super) fn page(capture: &Capture) -> Vec<PageBlock> {
-    if !capture.page.is_empty() {
-        return capture.page.clone();
+/// The blocks of a page with their digests; of a capture without a page, its paragraphs.
+#[derive(Debug)]
+pub(super) struct Blocks<'a> {
+    pub list: Cow<'a, [PageBlock]>,
+    pub keys: Vec<u64>,
+}
+
+impl<'a> Blocks<'a> {
+    pub fn of(capture: &'a Capture) -> Self {
+        let block = |paragraph: &Paragraph| PageBlock {
+            role: paragraph.role,
+            text: paragraph.text.clone(),
+            group: 0,
+            is_prose: true,
+            is_article: true,
+            at: paragraph.at,
+        };
+        let list: Cow<'_, [PageBlock]> = match capture.page.is_empty() {
+            true => Cow::Owned(capture.text.paragraphs.iter().map(block).collect()),
+            false => Cow::Borrowed(capture.page.as_slice()),
+        };
+        let keys = list.iter().map(|block| key(&block.text)).collect();
+        Self { list, keys }
     }
-    let block = |paragraph: &Paragraph| PageBlock {
-        role: paragraph.role,
-        text: paragraph.text.clone(),
-        group: 0,
-        is_prose: true,
-        is_article: true,
-        at: paragraph.at,
-    };
-    capture.text.paragraphs.iter().map(block).collect()
-}
 
-/// Digests of the prose beside the article on a page that was never seen before.
-pub(super) fn first_beside(capture: &Capture) -> Vec<u64> {
-    let page = page(capture);
-    let keys: Vec<u64> = page.iter().map(|block| key(&block.text)).collect();
-    beside(&page, &keys).into_iter().map(|(_, key)| key).collect()
-}
+    /// What the extractor took for the article.
+    pub fn chosen(&self) -> Vec<u64> {
+        let blocks = self.list.iter().zip(&self.keys);
+        blocks.filter(|(block, _)| block.is_article).map(|(_, key)| *key).collect()
+    }
 
-/// Prose, and whatever stands between the article's blocks or in one element with them.
-pub(super) fn beside(page: &[PageBlock], keys: &[u64]) -> Vec<(usize, u64)> {
-    let own: HashSet<u64> = page.iter().filter(|block| block.is_article).map(|block| block.group).collect();
-    let first = page.iter().position(|block| block.is_article).unwrap_or(page.len());
-    let last = page.iter().rposition(|block| block.is_article).unwrap_or(0);
-    let is_among = |index: usize| (first..last).contains(&index);
-    let blocks = page.iter().zip(keys).enumerate().filter(|(_, (block, _))| !block.is_article);
-    let beside = blocks.filter(|(index, (block, _))| block.is_prose || own.contains(&block.group) || is_among(*index));
-    beside.map(|(index, (_, key))| (index, *key)).collect()
+    /// A block as a paragraph of the text.
+    pub fn paragraph(&self, block: usize) -> Paragraph {
+        let block = &self.list[block];
+        Paragraph { role: block.role, text: block.text.clone(), at: block.at }
+    }
+
+    /// Prose beside the article, and whatever stands between its blocks or in one element with them: places and digests.
+    pub fn beside(&self) -> Vec<(usize, u64)> {
+        let page = &self.list;
+        let own: HashSet<u64> = page.iter().filter(|block| block.is_article).map(|block| block.group).collect();
+        let first = page.iter().position(|block| block.is_article).unwrap_or(page.len());
+        let last = page.iter().rposition(|block| block.is_article).unwrap_or(0);
+        let is_among = |index: usize| (first..last).contains(&index);
+        let blocks = page.iter().zip(&self.keys).enumerate().filter(|(_, (block, _))| !block.is_article);
+        let beside =
+            blocks.filter(|(index, (block, _))| block.is_prose || own.contains(&block.group) || is_among(*index));
+        beside.map(|(index, (_, key))| (index, *key)).collect()
+    }
 }
 
 /// Tells blocks apart that a reader would tell apart.

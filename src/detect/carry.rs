@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use crate::diff;
 use crate::model::{ArticleText, Paragraph};
 
-use super::agree::Field;
 use super::blocks::key;
 use super::overlap::{self, Words};
+use super::step::Field;
 
 /// A text as it would have read, had the technical step between two later versions (`from`, `to`) come before it.
 ///

@@ -6,9 +6,10 @@ use crate::diff;
 use crate::model::{Candidate, Capture, Sightings, Timestamp, Version};
 
 use super::Known;
-use super::agree::{Agreement, Step};
+use super::agree::Agreement;
 use super::quality::is_shortened;
 use super::site;
+use super::step::Step;
 use super::variants::{self, Standing};
 
 /// After this many looks that each found something else, nothing of it is believed: what stands on a page for one look

@@ -8,6 +8,8 @@ mod absence;
 mod overlap;
 mod blocks;
 mod template;
+mod step;
+mod fates;
 mod agree;
 mod variants;
 mod site;
@@ -40,9 +42,10 @@ pub use reread::{Page, assess_anew, choice, read_anew, reread};
 pub use template::{edges, lesson};
 pub use variants::alternation;
 
-use agree::{Agreement, Step};
+use agree::Agreement;
 use confirm::Verdict;
 use reuse::Reuse;
+use step::Step;
 use template::Template;
 use variants::Standing;
 
@@ -421,7 +424,8 @@ fn begin_sightings(known: &Known<'_>, sightings: &mut Sightings, capture: &Captu
         return None;
     }
     *sightings = Sightings { unsettled_since: Some(capture.captured_at), ..Sightings::default() };
-    remember(sightings, blocks::first_beside(capture));
+    let beside = blocks::Blocks::of(capture).beside();
+    remember(sightings, beside.into_iter().map(|(_, key)| key).collect());
     Some(known.confirm)
 }
 

@@ -4,15 +4,16 @@
 use std::collections::HashSet;
 
 use crate::diff;
-use crate::model::{ArticleText, Capture, Change, Choice, Mark, PageBlock, Paragraph, Sightings, Timestamp};
+use crate::model::{ArticleText, Capture, Change, Choice, Mark, Paragraph, Sightings, Timestamp};
 use crate::rule::RuleSet;
 
-use super::agree::{Agreement, Field};
-use super::blocks::{beside, digest, key, page};
+use super::agree::Agreement;
+use super::blocks::{Blocks, digest, key};
 use super::carry::{self, keys, woven};
 use super::confirm;
 use super::overlap::{self, Words};
 use super::quality;
+use super::step::Field;
 use super::template::Template;
 use super::variants;
 use super::{Finding, FoundVersion, Known, alerts, assess_page, found, remember, technical, version};
@@ -22,13 +23,14 @@ const MAX_CHOSEN: usize = 4_000;
 
 /// What a capture's reader chose of its page, to be kept with the page; `text` is the version that it became.
 pub fn choice(capture: &Capture, text: &ArticleText) -> Choice {
-    let chosen = chosen(capture);
+    let page = Blocks::of(capture);
+    let chosen = page.chosen();
     if chosen.len() > MAX_CHOSEN {
         return Choice::default();
     }
     let taken: HashSet<u64> = chosen.iter().copied().collect();
     let beside: HashSet<u64> =
-        capture.page.iter().filter(|block| !block.is_article).map(|block| key(&block.text)).collect();
+        page.list.iter().zip(&page.keys).filter(|(block, _)| !block.is_article).map(|(_, key)| *key).collect();
     let paragraphs = text.paragraphs.iter().map(|paragraph| key(&paragraph.text));
     let kept = paragraphs.filter(|key| !taken.contains(key) && beside.contains(key)).take(MAX_CHOSEN).collect();
     Choice { chosen, kept, fields: fields(&capture.text), facts: facts(&capture.text) }
@@ -57,10 +59,11 @@ pub fn reread(
     } else {
         then
     };
-    let rereading = Rereading::new(latest, then, is_other_rule, capture);
+    let page = Blocks::of(capture);
+    let rereading = Rereading::new(latest, then, is_other_rule, &capture.text, &page);
     let paragraphs = rereading.paragraphs(sightings);
     let text = rereading.text(paragraphs);
-    adopt(sightings, &text, capture);
+    adopt(sightings, &text, &page);
     (text != *latest).then_some(text)
 }
 
@@ -109,7 +112,7 @@ pub fn assess_anew(
         Page::Same => Vec::new(),
         Page::Other => agreement.steps.iter().filter(|step| !agreement.is_selection(step)).cloned().collect(),
     };
-    adopt(sightings, &text, &capture);
+    adopt(sightings, &text, &agreement.page);
     confirm::count(sightings, &left);
     let again_in = (!left.is_empty()).then_some(known.confirm);
     let change = Some(read_anew(&latest.text, &text));
@@ -120,12 +123,10 @@ pub fn assess_anew(
 }
 
 /// Takes what a page shows beside its article as known, as the new reader reads it.
-fn adopt(sightings: &mut Sightings, text: &ArticleText, capture: &Capture) {
+fn adopt(sightings: &mut Sightings, text: &ArticleText, page: &Blocks<'_>) {
     let own: HashSet<u64> = keys(text).into_iter().collect();
-    let page = page(capture);
-    let keys: Vec<u64> = page.iter().map(|block| key(&block.text)).collect();
     sightings.beside.retain(|block| !own.contains(block));
-    let beside = beside(&page, &keys).into_iter().map(|(_, key)| key).filter(|key| !own.contains(key));
+    let beside = page.beside().into_iter().map(|(_, key)| key).filter(|key| !own.contains(key));
     remember(sightings, beside.collect());
     forget_waiting(sightings);
 }
@@ -141,24 +142,28 @@ struct Rereading<'a> {
     latest: &'a ArticleText,
     then: &'a Choice,
     is_other_rule: bool,
-    capture: &'a Capture,
-    /// Of the paragraphs of the latest version.
+    new: &'a ArticleText,
+    page: &'a Blocks<'a>,
+    /// Digests of the paragraphs of the latest version.
     old: Vec<u64>,
-    /// Of the blocks of the page.
-    keys: Vec<u64>,
     chosen: HashSet<u64>,
 }
 
 impl<'a> Rereading<'a> {
-    fn new(latest: &'a ArticleText, then: &'a Choice, is_other_rule: bool, capture: &'a Capture) -> Self {
-        let keys = capture.page.iter().map(|block| key(&block.text)).collect();
-        let chosen = chosen(capture).into_iter().collect();
-        Self { latest, then, is_other_rule, capture, old: carry::keys(latest), keys, chosen }
+    fn new(
+        latest: &'a ArticleText,
+        then: &'a Choice,
+        is_other_rule: bool,
+        new: &'a ArticleText,
+        page: &'a Blocks<'a>,
+    ) -> Self {
+        let chosen = page.chosen().into_iter().collect();
+        Self { latest, then, is_other_rule, new, page, old: keys(latest), chosen }
     }
 
     /// The paragraphs that stay, in their order, and at their places those that the new reader adds.
     fn paragraphs(&self, sightings: &Sightings) -> Vec<Paragraph> {
-        let standing: HashSet<u64> = self.keys.iter().copied().collect();
+        let standing: HashSet<u64> = self.page.keys.iter().copied().collect();
         let then: HashSet<u64> = self.then.chosen.iter().copied().collect();
         let kept: HashSet<u64> = self.then.kept.iter().copied().collect();
         let stays = |key: &u64| match (self.chosen.contains(key), then.contains(key), kept.contains(key)) {
@@ -173,20 +178,19 @@ impl<'a> Rereading<'a> {
         let unseen: Vec<Words> = unseen.map(|(_, paragraph)| Words::of(&paragraph.text)).collect();
         let known: HashSet<u64> = self.old.iter().copied().collect();
         let is_new = |index: usize, text: &str| {
-            let key = self.keys[index];
+            let key = self.page.keys[index];
             let is_known = known.contains(&key) || then.contains(&key) || sightings.restless.contains(&key);
             !is_known && overlap::alike(&unseen, &[Words::of(text)]).is_empty()
         };
-        let article = self.capture.page.iter().enumerate().filter(|(_, block)| block.is_article);
+        let article = self.page.list.iter().enumerate().filter(|(_, block)| block.is_article);
         let came = article.filter(|(index, block)| is_new(*index, &block.text));
-        let paragraph = |block: &PageBlock| Paragraph { role: block.role, text: block.text.clone(), at: block.at };
-        let came = came.map(|(index, block)| (index, paragraph(block))).collect();
-        woven(&stay, &self.keys, came)
+        let came = came.map(|(index, _)| (index, self.page.paragraph(index))).collect();
+        woven(&stay, &self.page.keys, came)
     }
 
     /// A field that the new reader reads as the old one did stays as the looks agreed on it.
     fn text(&self, paragraphs: Vec<Paragraph>) -> ArticleText {
-        let (latest, new) = (self.latest, &self.capture.text);
+        let (latest, new) = (self.latest, self.new);
         let read = fields(new);
         let field = |at: usize, field: Field| {
             let source = if read[at] == self.then.fields[at] { latest } else { new };
@@ -202,10 +206,6 @@ impl<'a> Rereading<'a> {
             ..facts.clone()
         }
     }
-}
-
-fn chosen(capture: &Capture) -> Vec<u64> {
-    page(capture).iter().filter(|block| block.is_article).map(|block| key(&block.text)).collect()
 }
 
 fn fields(text: &ArticleText) -> [u64; 4] {

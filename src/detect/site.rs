@@ -8,13 +8,13 @@
 
 use std::time::Duration;
 
-use crate::diff;
 use crate::extract;
-use crate::model::{ArticleText, Kind, Paragraph, Role, SharedStep, Timestamp};
+use crate::model::{Kind, SharedStep, Timestamp};
 
 use super::Known;
-use super::agree::{Agreement, Field, Step, What};
+use super::agree::Agreement;
 use super::blocks::{digest, key};
+use super::step::{Field, Step, What};
 use super::template::tells_facts;
 
 /// Most changes of a look that are compared with those of other articles.
@@ -51,15 +51,7 @@ fn is_news(agreement: &Agreement<'_>, step: &Step, articles: u32) -> bool {
             let tells = new.or(old).is_some_and(tells_facts);
             !agreement.is_at_edge(step) && (articles < MANY || tells)
         }
-        What::Edited { .. } => {
-            let (old, new) = agreement.sides(step);
-            let text = |side: Option<&str>| ArticleText {
-                paragraphs: side.map(|text| Paragraph::new(Role::Paragraph, text)).into_iter().collect(),
-                ..ArticleText::default()
-            };
-            let change = diff::compare(&text(old), &text(new));
-            change.is_some_and(|change| change.kinds.iter().any(|kind| FACTS.contains(kind)))
-        }
+        What::Edited { .. } => agreement.says(step, &FACTS),
         What::Moved { .. } | What::Field(_) => false,
     }
 }

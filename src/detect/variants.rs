@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use crate::model::{Part, Sightings, Timestamp, Variant};
 
-use super::agree::{Agreement, Field, Step, What};
+use super::agree::Agreement;
 use super::blocks::{digest, key};
+use super::step::{Field, Step, What};
 
 /// Most variants of an article that are kept, and how many of them may be blocks, which noisy pages have many of.
 const MAX_VARIANTS: usize = 8;
