@@ -8,15 +8,18 @@ use crate::model::{ArticleText, Capture, Change, Choice, Mark, Paragraph, Sighti
 use crate::rule::RuleSet;
 
 use super::agree::Agreement;
+use super::beside::remember;
 use super::blocks::{Blocks, digest, key};
-use super::carry::{self, keys, woven};
+use super::carry::{keys, woven};
 use super::confirm;
+use super::found::technical;
+use super::look::Look;
 use super::overlap::{self, Words};
 use super::quality;
 use super::step::Field;
 use super::template::Template;
 use super::variants;
-use super::{Finding, FoundVersion, Known, alerts, assess_page, found, remember, technical, version};
+use super::{Finding, Known, alerts};
 
 /// Most blocks of a choice; of a longer page the version's own paragraphs stand for what was chosen.
 const MAX_CHOSEN: usize = 4_000;
@@ -101,12 +104,13 @@ pub fn assess_anew(
     if let Some(fitness) = quality::doubt(known, sightings, &capture, now) {
         return Finding::Unfit(fitness);
     }
+    let look = Look { rules, known, latest, now };
     let template = Template::of(&known.surroundings.memory, known.article);
     let agreement = Agreement::of(&latest.text, &capture, sightings, &template);
     let text = agreement.text(|step| bytes == Page::Same || agreement.is_selection(step));
     if diff::fingerprint(&text) == diff::fingerprint(&latest.text) {
         forget_waiting(sightings);
-        return assess_page(rules, known, sightings, latest, capture, now);
+        return look.at_page(sightings, &capture);
     }
     let left: Vec<_> = match bytes {
         Page::Same => Vec::new(),
@@ -115,11 +119,10 @@ pub fn assess_anew(
     adopt(sightings, &text, &agreement.page);
     confirm::count(sightings, &left);
     let again_in = (!left.is_empty()).then_some(known.confirm);
-    let change = Some(read_anew(&latest.text, &text));
     let alerts = alerts::on_new_feeds(rules, known, &text);
-    let fingerprint = diff::fingerprint(&text);
-    let version = version(latest.number + 1, Capture { text, ..capture });
-    found(FoundVersion { version, fingerprint, change, alerts, again_in, site_change: None })
+    let mut version = look.technical_version(&capture, text, alerts, again_in);
+    version.change.iter_mut().for_each(|change| change.mark(Mark::ReadAnew));
+    version.into()
 }
 
 /// Takes what a page shows beside its article as known, as the new reader reads it.
