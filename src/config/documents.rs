@@ -178,9 +178,22 @@ fn report_syntax(errors: &[toml::de::Error], source: usize, report: &mut Report)
             "string values must be quoted" => {
                 report.error(place, "this is not TOML: a string stands in quotes").hint("write `\"…\"`");
             }
+            "missing escaped value" => {
+                let message = "this is not TOML: in double quotes every `\\` is written twice";
+                report.error(place, message).hint("put the text between single quotes: '…'");
+            }
+            "unexpected key or value" if follows_string(&report.source(source).text, error.span()) => {
+                let message = "this is not TOML: the quote before this place has ended the text";
+                report.error(place, message).hint("put a text that holds quotes between ''' and '''");
+            }
             _ => {
                 report.error(place, format!("this is not TOML: {message}")).maybe_hint(expected);
             }
         }
     }
+}
+
+/// Whether the place stands directly behind a quote.
+fn follows_string(text: &str, span: Option<std::ops::Range<usize>>) -> bool {
+    span.and_then(|span| text.get(..span.start)).is_some_and(|before| before.ends_with(['"', '\'']))
 }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::lexer::{Lexeme, LexemeKind};
+use super::fold::straight_apostrophe;
+use super::lexer::{Lexeme, LexemeKind, is_star, is_tilde};
 use super::node::{Asked, Leaf, Node, NodeKind, Scope};
 use super::note::Note;
-use super::term::{Style, Term};
+use super::term::Term;
 
 /// The warning where alternatives are joined with terms side by side and no parentheses say what goes with what.
 ///
@@ -31,7 +32,7 @@ pub(super) fn lower_case(next: &[Lexeme], text: &str, has_term_before: bool) -> 
     let word = &text[span.clone()];
     let needs_before = match &*word.split('/').next()?.to_uppercase() {
         "AND" | "OR" if !word.contains('/') => true,
-        "NEAR" | "ONEAR" if word.contains('/') => true,
+        "NEAR" | "ONEAR" => true,
         "NOT" if !word.contains('/') => false,
         "ATLEAST" => false,
         _ => return None,
@@ -40,8 +41,7 @@ pub(super) fn lower_case(next: &[Lexeme], text: &str, has_term_before: bool) -> 
         return None;
     }
     let note = Note::new(span.clone(), format!("`{word}` is read as a word, not as an operator"));
-    let hint = format!("operators are in capitals: `{}`; in quotes it is a word for sure", word.to_uppercase());
-    Some(note.with_hint(hint))
+    Some(note.with_hint(format!("for the operator write `{}`, for the word `\"{word}\"`", word.to_uppercase())))
 }
 
 /// The warning for `NEAR 5` in place of `NEAR/5`.
@@ -56,18 +56,68 @@ pub(super) fn missing_slash(near: &Range<usize>, next: Option<&Lexeme>, text: &s
     Some(note.with_hint(format!("the distance follows a slash: `{operator}/{number}`")))
 }
 
+/// The warning for words between single quotes, which are apostrophes and make no phrase.
+pub(super) fn single_quotes(lexemes: &[Lexeme], text: &str) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut rest = lexemes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        let opening = text[first.span.clone()].strip_prefix(is_single_quote);
+        if first.kind != LexemeKind::Word || opening.is_none_or(|word| word.ends_with(is_single_quote)) {
+            continue;
+        }
+        let words = after.iter().take_while(|lexeme| lexeme.kind == LexemeKind::Word).enumerate();
+        let mut closing = words.filter(|(_, word)| text[word.span.clone()].ends_with(is_single_quote));
+        let Some((length, last)) = closing.next() else { continue };
+        let span = first.span.start..last.span.end;
+        let content = text[span.clone()].trim_matches(is_single_quote);
+        let note = Note::new(span, "single quotes make no phrase: each word is looked for by itself");
+        notes.push(note.with_hint(format!("write `\"{content}\"`")));
+        rest = &after[length + 1..];
+    }
+    notes
+}
+
+fn is_single_quote(c: char) -> bool {
+    straight_apostrophe(c) == '\'' || matches!(c, '‚' | '‹' | '›')
+}
+
+/// The warning for terms of a set that are so short that they will be found everywhere.
+pub(super) fn short_terms(name: &str, terms: &[Node], span: &Range<usize>) -> Option<Note> {
+    let leaves = terms.iter().filter_map(|term| match &term.kind {
+        NodeKind::Leaf(leaf) if is_short(leaf) => Some(leaf),
+        _ => None,
+    });
+    let short: Vec<&str> = leaves.map(|leaf| leaf.term.as_str()).collect();
+    let first = short.first()?;
+    let message = match &short[1..] {
+        [] => format!("`{first}` in the set `{name}` has fewer than three letters"),
+        [second] => format!("`{first}` and `{second}` in the set `{name}` have fewer than three letters"),
+        others => format!("`{first}` and {} others in the set `{name}` have fewer than three letters", others.len()),
+    };
+    let hint = format!("write `={}` in the set to find it only in these capitals", first.to_uppercase());
+    let is_plain = !first.contains(['*', '~']) && first.to_uppercase() != *first;
+    Some(Note::new(span.clone(), message).with_hint(if is_plain { hint } else { "write more of it".to_owned() }))
+}
+
+fn is_short(leaf: &Leaf) -> bool {
+    let Asked::Words(scope, pattern) = &leaf.asked else { return false };
+    let is_prose = !matches!(scope, Scope::Tag | Scope::Url | Scope::Author);
+    is_prose && !leaf.term.starts_with('=') && pattern.letters() < 3 && !pattern.is_terse_script()
+}
+
 /// The warning for a term that is so short that it will be found everywhere.
 pub(super) fn shortness(leaf: &Leaf, term: &Term) -> Option<Note> {
-    let Asked::Words(scope, pattern) = &leaf.asked else { return None };
-    let is_prose = !matches!(scope, Scope::Tag | Scope::Url | Scope::Author);
-    if !is_prose || term.style == Style::Exact || pattern.letters() >= 3 || pattern.is_terse_script() {
+    if !is_short(leaf) {
         return None;
     }
     let note = Note::new(term.span.clone(), format!("`{}` has fewer than three letters", leaf.term));
     let capitals = term.text.to_uppercase();
-    let is_plain_word = term.style == Style::Word && !term.text.contains(['*', '~']);
+    let is_plain_word = !term.text.contains(|c| is_star(c) || is_tilde(c) || char::is_whitespace(c));
     let hint = if is_plain_word && capitals != term.text.to_lowercase() {
         format!("it will be found often; write `={capitals}` to find it only in these capitals")
+    } else if leaf.term.chars().all(char::is_numeric) {
+        "it will be found often; write a phrase with it, such as `\"26 dead\"`".to_owned()
     } else {
         "it will be found often; write more of it".to_owned()
     };

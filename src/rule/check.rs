@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::node::{Asked, Near, Node, NodeKind};
+use super::node::{Asked, Leaf, Near, Node, NodeKind, Scope};
 use super::note::Note;
 use super::subject::Place;
 
@@ -63,11 +63,35 @@ fn places(node: &Node) -> BTreeSet<Place> {
     }
 }
 
-/// Checks that so many of the items can hold at once.
-pub(super) fn at_least(count: usize, items: &[Node], span: Range<usize>, errors: &mut Vec<Note>) {
+/// The items without the terms that stand among them before: a term that a set and the rule name counts once.
+pub(super) fn distinct(items: Vec<Node>) -> Vec<Node> {
+    let mut seen: BTreeSet<(String, Option<Scope>)> = BTreeSet::new();
+    let is_first = |item: &Node| match &item.kind {
+        NodeKind::Leaf(leaf) => seen.insert(asked(leaf)),
+        _ => true,
+    };
+    items.into_iter().filter(is_first).collect()
+}
+
+/// What tells a leaf from others: its term, and where it looks or the fact it asks for.
+fn asked(leaf: &Leaf) -> (String, Option<Scope>) {
+    let (field, scope) = match &leaf.asked {
+        Asked::Words(scope, _) => ("", Some(*scope)),
+        Asked::Regex(scope, _) => ("/", Some(*scope)),
+        Asked::Site(_) => ("site:", None),
+        Asked::Feed(_) => ("feed:", None),
+        Asked::Language(_) => ("lang:", None),
+        Asked::Event(_) => ("event:", None),
+    };
+    (format!("{field}{}", leaf.term), scope)
+}
+
+/// Checks that so many of the items can hold at once; `written` is how many there were with repeats.
+pub(super) fn at_least(count: usize, items: &[Node], written: usize, span: Range<usize>, errors: &mut Vec<Note>) {
     if count > items.len() {
         let message = format!("ATLEAST/{count} has only {} to choose from", terms(items.len()));
-        errors.push(Note::new(span, message).with_hint("write the terms with commas between them"));
+        let hint = if written >= count { "each term counts once" } else { "write the terms with commas between them" };
+        errors.push(Note::new(span, message).with_hint(hint));
         return;
     }
     if let Some(negative) = items.iter().find(|item| item.is_negative()) {

@@ -181,15 +181,25 @@ fn push_letter(c: char, out: &mut String) {
         '\u{6a9}' => '\u{643}',
         // Tatweel only stretches a word.
         '\u{640}' => return,
-        '\u{660}'..='\u{669}' => digit(c, '\u{660}'),
-        '\u{6f0}'..='\u{6f9}' => digit(c, '\u{6f0}'),
+        // The Arabic signs for 1.5 and 1,200.
+        '\u{66b}' => '.',
+        '\u{66c}' => ',',
+        '\u{660}'.. => figure(c).unwrap_or(c),
         _ => c,
     };
     out.push(one);
 }
 
-fn digit(c: char, zero: char) -> char {
-    char::from_digit(c as u32 - zero as u32, 10).unwrap_or(c)
+/// The zeros of the scripts that newspapers write figures in; the other figures follow each.
+const ZEROS: [char; 20] = [
+    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+    '\u{ce6}', '\u{d66}', '\u{de6}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{1090}', '\u{17e0}', '\u{1810}',
+];
+
+/// A figure of another script (٢, २, ๒) as the one of ours.
+fn figure(c: char) -> Option<char> {
+    let digit = |zero: &char| (c as u32).checked_sub(*zero as u32).and_then(|digit| char::from_digit(digit, 10));
+    ZEROS.iter().find_map(digit)
 }
 
 /// One apostrophe for all that are typed as one.
@@ -245,7 +255,8 @@ pub(super) fn is_hebrew(c: char) -> bool {
 }
 
 fn is_niqqud(c: char) -> bool {
-    matches!(c, '\u{591}'..='\u{5c7}')
+    // Between the points stand the maqaf and other punctuation.
+    matches!(c, '\u{591}'..='\u{5c7}') && is_combining_mark(c)
 }
 
 /// Whether the character belongs to a script that is written without spaces between words, so that a term is looked

@@ -83,8 +83,8 @@ impl Lexer<'_> {
             Some(c) if is_quote(c) => self.phrase(),
             Some('/') => self.regex(),
             Some('=' | '＝') => self.exact(),
-            Some('$') => self.set(),
-            Some('-' | '–' | '—' | '−') => self.minus(),
+            Some('$' | '＄') => self.set(),
+            Some('-' | '–' | '—' | '−' | '－') => self.minus(),
             Some('!') => self.exclamation(),
             _ => self.word_or_keyword(),
         }
@@ -149,7 +149,9 @@ impl Lexer<'_> {
 
     fn after_quote(&mut self) {
         let start = self.at;
-        while matches!(self.peek(0), Some('*' | '~')) || (self.at > start && matches!(self.peek(0), Some('0'..='9'))) {
+        while self.peek(0).is_some_and(|c| is_star(c) || is_tilde(c))
+            || (self.at > start && matches!(self.peek(0), Some('0'..='9')))
+        {
             self.bump();
         }
         if self.at > start {
@@ -302,7 +304,7 @@ impl Lexer<'_> {
                 '(' | ')' | '（' | '）' => true,
                 c if c.is_whitespace() => true,
                 c if is_quote(c) => !is_inside_hebrew(self.text, self.at, c),
-                ',' => !(is_digit(before) && is_digit(self.peek(1))),
+                ',' | '，' => !(is_digit(before) && is_digit(self.peek(1))),
                 c => is_comma(c),
             };
             if ends {
@@ -321,6 +323,16 @@ fn is_digit(c: Option<char>) -> bool {
 
 fn is_comma(c: char) -> bool {
     matches!(c, ',' | '，' | '、' | '،')
+}
+
+/// Behind the beginning of a word.
+pub(super) fn is_star(c: char) -> bool {
+    matches!(c, '*' | '＊')
+}
+
+/// Behind a word that may be a letter off.
+pub(super) fn is_tilde(c: char) -> bool {
+    matches!(c, '~' | '～')
 }
 
 /// Double quotes of all kinds; single ones are apostrophes.

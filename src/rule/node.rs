@@ -72,7 +72,7 @@ pub(super) enum Asked {
 }
 
 /// The texts in which a leaf looks for words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
     /// Without a field: title, summary or text.
     Anywhere,

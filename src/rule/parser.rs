@@ -1,5 +1,6 @@
 //! Reads a query into a tree: NEAR binds closest, then NOT, AND, OR.
 
+mod counted;
 mod leaves;
 
 use std::ops::Range;
@@ -8,7 +9,7 @@ use super::advice;
 use super::check;
 use super::field::Field;
 use super::lexer::{self, Lexeme, LexemeKind};
-use super::node::{Near, Node, NodeKind, Scope, Written};
+use super::node::{Node, NodeKind, Scope, Written};
 use super::note::Note;
 use super::sets::Sets;
 use super::term::{Style, Term};
@@ -24,6 +25,9 @@ const MAX_TERMS: usize = 2_000;
 
 /// Errors, and warnings, that are told of one query.
 const MAX_NOTES: usize = 50;
+
+/// The hint for AND and OR that stand at an end.
+const ONE_SIDED: &str = "write a term on each side of it, or take it away";
 
 /// What reading a query gives.
 pub(super) struct Tree {
@@ -55,6 +59,7 @@ pub(super) fn parse(text: &str, sets: &Sets) -> Result<Tree, Vec<Note>> {
         warnings: Vec::new(),
         gave_up_after: None,
     };
+    parser.warnings.extend(advice::single_quotes(&parser.lexemes, text));
     let root = parser.query();
     check::whole(&root, &mut parser.errors);
     advice::negative_alternatives(&root, text, &mut parser.warnings);
@@ -150,7 +155,7 @@ impl Parser<'_> {
         let mut found: Vec<Conjunction> = Vec::new();
         let first = self.conjunction(field);
         if first.is_none() && self.is_next(&LexemeKind::Or) {
-            self.error(self.next_span(), "`OR` has nothing before it", None);
+            self.error(self.next_span(), "`OR` has nothing before it", Some(ONE_SIDED));
         }
         found.extend(first);
         while self.is_next(&LexemeKind::Or) {
@@ -158,7 +163,7 @@ impl Parser<'_> {
             self.at += 1;
             match self.conjunction(field) {
                 Some(next) => found.push(next),
-                None => self.error(or, "`OR` has nothing after it", None),
+                None => self.error(or, "`OR` has nothing after it", Some(ONE_SIDED)),
             }
         }
         let parts: Vec<(&Node, bool)> = found.iter().map(|part| (&part.node, part.is_bare)).collect();
@@ -194,13 +199,13 @@ impl Parser<'_> {
     fn and(&mut self, start: usize) {
         let span = self.next_span();
         if self.at == start || self.lexemes[self.at - 1].kind == LexemeKind::And {
-            self.error(span, "`AND` has nothing before it", None);
+            self.error(span, "`AND` has nothing before it", Some(ONE_SIDED));
             self.at += 1;
             return;
         }
         self.at += 1;
         if !self.starts_operand() && !self.is_next(&LexemeKind::And) {
-            self.error(span, "`AND` has nothing after it", None);
+            self.error(span, "`AND` has nothing after it", Some(ONE_SIDED));
         }
     }
 
@@ -217,35 +222,15 @@ impl Parser<'_> {
         }
         if !self.starts_operand() {
             let operator = self.text[first.clone()].to_owned();
-            self.error(first.clone(), &format!("`{operator}` has nothing after it"), None);
+            self.error(
+                first.clone(),
+                &format!("`{operator}` has nothing after it"),
+                Some("write the term that must not be there"),
+            );
             return nothing(first);
         }
         let child = self.near(field);
         Node::here(self.span_from(start), NodeKind::Not(Box::new(child)))
-    }
-
-    fn near(&mut self, field: Field) -> Node {
-        let start = self.at;
-        let mut operands = vec![self.atom(field)];
-        let mut links = Vec::new();
-        while let Some(Lexeme { kind: LexemeKind::Near(link), span }) = self.lexemes.get(self.at) {
-            let (link, span) = (*link, span.clone());
-            self.at += 1;
-            self.warnings.extend(advice::missing_slash(&span, self.lexemes.get(self.at), self.text));
-            if !self.starts_operand() || self.is_next(&LexemeKind::Not) {
-                let operator = self.text[span.clone()].to_owned();
-                self.error(span, &format!("`{operator}` needs a word or phrase after it"), None);
-                continue;
-            }
-            operands.push(self.atom(field));
-            links.push(link);
-        }
-        if links.is_empty() {
-            return operands.swap_remove(0);
-        }
-        let near = Near { operands, links };
-        check::near(&near, self.text, &mut self.errors);
-        Node::here(self.span_from(start), NodeKind::Near(near))
     }
 
     fn atom(&mut self, field: Field) -> Node {
@@ -266,7 +251,11 @@ impl Parser<'_> {
             LexemeKind::Field(named) => self.nested(span.clone(), |parser| parser.field(named.unwrap_or(field), start)),
             LexemeKind::AtLeast(count) => self.nested(span.clone(), |parser| parser.at_least(count, field, start)),
             LexemeKind::Near(_) => {
-                self.error(span.clone(), &format!("`{}` needs a word or phrase before it", &text[span.clone()]), None);
+                self.error(
+                    span.clone(),
+                    &format!("`{}` needs a word or phrase before it", &text[span.clone()]),
+                    Some("for example `carbon NEAR/5 levy`"),
+                );
                 nothing(span)
             }
             // Never asked for: callers look first.
@@ -297,7 +286,11 @@ impl Parser<'_> {
                 node
             }
             None => {
-                self.error(self.span_from(start), "these parentheses are empty", None);
+                self.error(
+                    self.span_from(start),
+                    "these parentheses are empty",
+                    Some("write terms between them, or take them away"),
+                );
                 nothing(open)
             }
         }
@@ -324,47 +317,12 @@ impl Parser<'_> {
             self.at += 1;
         }
         if !self.starts_operand() || matches!(self.lexemes[self.at].kind, LexemeKind::Near(_)) {
-            self.error(span.clone(), &format!("`{name}` has nothing after it"), None);
+            self.error(span.clone(), &format!("`{name}` has nothing after it"), Some(&format!("write `{name}word`")));
             return nothing(span);
         }
         let mut node = self.atom(field);
         node.written = Written::Here(self.span_from(start));
         node
-    }
-
-    fn at_least(&mut self, count: usize, field: Field, start: usize) -> Node {
-        let span = self.lexemes[start].span.clone();
-        if !self.is_next(&LexemeKind::Open) {
-            self.error(
-                span.clone(),
-                "`ATLEAST` needs its terms in parentheses",
-                Some("for example `ATLEAST/2(flood, storm, fire)`"),
-            );
-            return nothing(span);
-        }
-        let open = self.next_span();
-        self.at += 1;
-        let mut items = Vec::new();
-        loop {
-            match self.alternatives(field) {
-                Some(node) => items.push(node),
-                None => {
-                    let place = self.lexemes.get(self.at).map_or(span.clone(), |lexeme| lexeme.span.clone());
-                    self.error(place, "a term is missing here", Some("write the terms with commas between them"));
-                }
-            }
-            if !self.is_next(&LexemeKind::Comma) {
-                break;
-            }
-            self.at += 1;
-        }
-        if !self.close(&open) {
-            return nothing(span);
-        }
-        let items: Vec<Node> = items.into_iter().flat_map(leaves::set_terms).collect();
-        let whole = self.span_from(start);
-        check::at_least(count, &items, whole.clone(), &mut self.errors);
-        Node::here(whole, NodeKind::AtLeast(count, items))
     }
 
     /// Notes an error after which reading on would be of no use.

@@ -28,11 +28,12 @@ pub(super) fn find(
     }
 }
 
-/// Whether the phrase is the whole of a block.
+/// Whether the phrase is the whole of a block, or, where it ends in a `*`, its beginning.
 pub(super) fn is_whole_block(phrase: Phrase<'_>, program: &Program, reading: &Reading<'_>, block: u32) -> bool {
     let range = reading.words_in_block(block);
     let search = Search { program, reading };
-    !range.is_empty() && search.end_of(phrase.cells, range.start, block) == Some(range.end)
+    let end = if range.is_empty() { None } else { search.end_of(phrase.cells, range.start, block) };
+    end.is_some_and(|end| end == range.end || phrase.label.ends_with('*'))
 }
 
 struct Search<'s> {

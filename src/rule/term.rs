@@ -7,7 +7,7 @@ use url::Host;
 
 use super::field::Field;
 use super::fold::{folded, is_unspaced, plain};
-use super::lexer::is_quote;
+use super::lexer::{is_quote, is_star, is_tilde};
 use super::node::{Asked, EventName, Leaf, Scope};
 use super::note::{Note, did_you_mean};
 use super::pattern::{Comparison, Pattern};
@@ -64,7 +64,8 @@ pub(super) fn compile_regex(field: Field, source: &str, span: Range<usize>) -> R
         let note = Note::new(span.clone(), format!("this regular expression does not compile: {}", reason(&error)));
         match error {
             regex::Error::CompiledTooBig(_) => note.with_hint("make its repetitions smaller"),
-            _ => note,
+            _ if note.message.contains("look-around") => note.with_hint("say it with terms, AND and NOT"),
+            _ => note.with_hint("a sign that is meant as such has a `\\` before it, as in `\\(`"),
         }
     })?;
     if regex.is_match("") {
@@ -109,7 +110,7 @@ fn comparison<'a>(term: &Term<'a>) -> (&'a str, Comparison) {
         return (exact.trim_matches(is_quote), Comparison::Exact);
     }
     let text = if term.style == Style::Listed { text.trim_matches(is_quote) } else { text };
-    match text.strip_suffix('~') {
+    match text.strip_suffix(is_tilde) {
         Some(word) if is_loose => (word, Comparison::Fuzzy),
         _ => (text, Comparison::Folded),
     }
@@ -133,6 +134,7 @@ fn nothing_in(term: &Term) -> Note {
     }
     let hint = match text.trim() {
         "&" | "&&" | "+" => "operators are AND, OR and NOT",
+        text if text.starts_with('#') => "a query has no comments: write them outside of its quotes",
         "=" => "`=` goes directly before a word or phrase: `=US`",
         "*" => "a `*` goes directly behind the beginning of a word",
         _ => "to look for signs write a regular expression between slashes",
@@ -143,11 +145,11 @@ fn nothing_in(term: &Term) -> Note {
 /// Refuses signs that mean something in other search languages and would silently mean nothing here.
 fn check_signs(term: &Term, text: &str, comparison: Comparison) -> Result<(), Note> {
     let refuse = |message: String, hint: &str| Err(Note::new(term.span.clone(), message).with_hint(hint));
-    if comparison == Comparison::Exact && text.contains(['*', '~']) && term.style != Style::Phrase {
+    if comparison == Comparison::Exact && text.contains(is_sign) && term.style != Style::Phrase {
         return refuse("`=` cannot be combined with `*` or `~`".to_owned(), "leave one of them out");
     }
     check_stars(term, text)?;
-    if comparison == Comparison::Fuzzy && text.contains('*') {
+    if comparison == Comparison::Fuzzy && text.contains(is_star) {
         return refuse("`*` and `~` cannot be combined".to_owned(), "leave one of them out");
     }
     if comparison == Comparison::Fuzzy && text.contains(is_unspaced) {
@@ -157,8 +159,11 @@ fn check_signs(term: &Term, text: &str, comparison: Comparison) -> Result<(), No
         );
     }
     let is_one_word = matches!(term.style, Style::Word | Style::Exact) || comparison == Comparison::Fuzzy;
-    if is_one_word && text.contains('~') {
+    if is_one_word && text.contains(is_tilde) {
         return refuse("a `~` stands only at the end of a word".to_owned(), "for example `tokayev~`");
+    }
+    if text.match_indices(is_tilde).any(|(at, tilde)| ends_word(text, at, tilde)) {
+        return refuse("a `~` does nothing inside a phrase".to_owned(), "for example `tokayev~ ONEAR/1 said`");
     }
     if term.style != Style::Word {
         return Ok(());
@@ -181,14 +186,21 @@ fn check_signs(term: &Term, text: &str, comparison: Comparison) -> Result<(), No
     Ok(())
 }
 
-/// A `*` must stand directly behind a letter or digit, and at the end of its word.
-fn check_stars(term: &Term, text: &str) -> Result<(), Note> {
+fn is_sign(c: char) -> bool {
+    is_star(c) || is_tilde(c)
+}
+
+/// Whether the sign stands behind a letter or digit and before none.
+fn ends_word(text: &str, at: usize, sign: &str) -> bool {
     let is_letter =
         |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c));
-    for (at, star) in text.match_indices('*') {
-        let before = text[..at].chars().next_back();
-        let after = text[at + star.len()..].chars().next();
-        if !is_letter(before) || is_letter(after) || after == Some('*') {
+    is_letter(text[..at].chars().next_back()) && !is_letter(text[at + sign.len()..].chars().next())
+}
+
+/// A `*` must stand directly behind a letter or digit, and at the end of its word.
+fn check_stars(term: &Term, text: &str) -> Result<(), Note> {
+    for (at, star) in text.match_indices(is_star) {
+        if !ends_word(text, at, star) || text[at + star.len()..].starts_with(is_star) {
             let note = Note::new(term.span.clone(), "a `*` stands only at the end of a word");
             return Err(note.with_hint(
                 "for the beginning or middle of words write a regular expression, for words between others NEAR",
@@ -211,7 +223,7 @@ fn site(term: &Term) -> Result<Leaf, Note> {
     let name = term.text.trim();
     let name = name.strip_prefix("*.").unwrap_or(name).trim_matches('.');
     let host = match Host::parse(name) {
-        Ok(host) if !name.contains(['*', '~']) && term.style != Style::Exact => host.to_string(),
+        Ok(host) if !name.contains(is_sign) && term.style != Style::Exact => host.to_string(),
         _ => {
             let note = Note::new(term.span.clone(), format!("`{}` is not the name of a host", term.text));
             return Err(note.with_hint(

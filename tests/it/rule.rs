@@ -1,5 +1,9 @@
 //! The rule language: what a query means, what is said of a bad one, and that no input breaks it.
 
+mod documented;
+mod table;
+mod told;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -61,6 +65,8 @@ fn sets() -> Sets {
         ("mixed".to_owned(), terms(&["=US", "\"shell compan*\"", "tokayev~"])),
         ("broken".to_owned(), terms(&["fine", "***"])),
         ("empty".to_owned(), terms(&[])),
+        ("places".to_owned(), terms(&["京都", "zürich", "U.S.", "covid-19"])),
+        ("hosts".to_owned(), terms(&["a.example", "b.example"])),
     ]))
 }
 

@@ -59,12 +59,13 @@ impl Parser<'_> {
                 }
             }
         }
+        self.warnings.extend(advice::short_terms(name, &nodes, &span));
         Node::here(span, NodeKind::Any(nodes))
     }
 
     fn unknown_set(&mut self, name: &str, span: Range<usize>) {
         if name.is_empty() {
-            return self.error(span, "`$` needs the name of a set after it", None);
+            return self.error(span, "`$` needs the name of a set after it", Some("write it directly behind: `$name`"));
         }
         let amount =
             name.starts_with(|c: char| c.is_numeric()).then(|| format!("to find an amount write `\"${name}\"`"));
