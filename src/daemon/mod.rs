@@ -13,6 +13,7 @@ mod once;
 mod poll;
 mod punctual;
 mod reread;
+mod searchable;
 mod service;
 mod setup;
 mod unread;
@@ -99,7 +100,7 @@ impl Daemon {
     /// The three workers, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
-        let (polled, checked, delivered, punctual) = tokio::join!(
+        let (polled, checked, delivered, punctual, searchable) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(
@@ -107,8 +108,9 @@ impl Daemon {
                 empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))
             ),
             stopping_others(&stop, self.keep_punctual(&stop)),
+            stopping_others(&stop, self.keep_searchable(&stop)),
         );
-        polled.and(checked).and(delivered).and(punctual)
+        polled.and(checked).and(delivered).and(punctual).and(searchable)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

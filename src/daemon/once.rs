@@ -36,7 +36,8 @@ impl Daemon {
         let feeds = DueFeeds { daemon: self.clone(), at: self.clock.now() };
         drain(&feeds, self.setup().config.poll.concurrency, stop).await?;
         self.check_and_confirm(stop).await?;
-        drain(&Deliveries::unsettled(self.clone()), CONCURRENT_DELIVERIES, stop).await
+        drain(&Deliveries::unsettled(self.clone()), CONCURRENT_DELIVERIES, stop).await?;
+        self.make_searchable(stop).await
     }
 
     async fn check_and_confirm(&self, stop: &CancellationToken) -> Result<(), StoreError> {

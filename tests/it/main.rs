@@ -15,6 +15,7 @@ mod extract;
 mod feed;
 mod fetch;
 mod identity;
+mod narrowing;
 mod quality;
 mod reading;
 mod rule;

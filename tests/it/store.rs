@@ -13,6 +13,7 @@ mod opening;
 mod outbox;
 mod readings;
 mod views;
+mod vocabulary;
 
 use std::time::Duration;
 
@@ -180,8 +181,8 @@ fn text(number: u32) -> ArticleText {
     }
 }
 
-fn version(number: u32, now: Timestamp) -> CheckOutcome {
-    let change = Change {
+fn change() -> Change {
+    Change {
         kinds: vec![Kind::Figures],
         severity: Some(Severity::Major),
         added_words: 1,
@@ -190,11 +191,14 @@ fn version(number: u32, now: Timestamp) -> CheckOutcome {
         figures: Vec::new(),
         marks: Vec::new(),
         restores: None,
-    };
+    }
+}
+
+fn version(number: u32, now: Timestamp) -> CheckOutcome {
     CheckOutcome::Version(NewVersion {
         version: Version { number, observed_at: now, source: Source::Page, text: text(number) },
         fingerprint: [u8::try_from(number).unwrap(); 32],
-        change: (number > 1).then_some(change),
+        change: (number > 1).then(change),
         fetched: Some(fetched()),
         page: None,
     })

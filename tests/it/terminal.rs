@@ -223,7 +223,13 @@ fn a_rule_test_names_what_would_have_alerted() {
     };
     let matches = [found(0, 1, Event::New), found(0, 2, Event::Revised), found(2, 1, Event::New)];
     check("rules-test", |terminal| render::rules::tested(&matches, terminal));
-    assert_eq!(render::rules::tested_summary(&matches), "3 alerts on 2 articles");
+    let summary = |looked_at| render::rules::tested_summary(&matches, looked_at, 812);
+    assert_eq!(summary(812), "3 alerts on 2 articles, had the rule been there");
+    assert_eq!(summary(7), "3 alerts on 2 articles, had the rule been there (read 7 of 812 articles)");
+    assert_eq!(
+        render::rules::tested_summary(&[], 0, 812),
+        "would not have alerted on anything that is stored (none of 812 articles has the words)"
+    );
 }
 
 #[test]

@@ -1,23 +1,20 @@
 //! `articles`, `history`, `show`, `diff`.
 
-use std::collections::HashSet;
 use std::io::IsTerminal;
 
 use anyhow::{Context as _, anyhow};
 
-use super::search::{Articles, Seen, rules_of, uses_change};
+use super::listing::{self, Found, Listing};
+use super::search::{Seen, rules_of, uses_change};
 use super::{Desk, find_history, print, print_json};
 use crate::cli::arguments::{ArticlesArguments, DiffArguments, DiffFormat, General, HistoryArguments, ShowArguments};
 use crate::cli::documents;
 use crate::cli::exit::Exit;
-use crate::cli::progress::Progress;
 use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
-use crate::cli::text::Text;
 use crate::diff;
-use crate::model::{ArticleId, Change, Match, Version};
-use crate::rule::{Query, RuleSet};
-use crate::store::{ArticleFilter, ArticleRow, History, Store, StoredArticle, VersionRow};
+use crate::model::{Change, Version};
+use crate::store::{History, Store, VersionRow};
 
 /// The stored articles, filtered.
 pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyhow::Result<Exit> {
@@ -32,130 +29,30 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
     let store = desk.store_if_any().await?;
     check_names(&desk, store.as_ref(), arguments).await?;
     let limit = desk.limit(arguments.limit, arguments.output.json);
-    let (found, is_cut) = match &store {
-        Some(store) => Selection::new(&desk, store, query.as_ref(), arguments).await?.read(limit).await?,
-        None => (Vec::new(), false),
+    let found = match &store {
+        Some(store) => listing::list(&desk, store, query.clone(), arguments, limit).await?,
+        None => Listing::default(),
     };
     if arguments.output.json {
-        let articles = found.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
+        let articles =
+            found.articles.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
         print_json(&documents::Articles { articles })?;
         return Ok(Exit::Fine);
     }
-    let listed: Vec<Listed<'_>> = found.iter().map(Found::listed).collect();
+    let listed: Vec<Listed<'_>> = found.articles.iter().map(Found::listed).collect();
     print(&render::articles::listed(&listed, &desk.terminal))?;
     let ArticlesArguments { rule, feed, since, revised, .. } = arguments;
     let is_filtered = query.is_some() || rule.is_some() || feed.is_some() || since.is_some() || *revised;
-    match (found.is_empty(), is_filtered && store.is_some(), is_cut) {
+    match (listed.is_empty(), is_filtered && store.is_some(), found.is_cut) {
         (true, true, _) => desk.remark(render::articles::NONE_FOUND),
         (true, false, _) => desk.remark(render::articles::NONE),
-        (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", found.len())),
+        (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", listed.len())),
         (false, _, false) => {}
     }
+    if let Some(remark) = render::articles::matched_earlier(&found.matched_earlier) {
+        desk.remark(&remark);
+    }
     Ok(Exit::Fine)
-}
-
-/// Which stored articles to list.
-struct Selection<'a> {
-    store: &'a Store,
-    filter: ArticleFilter,
-    query: Option<&'a Query>,
-    rules: RuleSet,
-    by_rule: Option<ByRule>,
-    /// For a bar that shows how far the reading is; 0 for none.
-    total: u64,
-}
-
-/// The articles of one rule: those whose latest version matches it now, and those that it has alerted on.
-struct ByRule {
-    name: String,
-    alerted: HashSet<ArticleId>,
-}
-
-impl<'a> Selection<'a> {
-    async fn new(
-        desk: &Desk,
-        store: &'a Store,
-        query: Option<&'a Query>,
-        arguments: &ArticlesArguments,
-    ) -> anyhow::Result<Self> {
-        let filter = ArticleFilter {
-            feed: arguments.feed.clone(),
-            since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
-            revised: arguments.revised,
-            ..ArticleFilter::default()
-        };
-        let total = if desk.is_quiet { 0 } else { store.status().await?.articles };
-        let mut selection = Self { store, filter, query, rules: desk.rules(), by_rule: None, total };
-        if let Some(name) = &arguments.rule {
-            let alerted = ArticleFilter { alerted_by: Some(name.clone()), ..selection.filter.clone() };
-            if desk.config.rules.iter().any(|rule| rule.name == *name) {
-                let alerted = store.articles(alerted).await?.into_iter().map(|row| row.id).collect();
-                selection.by_rule = Some(ByRule { name: name.clone(), alerted });
-            } else {
-                // A rule that is configured no more is known by its alerts only.
-                selection.filter = alerted;
-            }
-        }
-        Ok(selection)
-    }
-
-    /// At most `limit` articles, and whether there are more.
-    async fn read(self, limit: Option<u32>) -> anyhow::Result<(Vec<Found>, bool)> {
-        let with_change = uses_change(&self.rules) || self.query.is_some_and(Query::uses_change);
-        let progress = match self.total {
-            0 => Progress::hidden(),
-            total => Progress::new("reading articles", total),
-        };
-        let mut found = Vec::new();
-        let mut is_cut = false;
-        let mut stored = Articles::new(self.store, self.filter.clone());
-        while let Some(article) = stored.next().await? {
-            progress.advance(1);
-            let seen = match article.latest.clone() {
-                Some(latest) => Some(Seen::new(self.store, article.row.id, latest, with_change).await?),
-                None => None,
-            };
-            let Some(one) = self.choose(article, seen.as_ref()) else { continue };
-            if limit.is_some_and(|limit| found.len() >= limit as usize) {
-                is_cut = true;
-                break;
-            }
-            found.push(one);
-        }
-        progress.finish();
-        Ok((found, is_cut))
-    }
-
-    /// The article as it is listed, `None` where it is not wanted.
-    fn choose(&self, article: StoredArticle, seen: Option<&Seen>) -> Option<Found> {
-        let matches = match self.query {
-            Some(query) => seen?.matches(query, &article)?,
-            None => Vec::new(),
-        };
-        let found = Found::new(article, seen, matches, &self.rules);
-        let is_of_rule = |by: &ByRule| found.rules.contains(&by.name) || by.alerted.contains(&found.row.id);
-        self.by_rule.as_ref().is_none_or(is_of_rule).then_some(found)
-    }
-}
-
-/// An article of the list, without its text.
-struct Found {
-    row: ArticleRow,
-    rules: Vec<String>,
-    matches: Vec<Match>,
-    excerpt: Option<Text>,
-}
-
-impl Found {
-    fn new(article: StoredArticle, seen: Option<&Seen>, matches: Vec<Match>, rules: &RuleSet) -> Self {
-        let names = seen.map(|seen| seen.rules(rules, &article).0).unwrap_or_default();
-        let excerpt = seen.and_then(|seen| render::excerpt::excerpt(&matches, &seen.version.text));
-        Self { row: article.row, rules: names, matches, excerpt }
-    }
-
-    fn listed(&self) -> Listed<'_> {
-        Listed { row: &self.row, rules: &self.rules, matches: &self.matches, excerpt: self.excerpt.as_ref() }
-    }
 }
 
 /// Refuses the name of a rule or feed that neither the configuration nor the store knows.
@@ -220,8 +117,8 @@ pub async fn show(general: &General, arguments: &ShowArguments) -> anyhow::Resul
     let version = version(&store, &history, row.number).await?;
     let article = store.article(history.article.id).await?.context("the article has just been removed")?;
     let rules = desk.rules();
-    let seen = Seen::new(&store, article.row.id, version, uses_change(&rules)).await?;
-    let (names, matches) = seen.rules(&rules, &article);
+    let seen = Seen::new(&store, &article, version, uses_change(&rules)).await?;
+    let (names, matches) = seen.rules(&rules);
     let text = &seen.version.text;
     if arguments.output.json {
         print_json(&documents::Shown::new(&history.article, row, text, &names))?;

@@ -4,9 +4,11 @@
 mod articles;
 mod feeds;
 mod inspect;
+mod listing;
 mod outbox;
 mod recheck;
 mod reextract;
+mod replay;
 mod rules;
 mod search;
 

@@ -51,7 +51,7 @@ pub async fn reextract(general: &General, arguments: &ReextractArguments) -> any
     if named.is_empty() {
         let since = selection.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now));
         let filter = ArticleFilter { feed: selection.feed, since, ..ArticleFilter::default() };
-        let mut articles = Articles::new(&store, filter);
+        let mut articles = Articles::select(&store, filter, query.as_ref()).await?;
         while let Some(article) = articles.next().await? {
             let is_wanted = match &query {
                 Some(query) => matches(&store, query, &article).await?,
@@ -94,8 +94,8 @@ async fn named(store: &Store, arguments: &ReextractArguments) -> anyhow::Result<
 
 async fn matches(store: &Store, query: &crate::rule::Query, article: &StoredArticle) -> anyhow::Result<bool> {
     let Some(latest) = article.latest.clone() else { return Ok(false) };
-    let seen = Seen::new(store, article.row.id, latest, query.uses_change()).await?;
-    Ok(seen.matches(query, article).is_some())
+    let seen = Seen::new(store, article, latest, query.uses_change()).await?;
+    Ok(seen.matches(query).is_some())
 }
 
 /// A daemon that reads otherwise would read everything back at its next look.

@@ -1,36 +1,83 @@
 //! Asking queries and rules of stored versions.
 
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
 
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::cli::progress::Progress;
 use crate::diff;
-use crate::model::{ArticleId, Diff, Event, Match, Version};
+use crate::model::{ArticleId, Diff, Event, FeedFacts, Match, Version};
 use crate::rule::{About, Explanation, Query, RuleSet, Subject};
-use crate::store::{ArticleFilter, Store, StoreError, StoredArticle};
+use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError, StoredArticle};
 
-/// Articles read at a time.
-const PAGE: u32 = 200;
+/// Articles read at a time: few enough that a hit is shown soon and little is read in vain behind the last one wanted.
+const PIECE: usize = 32;
+/// Threads that read side by side; the store has no more readers.
+const MOST_THREADS: usize = 4;
 
-/// The stored articles that a filter lets through, newest activity first, read in pages.
+/// The look at one piece.
+type Looking<T> = JoinHandle<Result<Vec<T>, StoreError>>;
+
+/// Looks at articles side by side, and hands on what was seen in their order, until `each` breaks off.
+///
+/// In memory there are the results of a few dozen articles and the texts of as many as are read at once.
+pub(super) async fn look_through<T: Send + 'static>(
+    store: &Store,
+    articles: Vec<ArticleId>,
+    progress: &Progress,
+    look: impl Fn(Archived<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
+    mut each: impl FnMut(T) -> ControlFlow<()>,
+) -> Result<(), StoreError> {
+    let look = Arc::new(look);
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
+    let mut pieces = articles.chunks(PIECE);
+    let mut running: VecDeque<(usize, Looking<T>)> = VecDeque::new();
+    loop {
+        while running.len() <= threads
+            && let Some(piece) = pieces.next()
+        {
+            let (store, look, ids) = (store.clone(), Arc::clone(&look), piece.to_vec());
+            let reading = tokio::spawn(async move { store.look_at(ids, move |archived| look(archived)).await });
+            running.push_back((piece.len(), reading));
+        }
+        let Some((length, reading)) = running.pop_front() else { return Ok(()) };
+        for seen in reading.await.unwrap_or(Err(StoreError::Closed))? {
+            if each(seen).is_break() {
+                return Ok(());
+            }
+        }
+        progress.advance(length as u64);
+    }
+}
+
+/// The stored articles that a filter lets through and a query may match, newest activity first, read in pieces.
 pub(super) struct Articles<'a> {
     store: &'a Store,
-    filter: ArticleFilter,
-    page: VecDeque<StoredArticle>,
-    is_last_page: bool,
+    waiting: VecDeque<ArticleId>,
+    piece: VecDeque<StoredArticle>,
 }
 
 impl<'a> Articles<'a> {
-    pub(super) fn new(store: &'a Store, filter: ArticleFilter) -> Self {
-        let filter = ArticleFilter { limit: Some(PAGE), ..filter };
-        Self { store, filter, page: VecDeque::new(), is_last_page: false }
+    pub(super) async fn select(
+        store: &'a Store,
+        filter: ArticleFilter,
+        query: Option<&Query>,
+    ) -> Result<Self, StoreError> {
+        let waiting = store.select(filter, query.and_then(Query::narrowing)).await?.into();
+        Ok(Self { store, waiting, piece: VecDeque::new() })
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<StoredArticle>, StoreError> {
-        if self.page.is_empty() && !self.is_last_page {
-            self.page = self.store.stored_articles(self.filter.clone()).await?.into();
-            self.is_last_page = self.page.len() < PAGE as usize;
-            self.filter.after = self.page.back().map(|article| (article.row.last_changed, article.row.id));
+        while self.piece.is_empty() && !self.waiting.is_empty() {
+            let ids = self.waiting.drain(..self.waiting.len().min(PIECE)).collect();
+            self.piece = self.store.look_at(ids, |archived| archived.into_stored()).await?.into();
         }
-        Ok(self.page.pop_front())
+        Ok(self.piece.pop_front())
     }
 }
 
@@ -39,43 +86,65 @@ pub(super) struct Seen {
     pub version: Version,
     /// The version before and the way from there, where there is one and somebody asks for it.
     before: Option<(Version, Diff)>,
+    url: Url,
+    feeds: Vec<FeedFacts>,
+    event: Event,
 }
 
 impl Seen {
     /// `with_change`: also reads the version before, for queries that ask what was added or removed.
     pub(super) async fn new(
         store: &Store,
-        article: ArticleId,
+        article: &StoredArticle,
         version: Version,
         with_change: bool,
     ) -> Result<Self, StoreError> {
         let before = match version.number {
-            2.. if with_change => before(store, article, version.number).await?,
+            2.. if with_change => if_readable(store.before_revision(article.row.id, version.number).await)?,
             _ => None,
         };
+        Ok(Self::with_before(&article.row, &article.feeds, version, before))
+    }
+
+    /// The latest version of an article, where there is one that can be read.
+    pub(super) fn latest(archived: &mut Archived<'_>, with_change: bool) -> Result<Option<Self>, StoreError> {
+        let Some(version) = archived.latest()? else { return Ok(None) };
+        let before = match version.number {
+            2.. if with_change => if_readable(archived.before_revision(version.number))?,
+            _ => None,
+        };
+        Ok(Some(Self::with_before(&archived.row, &archived.feeds, version, before)))
+    }
+
+    /// A version without what came before it.
+    pub(super) fn alone(archived: &Archived<'_>, version: Version) -> Self {
+        Self::with_before(&archived.row, &archived.feeds, version, None)
+    }
+
+    fn with_before(row: &ArticleRow, feeds: &[FeedFacts], version: Version, before: Option<Version>) -> Self {
         let before = before.map(|before| {
             let change = diff::align(&before.text, &version.text);
             (before, change)
         });
-        Ok(Self { version, before })
+        let is_revised = version.number > 1 && row.revisions > 0;
+        let event = if is_revised { Event::Revised } else { Event::New };
+        Self { version, before, url: row.url.clone(), feeds: feeds.to_vec(), event }
     }
 
-    fn subject<'a>(&'a self, article: &'a StoredArticle) -> Subject<'a> {
-        let is_revised = self.version.number > 1 && article.row.revisions > 0;
-        let event = if is_revised { Event::Revised } else { Event::New };
+    fn subject(&self) -> Subject<'_> {
         let change = self.before.as_ref().map(|(before, change)| (&before.text, change));
-        let about = About { url: &article.row.url, feeds: &article.feeds, event: Some(event), change };
+        let about = About { url: &self.url, feeds: &self.feeds, event: Some(self.event), change };
         Subject::new(&self.version.text, &about)
     }
 
     /// Where the query stands in the version, `None` when it does not match.
-    pub(super) fn matches(&self, query: &Query, article: &StoredArticle) -> Option<Vec<Match>> {
-        query.matches(&self.subject(article))
+    pub(super) fn matches(&self, query: &Query) -> Option<Vec<Match>> {
+        query.matches(&self.subject())
     }
 
     /// The rules that match, and all places where they do.
-    pub(super) fn rules(&self, rules: &RuleSet, article: &StoredArticle) -> (Vec<String>, Vec<Match>) {
-        let found = rules.matches(&self.subject(article), &article.feeds);
+    pub(super) fn rules(&self, rules: &RuleSet) -> (Vec<String>, Vec<Match>) {
+        let found = rules.matches(&self.subject(), &self.feeds);
         let (mut names, mut places) = (Vec::new(), Vec::new());
         for (index, matches) in found {
             names.push(rules.rule(index).name.to_owned());
@@ -84,15 +153,15 @@ impl Seen {
         (names, places)
     }
 
-    pub(super) fn explain(&self, query: &Query, article: &StoredArticle) -> Explanation {
-        query.explain(&self.subject(article))
+    pub(super) fn explain(&self, query: &Query) -> Explanation {
+        query.explain(&self.subject())
     }
 }
 
 /// The version before the last revision, as it would read today; `None` where there is none, or what is stored of it is
 /// damaged.
-async fn before(store: &Store, article: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
-    match store.before_revision(article, number).await {
+fn if_readable(before: Result<Option<Version>, StoreError>) -> Result<Option<Version>, StoreError> {
+    match before {
         Err(StoreError::Unreadable(_)) => Ok(None),
         before => before,
     }
@@ -110,6 +179,6 @@ pub(super) async fn rules_of(
     article: &StoredArticle,
 ) -> Result<Vec<String>, StoreError> {
     let Some(latest) = &article.latest else { return Ok(Vec::new()) };
-    let seen = Seen::new(store, article.row.id, latest.clone(), uses_change(rules)).await?;
-    Ok(seen.rules(rules, article).0)
+    let seen = Seen::new(store, article, latest.clone(), uses_change(rules)).await?;
+    Ok(seen.rules(rules).0)
 }

@@ -3,8 +3,8 @@
 use super::excerpt;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
-use crate::cli::text::{Mark, Text};
-use crate::model::{Match, MatchField};
+use crate::cli::text::{Mark, Text, count};
+use crate::model::{ArticleId, Match, MatchField};
 use crate::store::ArticleRow;
 
 /// What to do where nothing is stored yet.
@@ -67,4 +67,18 @@ fn headline(article: &Listed<'_>) -> Text {
     let mut text = Text::new();
     text.push_with_hits(Mark::Plain, headline, &excerpt::hits(article.matches, &[MatchField::Title], headline));
     text
+}
+
+/// What is said of articles whose latest version does not match any more; `None` where there is none.
+pub fn matched_earlier(articles: &[ArticleId]) -> Option<String> {
+    let first = articles.first()?.0;
+    Some(match articles.len() as u64 {
+        1 => format!(
+            "article {first} matched in an earlier version only; `wirewatch history {first}` shows its versions"
+        ),
+        more => format!(
+            "{} matched in an earlier version only; `wirewatch history {first}` shows those of the newest",
+            count(more, "further article")
+        ),
+    })
 }

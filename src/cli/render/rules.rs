@@ -68,12 +68,23 @@ pub fn tested(matches: &[WouldAlert], terminal: &Terminal) -> String {
     table.rendered(terminal)
 }
 
-/// `3 alerts on 2 articles`
-pub fn tested_summary(matches: &[WouldAlert]) -> String {
+/// `3 alerts on 2 articles, had the rule been there`, and how much was read for it.
+pub fn tested_summary(matches: &[WouldAlert], looked_at: u64, of: u64) -> String {
     let mut articles: Vec<i64> = matches.iter().map(|found| found.article.0).collect();
     articles.sort_unstable();
     articles.dedup();
-    format!("{} on {}", count(matches.len() as u64, "alert"), count(articles.len() as u64, "article"))
+    let found = match matches.len() as u64 {
+        0 => "would not have alerted on anything that is stored".to_owned(),
+        alerts => {
+            let articles = count(articles.len() as u64, "article");
+            format!("{} on {articles}, had the rule been there", count(alerts, "alert"))
+        }
+    };
+    match looked_at {
+        0 => format!("{found} (none of {} has the words)", count(of, "article")),
+        _ if looked_at < of => format!("{found} (read {} of {})", grouped(looked_at), count(of, "article")),
+        _ => found,
+    }
 }
 
 /// The parts of a query, each with whether it holds and the words it found. `of` names the version (`12@2`).

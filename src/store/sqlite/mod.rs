@@ -1,6 +1,7 @@
 //! The store over SQLite: one writer that groups commits, a few readers beside it. No SQL leaves this folder.
 
 mod aliases;
+mod archived;
 mod articles;
 mod checks;
 mod columns;
@@ -25,9 +26,11 @@ mod plans;
 mod queue;
 mod readers;
 mod readings;
+mod selection;
 mod surroundings;
 mod upkeep;
 mod versions;
+mod vocabulary;
 mod views;
 mod writer;
 
@@ -37,6 +40,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 use tokio::task;
 
+pub use archived::Archived;
 pub use error::StoreError;
 pub use lock::DaemonLock;
 
@@ -85,6 +89,7 @@ impl Store {
             open::use_wal(&connection, path)?;
             migrate::migrate(&connection, path, migrate::MIGRATIONS)?;
             upkeep::begin(&connection)?;
+            vocabulary::try_damaged_again(&connection)?;
             Self::start(connection, path, Access::Daemon)
         })
         .await

@@ -46,12 +46,7 @@ impl Store {
     ///
     /// `None` where the publisher has made none of an earlier one.
     pub async fn before_revision(&self, id: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
-        self.read(move |connection| {
-            let readings = Readings::of(connection, id)?;
-            let Some(revision) = readings.last_revision(number) else { return Ok(None) };
-            Ok(Some(readings.carried(connection, revision - 1, number)?))
-        })
-        .await
+        self.read(move |connection| Readings::of(connection, id)?.before_revision(connection, number)).await
     }
 }
 
@@ -88,6 +83,12 @@ impl Readings {
     pub(super) fn revisions(&self, from: u32, to: u32) -> u32 {
         let technical = u32::try_from(self.between(from, to).count()).unwrap_or(0);
         to.saturating_sub(from).saturating_sub(technical)
+    }
+
+    /// As [`Store::before_revision`].
+    pub(super) fn before_revision(&self, connection: &Connection, number: u32) -> Result<Option<Version>, StoreError> {
+        let Some(revision) = self.last_revision(number) else { return Ok(None) };
+        Ok(Some(self.carried(connection, revision - 1, number)?))
     }
 
     fn last_revision(&self, number: u32) -> Option<u32> {

@@ -7,7 +7,7 @@ use url::Url;
 use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
 use super::error::if_readable;
-use super::{StoreError, columns};
+use super::{StoreError, columns, vocabulary};
 use crate::model::{ArticleId, ArticleText, Change, Paragraph, Reader, Role, Source, Version};
 use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
 
@@ -96,6 +96,7 @@ pub(super) fn insert(
             is_technical(new)
         ])?;
     connection.prepare_cached("UPDATE totals SET versions = versions + 1")?.execute([])?;
+    vocabulary::note(connection, article, version.number)?;
     if let (Some(page), Some(prepared)) = (&new.page, &prepared.page) {
         insert_page(connection, article, version.number, page, prepared)?;
     }

@@ -3,8 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
+use super::archived::Archived;
 use super::columns::{from_json, url};
 use super::error::if_readable;
+use super::selection::WANTED;
 use super::{Store, StoreError, aliases, articles, deliveries, fitness, notices, versions};
 use crate::identity;
 use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, Timestamp, Version};
@@ -31,12 +33,16 @@ impl Store {
 
     /// Articles, newest activity first.
     pub async fn articles(&self, filter: ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
-        self.read(move |connection| list(connection, &filter, article_row)).await
+        self.read(move |connection| list(connection, &filter)).await
     }
 
     /// Articles with their latest versions, newest activity first.
     pub async fn stored_articles(&self, filter: ArticleFilter) -> Result<Vec<StoredArticle>, StoreError> {
-        self.read(move |connection| list(connection, &filter, stored_article)).await
+        self.read(move |connection| {
+            let rows = list(connection, &filter)?;
+            rows.into_iter().filter_map(|row| one(connection, row.id).transpose()).collect()
+        })
+        .await
     }
 
     /// The article somebody means: by its number, or by its address, normalised or as a feed links to it, or by
@@ -161,59 +167,34 @@ fn feed_state(state: &str, failures: u32, last_status: Option<u16>) -> FeedState
     }
 }
 
-fn list<T>(
-    connection: &Connection,
-    filter: &ArticleFilter,
-    read: fn(&Connection, &Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let mut statement = connection.prepare_cached(
+/// Rows of articles, newest activity first.
+fn list(connection: &Connection, filter: &ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
+    let sql = format!(
         "SELECT * FROM articles
-         WHERE (versions > 0 OR same_as IS NULL)
-           AND (:since IS NULL OR last_changed_at >= :since)
-           AND (NOT :revised OR revisions >= 1)
-           AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
-           AND (:feed IS NULL OR EXISTS (
-               SELECT 1 FROM announcements JOIN feeds ON feeds.id = feed_id
-               WHERE article_id = articles.id AND feeds.name = :feed))
-           AND (:rule IS NULL OR EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id AND rule = :rule))
-         ORDER BY last_changed_at DESC, id DESC LIMIT :limit",
-    )?;
+         WHERE {WANTED} AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
+         ORDER BY last_changed_at DESC, id DESC LIMIT :limit"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let values = named_params! {
         ":since": filter.since, ":revised": filter.revised, ":feed": filter.feed, ":rule": filter.alerted_by,
         ":after_at": filter.after.map(|(at, _)| at), ":after_id": filter.after.map(|(_, id)| id),
         ":limit": filter.limit.map_or(-1, i64::from),
     };
-    statement.query_and_then(values, |row| read(connection, row))?.collect()
+    let rows =
+        statement.query_and_then(values, |row| article_row(row, &articles::feeds(connection, row.get("id")?)?))?;
+    rows.collect()
 }
 
 fn one(connection: &Connection, id: ArticleId) -> Result<Option<StoredArticle>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT * FROM articles WHERE id = ?")?;
-    let mut rows = statement.query([id])?;
-    rows.next()?.map(|row| stored_article(connection, row)).transpose()
+    Archived::find(connection, id)?.map(Archived::into_stored).transpose()
 }
 
-fn stored_article(connection: &Connection, row: &Row<'_>) -> Result<StoredArticle, StoreError> {
-    let mut article = article_row(connection, row)?;
-    let feeds = articles::feeds(connection, article.id)?;
-    let latest = match versions::find(connection, article.id, article.versions) {
-        // What is known beside its text can be shown all the same.
-        Err(StoreError::Unreadable(what)) => {
-            article.problem = Some(articles::damage(&what));
-            None
-        }
-        latest => latest?,
-    };
-    Ok(StoredArticle { row: article, feeds, latest })
-}
-
-fn article_row(connection: &Connection, row: &Row<'_>) -> Result<ArticleRow, StoreError> {
-    let id = row.get("id")?;
-    let feeds: Vec<FeedFacts> = articles::feeds(connection, id)?;
+pub(super) fn article_row(row: &Row<'_>, feeds: &[FeedFacts]) -> Result<ArticleRow, StoreError> {
     Ok(ArticleRow {
-        id,
+        id: row.get("id")?,
         url: url(row, "url")?,
         headline: row.get("headline")?,
-        feeds: feeds.into_iter().map(|feed| feed.name).collect(),
+        feeds: feeds.iter().map(|feed| feed.name.clone()).collect(),
         first_seen: row.get("first_seen_at")?,
         last_changed: row.get("last_changed_at")?,
         versions: row.get("versions")?,

@@ -1,0 +1,66 @@
+//! Brings the words of new versions into the full-text index, behind all other work and never in its way.
+//!
+//! What is not in the index yet is found all the same, only slower: this may lag as long as it likes.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
+
+use super::Daemon;
+use crate::store::StoreError;
+
+/// Versions at a time. They keep the writer busy for a hundredth of a second.
+const BATCH: usize = 64;
+/// Between two batches of a backlog.
+const PAUSE: Duration = Duration::from_millis(5);
+/// New versions wait this long for more of them, because many cost little more than one.
+const GATHER: Duration = Duration::from_secs(2);
+/// Versions that another program stored beside us are noticed within this time.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+impl Daemon {
+    /// Indexes new versions as they come, until `stop`.
+    pub(super) async fn keep_searchable(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let mut recorded = self.recorded.subscribe();
+        loop {
+            recorded.mark_unchanged();
+            self.make_searchable(stop).await?;
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = recorded.changed() => tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(GATHER) => {}
+                },
+            }
+        }
+    }
+
+    /// Indexes every version that is not yet, or as many as there is time for until `stop`.
+    pub(super) async fn make_searchable(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let mut indexed = 0;
+        while !stop.is_cancelled() {
+            match self.store.index_words(BATCH).await {
+                Ok(count) => {
+                    indexed += count;
+                    if count < BATCH {
+                        break;
+                    }
+                }
+                // The archive itself may be whole, and the watch goes on.
+                Err(StoreError::Damaged(what)) => {
+                    error!(what, "the full-text index is damaged: searches take longer, and find the same");
+                    break;
+                }
+                Err(error) if error.is_transient() => break,
+                Err(error) => return Err(error),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        if indexed > 0 {
+            debug!(versions = indexed, "indexed the words of new versions");
+        }
+        Ok(())
+    }
+}
