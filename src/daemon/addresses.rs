@@ -8,7 +8,7 @@ use crate::identity::{self, Gate, Refusal, Relation, Ruling, Strength, Witness};
 use crate::model::{AliasKind, ArticleId, ArticleText, Capture, Fitness, PageAddresses, Quality};
 use crate::store::{ClaimedArticle, Kin, SeenAlias};
 
-use super::check::MAX_PAGE_BYTES;
+use super::sight::MAX_PAGE_BYTES;
 use super::{Daemon, Setup};
 
 /// Pages of other articles that are fetched to see whether they lead to this one, which is new.

@@ -3,35 +3,27 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::{debug, info, warn};
-use url::Url;
+use tracing::warn;
 
-use crate::alert;
 use crate::detect::{self, Absence, Finding, Known, Page};
-use crate::extract::{self, ExtractError, SiteRule};
-use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
-    Alert, ArticleId, ArticleText, Baseline, Capture, Choice, Entry, Fitness, FoundNotice, Lesson, PageAddresses,
-    Quality, Reader, Sightings, Source, Timestamp, Validators,
+    Alert, Capture, Choice, Fitness, FoundNotice, Lesson, Quality, Reader, Sightings, Source, Timestamp,
 };
 use crate::store::{
-    CheckOutcome, CheckRecord, ClaimedArticle, Fetched, NewVersion, SeenAlias, SeenText, StoreError, StoredPage,
-    Trouble,
+    CheckOutcome, ClaimedArticle, Fetched, NewVersion, SeenAlias, SeenText, StoreError, StoredPage, Trouble,
 };
 
 use super::addresses::Found;
 use super::due::next_due;
 use super::notices;
-use super::poll::UNASKED_304;
+use super::sight::{Sight, entry_capture};
 use super::worker::Queue;
-use super::{Daemon, Happening, Setup, reread, unread};
+use super::{Daemon, Setup, reread, unread};
 
 /// Longer than robots.txt and page take at the most, each with its redirects and its waits at the host gate.
 const LEASE: Duration = Duration::from_secs(45 * 60);
 /// Articles of one host that are claimed at a time: more would only wait at its gate.
 const CLAIMED_PER_HOST: usize = 2;
-const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
-pub(super) const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
 /// After this many failed looks at its page, an article without a version is read from its feed's text.
 const PAGE_PATIENCE: u32 = 2;
 /// With `confirm = "0s"` the confirming fetches follow at once, at most so many.
@@ -63,36 +55,6 @@ impl Queue for Articles {
     fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
-}
-
-/// What a look at an article saw, before it is decided what that means.
-enum Sight {
-    /// 304, or the bytes of last time.
-    Same(Option<Fetched>),
-    Page {
-        capture: Box<Capture>,
-        addresses: Box<PageAddresses>,
-        page: Box<StoredPage>,
-        fetched: Fetched,
-    },
-    /// The article's entry, where that is its source or its page cannot be read.
-    Entry(Box<Capture>),
-    Absent {
-        absence: Absence,
-        error: String,
-    },
-    /// Something else came in the place of the page, as the answer itself says.
-    Unfit {
-        status: u16,
-        fitness: Fitness,
-        retry_after: Option<Duration>,
-    },
-    Failed {
-        status: Option<u16>,
-        error: String,
-        retry_after: Option<Duration>,
-        lasting: bool,
-    },
 }
 
 /// A decided look: what to record, and how to tell of it.
@@ -155,117 +117,8 @@ impl Daemon {
     }
 
     async fn look(&self, setup: &Setup, article: &ClaimedArticle) -> Checked {
-        let sight = match &article.link {
-            Some(link) => self.look_at_page(setup, article, link).await,
-            None => match &article.entry {
-                Some(entry) => Sight::Entry(Box::new(entry_capture(article, entry, self.clock.now()))),
-                None => Sight::Same(None),
-            },
-        };
+        let sight = self.see(setup, article).await;
         self.decide(setup, article, sight).await
-    }
-
-    async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Sight {
-        let now = self.clock.now();
-        let full = article.candidate.is_some()
-            || article.gone
-            || reread::is_read_by_another(article)
-            || article.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
-        let request = Request {
-            known: if full { Validators::default() } else { article.validators.clone() },
-            past_caches: article.candidate.is_some() || article.sightings.unsettled_since.is_some(),
-            robots: setup.config.pages.robots,
-            headers: setup.readers.site(link).map(SiteRule::request_headers).unwrap_or_default(),
-            ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
-        };
-        let unconditional = request.known == Validators::default();
-        match setup.fetcher.get(request).await {
-            Ok(answer) if answer.status == 304 && unconditional => unreadable(Some(304), UNASKED_304),
-            Ok(answer) => self.read_page(setup, article, link, answer).await,
-            Err(error) => Sight::failed(&error),
-        }
-    }
-
-    async fn read_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url, answer: Response) -> Sight {
-        let now = self.clock.now();
-        let full = answer.status != 304;
-        let fetched = |body: [u8; 32]| Fetched { validators: answer.validators(&article.validators), body, full };
-        if let Some(fitness) = extract::barrier(answer.status, &answer.headers, &answer.body) {
-            let Fitness { quality, reason } = fitness;
-            let reason =
-                if full && answer.status == 200 { reason } else { format!("status {}: {reason}", answer.status) };
-            let fitness = Fitness { quality, reason };
-            return Sight::Unfit { status: answer.status, fitness, retry_after: answer.retry_after(now) };
-        }
-        match answer.status {
-            304 => return Sight::Same(article.body.map(fetched)),
-            200 => {}
-            404 => return Sight::Absent { absence: Absence::NotFound, error: answer.refusal() },
-            451 => return Sight::Absent { absence: Absence::Withheld, error: answer.refusal() },
-            410 => return Sight::Absent { absence: Absence::Removed, error: answer.refusal() },
-            status => {
-                return Sight::Failed {
-                    status: Some(status),
-                    error: answer.refusal(),
-                    retry_after: answer.retry_after(now),
-                    lasting: matches!(status, 401 | 403),
-                };
-            }
-        }
-        if let Some(fitness) = extract::misled(link, &answer.url) {
-            return match fitness.quality {
-                Quality::NotFound => Sight::Absent { absence: Absence::NotFound, error: fitness.reason },
-                _ => Sight::Unfit { status: answer.status, fitness, retry_after: None },
-            };
-        }
-        let body: [u8; 32] = blake3::hash(&answer.body).into();
-        let fetched = fetched(body);
-        let site = setup.readers.site(&answer.url).cloned();
-        let is_known = article.body == Some(body) && !reread::is_read_by_another(article);
-        if is_known && article.candidate.is_none() && !article.gone {
-            return Sight::Same(Some(fetched));
-        }
-        let page = StoredPage {
-            url: answer.url,
-            status: answer.status,
-            headers: answer.headers,
-            body: answer.body,
-            reader: extract::reader(site.as_ref()),
-            choice: Choice::default(),
-        };
-        self.read_capture(page, link.clone(), site, now, fetched).await
-    }
-
-    /// Extracts off the async threads: a large page takes its time, and a deep one its stack.
-    async fn read_capture(
-        &self,
-        page: StoredPage,
-        asked: Url,
-        site: Option<SiteRule>,
-        now: Timestamp,
-        fetched: Fetched,
-    ) -> Sight {
-        let extracted = self.compute(move || {
-            let reading = reread::read(&page, &asked, site.as_ref());
-            (page, reading)
-        });
-        match extracted.await {
-            Ok((page, Ok(reading))) => {
-                let capture = Capture {
-                    source: Source::Page,
-                    captured_at: now,
-                    final_url: page.url.clone(),
-                    text: reading.text,
-                    page: reading.page,
-                    fitness: reading.fitness,
-                    wall: reading.wall,
-                };
-                let addresses = Box::new(reading.addresses);
-                Sight::Page { capture: Box::new(capture), addresses, page: Box::new(page), fetched }
-            }
-            Ok((page, Err(error))) => unreadable(Some(page.status), &error.to_string()),
-            Err(panic) => unreadable(None, &ExtractError::ParserPanicked { message: panic.to_string() }.to_string()),
-        }
     }
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
@@ -417,118 +270,6 @@ impl Daemon {
         notices.extend(sightings.as_ref().and_then(|seen| notices::alternating(article, seen, now)));
         Checked { sightings, reader, notices, lesson, ..checked(finding, fetched.filter(|_| is_settled), page) }
     }
-
-    async fn record_check(&self, setup: &Setup, article: ClaimedArticle, checked: Checked) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let known = known(setup, &article);
-        let is_braked = detect::is_braked(&known, now);
-        let mut deliveries = alert::plan(&setup.outbox, &checked.alerts, baseline(&article, &checked), now);
-        let mut found = checked.notices.clone();
-        if is_braked && matches!(checked.outcome, CheckOutcome::Version(_)) {
-            alert::once_a_day(&mut deliveries, &checked.alerts);
-            found.push(notices::braked(&article));
-        }
-        let record = CheckRecord {
-            article: article.id,
-            token: article.token,
-            now,
-            next_due_at: tokio::task::block_in_place(|| next_due(setup, &article, &known, &checked, now)),
-            outcome: checked.outcome.clone(),
-            aliases: checked.aliases.clone(),
-            sightings: checked.sightings.clone(),
-            reader: checked.reader,
-            lesson: checked.lesson.clone(),
-            seen: checked.seen,
-            trouble: checked.trouble.clone(),
-            alerts: checked.alerts.clone(),
-            deliveries,
-            notices: found.clone(),
-            ended: notices::ended(&article, &known, &checked.outcome, now),
-        };
-        let summary = self.store.record_check(record).await?;
-        self.recorded();
-        for notice in summary.notices.iter().filter_map(|place| found.get(*place)) {
-            warn!(article = article.id.0, url = %article.url, kind = ?notice.kind, subject = ?notice.subject, "{}", notice.text);
-        }
-        match summary.same_as {
-            Some(older) => self.tell_of_joining(&article, older),
-            None => self.tell_of_check(&article, checked),
-        }
-        Ok(())
-    }
-
-    fn tell_of_joining(&self, article: &ClaimedArticle, older: ArticleId) {
-        let (id, url) = (article.id, article.url.clone());
-        info!(article = id.0, url = %url, same_as = older.0, "article is one that is known by another address");
-        self.happened(|| Happening::Looked { article: id, url, seen: format!("the same as article {}", older.0) });
-    }
-
-    fn tell_of_check(&self, article: &ClaimedArticle, checked: Checked) {
-        let (id, url) = (article.id, article.url.clone());
-        let rules: Vec<String> = checked.alerts.iter().map(|alert| alert.rule.clone()).collect();
-        let seen = match checked.outcome {
-            CheckOutcome::Version(NewVersion { version, change, .. }) => {
-                info!(article = id.0, url = %url, version = version.number, alerts = rules.len(), "stored version");
-                let (number, text) = (version.number, Box::new(version.text));
-                self.happened(|| Happening::Stored { article: id, url, number, text, change, rules });
-                return;
-            }
-            CheckOutcome::Unchanged { .. } => {
-                debug!(article = id.0, url = %url, "article unchanged");
-                "unchanged".to_owned()
-            }
-            CheckOutcome::Unconfirmed { .. } => {
-                debug!(article = id.0, url = %url, "page reads differently; looking again");
-                "reads differently, looking again".to_owned()
-            }
-            CheckOutcome::Failed { error, .. } => {
-                warn!(article = id.0, url = %url, error = %error, "could not read page");
-                error
-            }
-            CheckOutcome::Unfit { fitness, .. } => {
-                warn!(article = id.0, url = %url, quality = ?fitness.quality, reason = %fitness.reason, "page not fit to be read");
-                fitness.reason
-            }
-            CheckOutcome::Gone { .. } => {
-                info!(article = id.0, url = %url, alerts = rules.len(), "article is gone");
-                "gone".to_owned()
-            }
-            CheckOutcome::Back { .. } => {
-                info!(article = id.0, url = %url, alerts = rules.len(), "article is back");
-                "back".to_owned()
-            }
-        };
-        self.happened(|| Happening::Looked { article: id, url, seen });
-    }
-}
-
-impl Sight {
-    fn failed(error: &FetchError) -> Self {
-        let lasting = !error.is_transient();
-        Self::Failed { status: None, error: error.to_string(), retry_after: None, lasting }
-    }
-}
-
-fn unreadable(status: Option<u16>, error: &str) -> Sight {
-    Sight::Failed { status, error: error.to_owned(), retry_after: None, lasting: true }
-}
-
-/// What the feed says of an article, as if its page said it.
-fn entry_capture(article: &ClaimedArticle, entry: &Entry, now: Timestamp) -> Capture {
-    let text = ArticleText {
-        headline: entry.title.clone(),
-        summary: entry.summary.clone(),
-        byline: entry.author.clone(),
-        published_at: entry.published_at,
-        modified_at: entry.updated_at,
-        language: entry.language.clone(),
-        tags: entry.tags.clone(),
-        paragraphs: entry.text.clone(),
-        ..ArticleText::default()
-    };
-    let fitness = Fitness { quality: Quality::Good, reason: "the feed's own text".to_owned() };
-    let (final_url, page) = (article.url.clone(), Vec::new());
-    Capture { source: Source::Feed, captured_at: now, final_url, text, page, fitness, wall: None }
 }
 
 /// The bytes of last time: what the look before found is away. A further feed may announce the article now.
@@ -541,7 +282,7 @@ fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fet
     Checked { sightings, notices, ..checked(finding, fetched, None) }
 }
 
-fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
+pub(super) fn known<'a>(setup: &Setup, article: &'a ClaimedArticle) -> Known<'a> {
     known_with(setup.config.pages.confirm, article)
 }
 
@@ -598,14 +339,6 @@ fn choice(finding: &Finding, seen: &Capture) -> Choice {
     match finding {
         Finding::Version(found) => detect::choice(seen, &found.version.text),
         _ => Choice::default(),
-    }
-}
-
-/// Another story at an address that was watched is news, however the address came to be known.
-fn baseline(article: &ClaimedArticle, checked: &Checked) -> Baseline {
-    match &checked.outcome {
-        CheckOutcome::Version(new) if new.is_reused() => Baseline::News,
-        _ => article.baseline,
     }
 }
 

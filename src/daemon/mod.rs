@@ -12,10 +12,12 @@ mod notices;
 mod once;
 mod poll;
 mod punctual;
+mod record;
 mod reread;
 mod searchable;
 mod service;
 mod setup;
+mod sight;
 mod unread;
 mod worker;
 
