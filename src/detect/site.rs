@@ -1,10 +1,11 @@
 //! What a site changes on all its pages at once is the site's, not the articles'.
 //!
 //! The same block that came to or left three articles of a host within hours, and most of those that were looked at, or
-//! the same edit of the same paragraph, is a new footer or a renamed box. Nobody can tell from one page, so the first article that shows it is told as any other;
-//! but looks at a host come in rounds, and what a look finds counts for the others before it is confirmed, so in a round
-//! mostly none is. A block at the edge of the text that one other article has got too is waited on until a third shows it,
-//! half an hour at most: inside a text, and with other words on each page, it is the news that several articles tell.
+//! the same edit of the same paragraph, is a new footer or a renamed box. Nobody can tell from one page, so the first
+//! article that shows it is told as any other; but looks at a host come in rounds, and what a look finds counts for the
+//! others before it is confirmed, so in a round mostly none is. A block at the edge of the text that one other article has
+//! got too is waited on until a third shows it, half an hour at most: inside a text, and with other words on each page, it
+//! is the news that several articles tell.
 
 use std::time::Duration;
 

@@ -305,7 +305,8 @@ const OWN_SHARE: usize = 6;
 const MIN_BOX_BLOCKS: usize = 2;
 
 /// Adds the headings above the article's paragraphs, and the prose that stands among the article's paragraphs and was
-/// left out: the extractor drops a paragraph with a long link in it, or the first two. Behind the last one it does not look; there stand the invitations to subscribe.
+/// left out: the extractor drops a paragraph with a long link in it, or the first two. Behind the last one it does not
+/// look; there stand the invitations to subscribe.
 fn fill_gaps(blocks: &[Block], covered: &mut [usize], page: &Letters) {
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
     for (index, block) in blocks.iter().enumerate().filter(|(_, block)| is_prose(block)) {

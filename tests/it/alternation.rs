@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Answer, Hours, Sink, Site};
+use crate::support::{Answer, Hours, Sink, Site, rss};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -46,11 +46,8 @@ max_per_hour = 0
 }
 
 fn publish(site: &Site, paths: &[&str]) {
-    let item =
-        |path: &&str| format!("<item><guid>{path}</guid><title>A report</title><link>{}</link></item>", site.url(path));
-    let items: String = paths.iter().map(item).collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>The Harbour Post</title>{items}</channel></rss>");
-    site.set("/rss.xml", Answer::rss(feed));
+    let entries: Vec<(&str, &str)> = paths.iter().map(|path| ("A report", *path)).collect();
+    site.set("/rss.xml", Answer::rss(rss(site, "The Harbour Post", &entries)));
 }
 
 /// A news page; `last` stands behind its text, `nth` makes it another article.

@@ -7,23 +7,14 @@ mod reextract;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use crate::support::{Answer, Installation, Mail, Sink, Site};
+use crate::support::{Answer, Installation, Mail, Sink, Site, rss, unrest};
 
 const STORY: &str = "/world/unrest?utm_source=rss";
 const STORY_PATH: &str = "/world/unrest";
 
 /// A site with one feed and one story, ready to be revised.
 fn publish(site: &Site, entries: &[(&str, &str)]) {
-    let items: String = entries
-        .iter()
-        .map(|(title, link)| {
-            format!(
-                "<item><guid isPermaLink=\"false\">{link}</guid><title>{title}</title><link>{}</link></item>",
-                site.url(link)
-            )
-        })
-        .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>The Harbour Post</title>{items}</channel></rss>");
+    let feed = rss(site, "The Harbour Post", entries);
     let etag = format!("\"{}\"", feed.len());
     site.set("/rss.xml", Answer::rss(feed).header("ETag", &etag));
 }
@@ -34,13 +25,8 @@ fn page(headline: &str, toll: &str, advertisement: &str) -> Answer {
         "<!doctype html><html lang=\"en\"><head><title>{headline} | The Harbour Post</title>\
          <meta property=\"og:title\" content=\"{headline}\"></head><body><nav><a href=\"/\">Home</a></nav>\
          <aside class=\"ad\">{advertisement}</aside><main><article><h1>{headline}</h1>\
-         <p>At least {toll} people were killed on Tuesday when troops opened fire on protesters in the capital, \
-         according to hospital staff and to several witnesses who spoke to this newspaper.</p>\
-         <p>Doctors said that they had treated patients with gunshot wounds in the corridors because the emergency \
-         wards were full. Appeals for blood went out over loudspeakers from the churches of the city.</p>\
-         <p>The government did not comment. The price of bread has doubled since the parliament was dissolved in March, \
-         and the union of dockworkers has called for a general strike on Thursday.</p>\
-         </article></main><footer>{advertisement}</footer></body></html>"
+         {}</article></main><footer>{advertisement}</footer></body></html>",
+        unrest(toll)
     ))
 }
 

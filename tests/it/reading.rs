@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Installation, Site};
+use crate::support::{Answer, Installation, Site, rss, unrest};
 
 const CONFIGURATION: &str = r#"
 timezone = "Europe/Berlin"
@@ -37,20 +37,13 @@ fn page(headline: &str, toll: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><title>{headline} | The Harbour Post</title>\
          <meta property=\"og:title\" content=\"{headline}\"></head><body><main><article><h1>{headline}</h1>\
-         <p>At least {toll} people were killed on Tuesday when troops opened fire on protesters in the capital, \
-         according to hospital staff and to several witnesses who spoke to this newspaper.</p>\
-         <p>Doctors said that they had treated patients with gunshot wounds in the corridors because the emergency \
-         wards were full. Appeals for blood went out over loudspeakers from the churches of the city.</p>\
-         <p>The government did not comment. The price of bread has doubled since the parliament was dissolved in March, \
-         and the union of dockworkers has called for a general strike on Thursday.</p></article></main></body></html>"
+         {}</article></main></body></html>",
+        unrest(toll)
     )
 }
 
 fn feed(site: &Site, items: &[(&str, &str)]) -> String {
-    let item =
-        |(title, link): &(&str, &str)| format!("<item><title>{title}</title><link>{}</link></item>", site.url(link));
-    let items: String = items.iter().map(item).collect();
-    format!("<rss version=\"2.0\"><channel><title>The Harbour Post</title>{items}</channel></rss>")
+    rss(site, "The Harbour Post", items)
 }
 
 /// An archive with one story of two versions, which alerted twice.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{configuration, publish};
-use crate::support::{Answer, Hours, Installation, Sink, Site};
+use crate::support::{Answer, Hours, Installation, Sink, Site, rss, unrest};
 
 const ADDRESS: &str = "/world/troops-fire-on-protesters-in-the-capital";
 
@@ -14,13 +14,8 @@ fn page(head: &str, headline: &str, toll: &str) -> Answer {
     Answer::html(format!(
         "<!doctype html><html lang=\"en\"><head><title>{headline}</title>{head}</head><body><nav><a href=\"/\">Home</a></nav>\
          <main><article><h1>{headline}</h1>\
-         <p>At least {toll} people were killed on Tuesday when troops opened fire on protesters in the capital, \
-         according to hospital staff and to several witnesses who spoke to this newspaper.</p>\
-         <p>Doctors said that they had treated patients with gunshot wounds in the corridors because the emergency \
-         wards were full. Appeals for blood went out over loudspeakers from the churches of the city.</p>\
-         <p>The government did not comment. The price of bread has doubled since the parliament was dissolved in March, \
-         and the union of dockworkers has called for a general strike on Thursday.</p>\
-         </article></main></body></html>"
+         {}</article></main></body></html>",
+        unrest(toll)
     ))
 }
 
@@ -40,16 +35,8 @@ fn watching() -> (Site, Sink, Installation) {
 }
 
 fn publish_top(site: &Site, links: &[&str]) {
-    let items: String = links
-        .iter()
-        .map(|link| {
-            format!("<item><guid>top-{link}</guid><title>Troops fire</title><link>{}</link></item>", site.url(link))
-        })
-        .collect();
-    site.set(
-        "/top.xml",
-        Answer::rss(format!("<rss version=\"2.0\"><channel><title>Top</title>{items}</channel></rss>")),
-    );
+    let entries: Vec<(&str, &str)> = links.iter().map(|link| ("Troops fire", *link)).collect();
+    site.set("/top.xml", Answer::rss(rss(site, "Top", &entries)));
 }
 
 fn articles(installation: &Installation) -> Vec<Value> {

@@ -2,10 +2,12 @@
 
 mod hours;
 mod installation;
+mod news;
 mod site;
 mod sink;
 
 pub use hours::Hours;
 pub use installation::Installation;
+pub use news::{rss, unrest};
 pub use sink::{Mail, Sink};
 pub use site::{Answer, Site};
