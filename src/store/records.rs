@@ -592,14 +592,6 @@ pub struct PulledBack {
     pub deliveries: usize,
 }
 
-/// What is due or being worked at.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
-    pub feeds: u64,
-    pub articles: u64,
-    pub deliveries: u64,
-}
-
 /// What `verify` found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Verification {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, aliases, entries};
 use crate::model::{ArticleId, Timestamp};
-use crate::store::{Claim, Settling, Waiting};
+use crate::store::{Claim, Settling};
 
 impl Store {
     /// Ends every lease. For the start of the daemon: its lock says that whoever had them is dead.
@@ -80,29 +80,6 @@ impl Store {
     pub async fn next_delivery_due(&self, settling: Settling) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| first(connection, "deliveries", ready(settling))).await
     }
-
-    /// The earliest of the three.
-    pub async fn next_due(&self, settling: Settling) -> Result<Option<Timestamp>, StoreError> {
-        self.read(move |connection| {
-            let feed = first(connection, "feeds", "ready_at")?;
-            let article = first(connection, "hosts", "ready_at")?;
-            let delivery = first(connection, "deliveries", ready(settling))?;
-            Ok(feed.into_iter().chain(article).chain(delivery).min())
-        })
-        .await
-    }
-
-    /// How much is due at `now` or being worked at.
-    pub async fn waiting(&self, now: Timestamp, settling: Settling) -> Result<Waiting, StoreError> {
-        self.read(move |connection| {
-            Ok(Waiting {
-                feeds: count(connection, "feeds", "ready_at", now)?,
-                articles: count(connection, "articles", "ready_at", now)?,
-                deliveries: count(connection, "deliveries", ready(settling), now)?,
-            })
-        })
-        .await
-    }
 }
 
 /// Due for longer than this, an article is part of a backlog; so many of a host are one.
@@ -149,21 +126,4 @@ fn ready(settling: Settling) -> &'static str {
         Settling::Wait => "ready_at",
         Settling::Over => "early_ready_at",
     }
-}
-
-fn count(connection: &Connection, table: &str, column: &str, now: Timestamp) -> Result<u64, StoreError> {
-    let due = match table {
-        // Articles are indexed behind their hosts.
-        "articles" => "SELECT count(*) FROM articles WHERE host_id IN (SELECT id FROM hosts WHERE ready_at <= ?1)
-             AND ready_at <= ?1"
-            .to_owned(),
-        _ => format!("SELECT count(*) FROM {table} WHERE {column} <= ?1"),
-    };
-    let leased = format!("SELECT count(*) FROM {table} WHERE lease_until > ?1");
-    let mut sum = 0;
-    for sql in [due, leased] {
-        let rows: i64 = connection.prepare_cached(&sql)?.query_row([now], |row| row.get(0))?;
-        sum += u64::try_from(rows).unwrap_or(0);
-    }
-    Ok(sum)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wirewatch::model::{
     Baseline, Candidate, Choice, FeedFacts, Fitness, HostMemory, Lesson, Missing, Quality, Reader, Source, Timestamp,
 };
-use wirewatch::store::{CheckOutcome, CheckRecord, Claim, NewVersion, SeenEntry, Settling, StoreError, StoredPage};
+use wirewatch::store::{CheckOutcome, CheckRecord, Claim, NewVersion, SeenEntry, StoreError, StoredPage};
 
 use super::{
     Desk, HOUR, LEASE, MINUTE, at, check_record, feed, fetched, only, poll_record, seen, seen_on, text, url, version,
@@ -257,7 +257,7 @@ async fn an_expired_check_is_taken_over_and_the_first_result_dropped() {
 async fn everything_that_does_not_rest_can_be_made_due() {
     let desk = Desk::with_article("a").await;
     desk.check(at(0), version(1, at(0))).await;
-    assert_eq!(desk.store.next_due(Settling::Wait).await.unwrap(), Some(at(0) + MINUTE));
+    assert_eq!(desk.store.next_article_due().await.unwrap(), Some(at(0) + MINUTE));
 
     desk.store.make_all_due(at(10)).await.unwrap();
 

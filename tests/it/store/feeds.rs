@@ -2,9 +2,7 @@
 
 use wirewatch::config::FeedConfig;
 use wirewatch::model::Validators;
-use wirewatch::store::{
-    Claim, ClaimToken, FeedState, PollOutcome, PollRecord, PollSummary, Settling, StoreError, SyncSummary,
-};
+use wirewatch::store::{Claim, ClaimToken, FeedState, PollOutcome, PollRecord, PollSummary, StoreError, SyncSummary};
 
 use super::{Desk, LEASE, MINUTE, at, feed, only, poll_record, seen, url};
 
@@ -15,7 +13,7 @@ async fn a_new_feed_is_due_at_once() {
     let summary = desk.store.sync_feeds(&[feed("wire")], at(5)).await.unwrap();
 
     assert_eq!(summary, SyncSummary { added: 1, ..SyncSummary::default() });
-    assert_eq!(desk.store.next_due(Settling::Wait).await.unwrap(), Some(at(5)));
+    assert_eq!(desk.store.next_feed_due().await.unwrap(), Some(at(5)));
     let claimed = desk.claim_feed(at(5)).await;
     assert_eq!(claimed.config, feed("wire"));
     assert_eq!((claimed.last_success_at, claimed.body, claimed.failures), (None, None, 0));

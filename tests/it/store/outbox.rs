@@ -1,7 +1,5 @@
 //! Alerts, the deliveries they join, and how those are sent.
 
-use std::time::Duration;
-
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{DeliveryKind, DeliveryState, Event, Missing, Thread};
 use wirewatch::store::{AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Settling, StoreError};
@@ -92,7 +90,7 @@ async fn a_mail_waits_for_the_one_before_on_its_article() {
     desk.store.record_attempt(attempt(&first, at(140), down)).await.unwrap();
 
     assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(1000)));
-    assert_eq!(desk.store.waiting(at(200), Settling::Over).await.unwrap().deliveries, 0);
+    assert_eq!(desk.store.next_delivery_due(Settling::Over).await.unwrap(), Some(at(1000)));
     assert_eq!(desk.send(at(1000)).await.delivery.id, first.delivery.id);
     let second = desk.claim_delivery(at(1000)).await.delivery;
     assert_eq!(second.thread.unwrap().references, [first.delivery.message_id]);
@@ -397,20 +395,4 @@ async fn matches_of_an_earlier_version_point_into_the_version_that_is_told() {
     let found: Vec<Vec<&str>> =
         article.rules.iter().map(|rule| rule.matches.iter().map(|m| &text[m.start..m.end]).collect()).collect();
     assert_eq!(found, [vec!["ministry"], vec![], vec!["ministry"]]);
-}
-
-#[tokio::test]
-async fn waiting_tells_when_a_run_is_over() {
-    let desk = Desk::with_article("a").await;
-    let waiting = desk.store.waiting(at(0), Settling::Over).await.unwrap();
-    assert_eq!((waiting.feeds, waiting.articles, waiting.deliveries), (0, 1, 0));
-
-    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
-    let waiting = desk.store.waiting(at(0), Settling::Wait).await.unwrap();
-    assert_eq!((waiting.articles, waiting.deliveries), (0, 0));
-    let claimed = desk.store.claim_deliveries(at(0), 10, LEASE, Settling::Over).await.unwrap();
-    assert_eq!(desk.store.waiting(at(0), Settling::Over).await.unwrap().deliveries, 1, "it is being worked at");
-
-    desk.store.record_attempt(attempt(&claimed[0], at(1), AttemptOutcome::Sent)).await.unwrap();
-    assert_eq!(desk.store.waiting(at(0) + Duration::from_secs(1), Settling::Over).await.unwrap().deliveries, 0);
 }
