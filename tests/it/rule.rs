@@ -1,6 +1,7 @@
 //! The rule language: what a query means, what is said of a bad one, and that no input breaks it.
 
 mod documented;
+mod plain;
 mod table;
 mod told;
 
@@ -476,6 +477,9 @@ fn hold_against(query: &str, text: &str) -> Result<(), TestCaseError> {
     for warning in &parsed.warnings {
         prop_assert!(is_between_characters(query, &warning.span), "{warning:?}");
     }
+    let again =
+        Query::parse(parsed.query.text(), &sets()).map_err(|notes| TestCaseError::fail(format!("{notes:?}")))?;
+    prop_assert_eq!((again.query.text(), &again.warnings), (query, &parsed.warnings));
     let case = article(text);
     let subject = Subject::new(&case.text, &case.about());
     let matches = parsed.query.matches(&subject);
@@ -489,6 +493,27 @@ fn hold_against(query: &str, text: &str) -> Result<(), TestCaseError> {
     let expected: Vec<(usize, Vec<Match>)> = matches.map(|matches| (0, matches)).into_iter().collect();
     prop_assert_eq!(set.matches(&subject, &case.feeds), expected);
     Ok(())
+}
+
+#[test]
+fn inputs_that_were_made_to_break_it_are_read() {
+    let folders = ["tests/fixtures/rule/hostile", "fuzz/seeds/query"];
+    let folders = folders.map(|folder| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let mut inputs: Vec<String> = Vec::new();
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
+        inputs.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    let repeated =
+        ["(", "((a OR ", "-(", "title:", "\"", "a NEAR ", "ATLEAST/1(", "/", "$ministers ", "a\u{301}", "ﷺ", "\u{ad}"];
+    inputs.extend(repeated.map(|part| part.repeat(5_000 / part.chars().count())));
+    assert!(inputs.len() >= 40);
+    for input in &inputs {
+        let (query, text) = input.split_once("\n\n").unwrap_or((input, input));
+        let words = query.split_whitespace().filter(|_| query.len() < 1_000);
+        for query in words.chain([query]) {
+            hold_against(query, &text.replace("<U+", "")).unwrap_or_else(|error| panic!("{query:?}: {error}"));
+        }
+    }
 }
 
 const SCRAPS: [&str; 62] = [
