@@ -6,6 +6,7 @@ use super::fold::straight_apostrophe;
 use super::lexer::{Lexeme, LexemeKind, is_star, is_tilde};
 use super::node::{Asked, Leaf, Node, NodeKind, Scope};
 use super::note::Note;
+use super::pattern::{Form, Wanted};
 use super::term::Term;
 
 /// The warning where alternatives are joined with terms side by side and no parentheses say what goes with what.
@@ -122,6 +123,18 @@ pub(super) fn shortness(leaf: &Leaf, term: &Term) -> Option<Note> {
         "it will be found often; write more of it".to_owned()
     };
     Some(note.with_hint(hint))
+}
+
+/// The warning for a `~` behind what is never taken for another word.
+pub(super) fn idle_tilde(leaf: &Leaf, term: &Term) -> Option<Note> {
+    let Asked::Words(_, pattern) = &leaf.asked else { return None };
+    let is_fuzzy = |word: &Wanted| matches!(word.form, Form::Fuzzy(_));
+    let is_idle =
+        term.text.ends_with(is_tilde) && !pattern.pieces().iter().flat_map(|piece| &piece.words).any(is_fuzzy);
+    let note = Note::new(term.span.clone(), format!("the `~` of `{}` changes nothing", leaf.term));
+    is_idle.then(|| {
+        note.with_hint("it finds words of three letters and more that are one or two letters off; figures stay")
+    })
 }
 
 /// Warnings for alternatives that hold wherever something is missing.

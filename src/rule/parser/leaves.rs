@@ -14,7 +14,7 @@ impl Parser<'_> {
         self.count_terms(1, &term.span);
         match term::compile(field, term) {
             Ok(leaf) => {
-                self.warnings.extend(advice::shortness(&leaf, term));
+                self.warnings.extend(advice::shortness(&leaf, term).or_else(|| advice::idle_tilde(&leaf, term)));
                 Node::here(term.span.clone(), NodeKind::Leaf(Box::new(leaf)))
             }
             Err(note) => {
