@@ -10,7 +10,7 @@ use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Notice, Paragraph,
     ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
-use crate::rule::Explanation;
+use crate::rule::{Explanation, Operator};
 use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, VersionRow};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
@@ -199,17 +199,46 @@ pub struct Explained<'a> {
 #[derive(Debug, Serialize)]
 pub struct Node<'a> {
     pub text: &'a str,
+    /// `words`, `fact`, `all`, `any`, `not`, `near` or `at_least`.
+    pub operator: &'static str,
+    /// How many parts must hold, for `at_least`.
+    pub needed: Option<usize>,
     pub held: bool,
     pub terms: &'a [Match],
+    /// For `near` that does not hold.
+    pub closest: Option<Closest<'a>>,
     pub parts: Vec<Node<'a>>,
+}
+
+/// Where words that must be near each other come closest.
+#[derive(Debug, Serialize)]
+pub struct Closest<'a> {
+    /// How many words apart; neighbours are one.
+    pub words: usize,
+    pub allowed: usize,
+    /// They stand only in the other order.
+    pub reversed: bool,
+    pub terms: &'a [Match],
 }
 
 impl<'a> From<&'a Explanation> for Node<'a> {
     fn from(explanation: &'a Explanation) -> Self {
+        let closest = explanation.closest.as_ref().map(|closest| Closest {
+            words: closest.words,
+            allowed: closest.allowed,
+            reversed: closest.is_reversed,
+            terms: &closest.matches,
+        });
         Self {
             text: &explanation.text,
+            operator: explanation.operator.word(),
+            needed: match explanation.operator {
+                Operator::AtLeast(count) => Some(count),
+                _ => None,
+            },
             held: explanation.held,
             terms: &explanation.matches,
+            closest,
             parts: explanation.parts.iter().map(Node::from).collect(),
         }
     }

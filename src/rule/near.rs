@@ -1,6 +1,7 @@
 //! NEAR and ONEAR: words that stand close to each other.
 
 use super::evaluate::{Evaluation, Findings, MAX_MATCHES, Occurrence};
+use super::explanation::Closest;
 use super::node::Link;
 use super::program::{OpId, OpKind};
 use crate::model::Match;
@@ -14,6 +15,32 @@ pub(super) fn holds(evaluation: &Evaluation<'_>, at: OpId, found: Findings<'_>) 
         operands.for_each(|(operand, group)| near.report(operand, group, found));
     }
     groups.iter().all(|group| !group.is_empty())
+}
+
+/// Where the first neighbours that are nowhere near each other come closest.
+pub(super) fn closest(evaluation: &Evaluation<'_>, at: OpId) -> Option<Closest> {
+    let near = Nearness { evaluation };
+    let operands = near.operands(at);
+    let links = near.links(at, operands.len());
+    for (pair, link) in operands.windows(2).zip(links) {
+        let (left, right) = (near.occurrences(pair[0]), near.occurrences(pair[1]));
+        if !near.linked(&left, &right, Direction::of(link)).is_empty() {
+            continue;
+        }
+        let (one, other) = near.nearest(&left, &right, link.in_order)?;
+        let mut matches = Vec::new();
+        near.report(pair[0], &[one], &mut matches);
+        near.report(pair[1], &[other], &mut matches);
+        let is_reversed = other.last < one.first;
+        let words = if is_reversed { one.first - other.last } else { other.first - one.last };
+        return Some(Closest {
+            words: words as usize,
+            allowed: link.words,
+            is_reversed: is_reversed && link.in_order,
+            matches,
+        });
+    }
+    None
 }
 
 struct Nearness<'n> {
@@ -87,6 +114,22 @@ impl Nearness<'_> {
             window.any(|other| self.block_of(other) == self.block_of(one))
         };
         from.iter().filter(is_linked).copied().collect()
+    }
+
+    /// One of each list, in one block, as near to each other as any; where the order counts, in that order if there are
+    /// such at all. Both lists are sorted.
+    fn nearest(&self, left: &[Occurrence], right: &[Occurrence], in_order: bool) -> Option<(Occurrence, Occurrence)> {
+        let is_here = |one: &Occurrence, other: &&Occurrence| self.block_of(one) == self.block_of(other);
+        let pairs = left.iter().flat_map(|one| {
+            let behind = right.partition_point(|other| other.first <= one.last);
+            let next = right[behind..].first().filter(|other| is_here(one, other));
+            let before = right[..behind].iter().rev().take_while(|other| is_here(one, other));
+            let before = before.into_iter().find(|other| other.last < one.first);
+            let next = next.map(|other| (false, other.first - one.last, *one, *other));
+            let before = before.map(|other| (in_order, one.first - other.last, *one, *other));
+            next.into_iter().chain(before)
+        });
+        pairs.min_by_key(|(is_reversed, words, ..)| (*is_reversed, *words)).map(|(_, _, one, other)| (one, other))
     }
 
     /// Tells where the leaves of an operand stand, of those occurrences that take part.

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::evaluate::Evaluation;
+use super::explanation::{self, Explanation};
 use super::node::Node;
 use super::note::Note;
 use super::parser;
-use super::program::{OpId, Program};
+use super::program::Program;
 use super::reading::Reading;
 use super::sets::Sets;
 use super::subject::Subject;
@@ -29,17 +30,6 @@ pub struct Parsed {
     pub query: Query,
     /// In the order of the text.
     pub warnings: Vec<Note>,
-}
-
-/// Why a query holds for a version or not: one part of it, and its parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// The part as the query writes it; below a set, one of its terms.
-    pub text: String,
-    pub held: bool,
-    /// What this part found, if it held; sorted, without repeats, at most 200.
-    pub matches: Vec<Match>,
-    pub parts: Vec<Explanation>,
 }
 
 impl Query {
@@ -66,6 +56,11 @@ impl Query {
         self.program().looks_at_changes()
     }
 
+    /// Whether it asks what happened: `event:`.
+    pub fn uses_event(&self) -> bool {
+        explanation::asks_event(&self.root)
+    }
+
     /// Where the query's terms stand in the version; `None` when it does not match.
     ///
     /// Sorted, without repeats, at most 200. Empty where it matches by what is not there alone.
@@ -79,19 +74,7 @@ impl Query {
     pub fn explain(&self, subject: &Subject<'_>) -> Explanation {
         let program = self.program();
         let reading = Reading::new(subject, &program.lexicon, program.places());
-        self.explain_node(&self.root, 0, Evaluation { program, reading: &reading })
-    }
-
-    /// The node, which is the op `at` of the program.
-    fn explain_node(&self, node: &Node, at: OpId, evaluation: Evaluation<'_>) -> Explanation {
-        let matches = evaluation.matches(at);
-        let children = node.children().iter().zip(evaluation.program.children(at));
-        Explanation {
-            text: node.written.text(&self.text).to_owned(),
-            held: matches.is_some(),
-            matches: matches.unwrap_or_default(),
-            parts: children.map(|(child, at)| self.explain_node(child, at, evaluation)).collect(),
-        }
+        explanation::explain(&self.text, &self.root, 0, Evaluation { program, reading: &reading })
     }
 
     fn program(&self) -> &Program {

@@ -108,6 +108,39 @@ fn the_archive_answers_every_question() {
     assert_eq!(installation.json(&["status"])["versions"], 3);
 }
 
+/// An expression makes every article be read: what the index leaves out must not change the answer.
+#[test]
+fn the_index_changes_no_answer() {
+    let (_site, installation) = archive();
+    for query in [
+        "troops",
+        "removed:dozens OR added:26",
+        "dozens",
+        "\"26 killed\"",
+        "fans AND cup",
+        "nobody",
+        "protest* NEAR/9 capital",
+    ] {
+        let unnarrowed = format!("({query}) OR /no such text/");
+        for command in [&["articles"][..], &["rules", "test"], &["rules", "test", "--since", "1h"]] {
+            let ask = |query: &str| installation.json(&[command, &[query]].concat());
+            let ids = |found: Value| -> Vec<Value> {
+                let rows = found.as_object().and_then(|found| found.values().next()?.as_array()).cloned();
+                rows.expect("a list")
+                    .into_iter()
+                    .map(|row| json!([row["id"], row["article"], row["version"], row["event"]]))
+                    .collect()
+            };
+            assert_eq!(ids(ask(query)), ids(ask(&unnarrowed)), "{command:?} {query}");
+        }
+    }
+    let said = |arguments: &[&str]| String::from_utf8_lossy(&installation.run(arguments).stderr).into_owned();
+    assert!(said(&["rules", "test", "nobody"]).contains("none of 2 articles has the words"));
+    assert!(said(&["rules", "test", "troops"]).contains("(read 1 of 2 articles)"));
+    assert!(said(&["articles", "dozens"]).contains("matched in an earlier version only"));
+    assert!(!said(&["--quiet", "articles", "dozens"]).contains("earlier"));
+}
+
 #[test]
 fn people_get_text_without_control_characters_and_files_get_the_bytes() {
     let (_site, installation) = archive();

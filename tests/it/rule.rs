@@ -377,6 +377,30 @@ no  (bribe* OR kickback*) AND $ministers -title:(football match)
     assert_eq!(outline(&explanation, 0), expected);
 }
 
+#[test]
+fn a_near_that_fails_says_where_its_words_come_closest() {
+    let text = "Troops left. Of the troops that left, many were young; protesters came. ¶ Protesters sang";
+    let cases = [
+        ("troops NEAR/3 protesters", Some((6, false, "troops protesters"))),
+        ("troops ONEAR/2 many", Some((3, false, "troops many"))),
+        ("many ONEAR/2 left", Some((1, true, "many left"))),
+        ("troops NEAR/3 sang", None),
+        ("troops NEAR/3 nobody", None),
+        ("troops NEAR/9 protesters", None),
+        ("left NEAR/1 (young OR came)", Some((3, false, "left young"))),
+    ];
+    for (query, expected) in cases {
+        let case = article(text);
+        let explanation = parse(query).query.explain(&Subject::new(&case.text, &case.about()));
+        let closest = explanation.closest.map(|closest| {
+            let words: Vec<String> = closest.matches.into_iter().map(|found| found.text.to_lowercase()).collect();
+            (closest.words, closest.is_reversed, words.join(" "))
+        });
+        let expected = expected.map(|(words, reversed, found)| (words, reversed, found.to_owned()));
+        assert_eq!(closest, expected, "{query}");
+    }
+}
+
 fn outline(part: &Explanation, depth: usize) -> String {
     let held = if part.held { "yes" } else { "no " };
     let found: String = part.matches.iter().map(|found| format!(" {}", found.text)).collect();

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use wirewatch::cli::arguments::{Arguments, Command, DiffFormat, FeedsCommand};
 use wirewatch::cli::documents::{self, FoundFeed, WouldAlert};
 use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, Since, parse_address};
-use wirewatch::cli::render::{self, articles::Listed, show::Shown, status::Status};
+use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, show::Shown, status::Status};
 use wirewatch::cli::terminal::{Terminal, clean, clean_lines, short_span};
 use wirewatch::cli::text::{Mark, Text, count, grouped, size};
 use wirewatch::model::*;
@@ -234,7 +234,17 @@ fn a_rule_test_names_what_would_have_alerted() {
 
 #[test]
 fn an_explanation_is_a_tree() {
-    check("rules-explain", |terminal| render::rules::explained("12@2", Some(HEADLINES[4]), &explanation(), terminal));
+    let explanation = explanation();
+    let headline = Some(HEADLINES[4]);
+    let told = |explanation: &_, terminal: &Terminal| {
+        render::explanation::explained(&Explained { of: "12@2", headline, text: &ferry(), explanation }, terminal)
+    };
+    check("rules-explain", |terminal| told(&explanation, terminal));
+
+    let query = "(\"coast guard\" NEAR/3 CSTO OR missing ONEAR/4 dozens OR csto NEAR ship) AND ATLEAST/2($places, csto, /[0-9]{3}/) \
+                 AND (feed:wire OR site:other.example lang:de) NOT (added:survivor* -title:ferry)";
+    let long = explained(query);
+    check("rules-explain-long", |terminal| told(&long, terminal));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::cli::arguments::{General, RulesArguments, RulesCommand};
 use crate::cli::documents::{self, RuleRow};
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleVersion;
-use crate::cli::render;
+use crate::cli::render::{self, explanation::Explained};
 use crate::rule::Rule;
 
 /// The rules, or one of the commands about them.
@@ -75,7 +75,9 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
         return Ok(Exit::Fine);
     }
     let of = format!("{}@{}", article.row.id.0, row.number);
-    print(&render::rules::explained(&of, row.headline.as_deref(), &explanation, &desk.terminal))?;
+    let (headline, text) = (row.headline.as_deref(), &seen.version.text);
+    let explained = Explained { of: &of, headline, text, explanation: &explanation };
+    print(&render::explanation::explained(&explained, &desk.terminal))?;
     if !explanation.held && row.number > 1 && !row.is_technical() {
         let before = self::version(&store, &history, row.number - 1).await?;
         let before = Seen::new(&store, &article, before, query.uses_change()).await?;

@@ -8,6 +8,8 @@ use crate::model::{ArticleText, Match, MatchField};
 /// How much is shown before the first hit, in bytes, and how much in all.
 const LEAD: usize = 60;
 const LENGTH: usize = 220;
+const BRIEF_LEAD: usize = 30;
+const BRIEF_LENGTH: usize = 90;
 
 /// Where matches lie in `text`, the content of one of the `fields`. A match whose words are not what stands there is left out.
 pub fn hits(matches: &[Match], fields: &[MatchField], text: &str) -> Vec<Range<usize>> {
@@ -20,14 +22,23 @@ pub fn hits(matches: &[Match], fields: &[MatchField], text: &str) -> Vec<Range<u
 
 /// The first place in the article's text that matches, with the words around it; `None` when no match is in the text.
 pub fn excerpt(matches: &[Match], article: &ArticleText) -> Option<Text> {
+    around(matches, article, LEAD, LENGTH)
+}
+
+/// The same in about one line.
+pub fn brief(matches: &[Match], article: &ArticleText) -> Option<Text> {
+    around(matches, article, BRIEF_LEAD, BRIEF_LENGTH)
+}
+
+fn around(matches: &[Match], article: &ArticleText, lead: usize, length: usize) -> Option<Text> {
     let text = article.text();
     let hits = hits(matches, &[MatchField::Body, MatchField::Added], &text);
     let first = hits.iter().map(|hit| hit.start).min()?;
     // An excerpt stays within its paragraph.
     let paragraph_start = text[..first].rfind("\n\n").map_or(0, |at| at + 2);
     let paragraph_end = text[first..].find("\n\n").map_or(text.len(), |at| first + at);
-    let start = word_start(&text, first.saturating_sub(LEAD).max(paragraph_start), first);
-    let end = word_end(&text, (start + LENGTH).min(paragraph_end), first);
+    let start = word_start(&text, first.saturating_sub(lead).max(paragraph_start), first);
+    let end = word_end(&text, (start + length).min(paragraph_end), first);
     let inside: Vec<Range<usize>> = hits
         .iter()
         .filter(|hit| hit.start >= start && hit.end <= end)

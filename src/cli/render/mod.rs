@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod articles;
 pub mod diff;
 pub mod excerpt;
+pub mod explanation;
 pub mod feeds;
 pub mod history;
 pub mod html;

@@ -1,13 +1,11 @@
-//! `rules`, `rules test`, `rules explain`.
+//! `rules`, `rules test`.
 
-use super::sheet::Sheet;
 use super::words;
 use crate::cli::documents::{RuleRow, WouldAlert};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
 use crate::model::{Match, MatchField};
-use crate::rule::Explanation;
 
 /// What to do where no rule is configured.
 pub const NONE: &str =
@@ -87,41 +85,9 @@ pub fn tested_summary(matches: &[WouldAlert], looked_at: u64, of: u64) -> String
     }
 }
 
-/// The parts of a query, each with whether it holds and the words it found. `of` names the version (`12@2`).
-pub fn explained(of: &str, headline: Option<&str>, explanation: &Explanation, terminal: &Terminal) -> String {
-    let mut sheet = Sheet::new(terminal);
-    let verdict = if explanation.held { (Mark::Good, "matches") } else { (Mark::Bad, "does not match") };
-    let head = Text::new().then(Mark::Strong, of).then(Mark::Plain, " ").then(verdict.0, verdict.1);
-    sheet.line(&head);
-    if let Some(headline) = headline {
-        sheet.prose(&Text::plain(format!("“{headline}”")));
-    }
-    sheet.blank();
-    branch(&mut sheet, explanation, "", "");
-    sheet.finish()
-}
-
-/// One part of the tree: `first` stands before its own line, `rest` before the lines under it.
-fn branch(sheet: &mut Sheet<'_>, part: &Explanation, first: &str, rest: &str) {
-    let (mark, sign) = if part.held { (Mark::Good, "✓ ") } else { (Mark::Bad, "✗ ") };
-    let mut line = Text::new().then(Mark::Faint, first).then(mark, sign);
-    line.push(Mark::Plain, &part.text);
-    if part.parts.is_empty() && !part.matches.is_empty() {
-        line.push(Mark::Faint, "  ");
-        line.append(found_words(&part.matches));
-        line.push(Mark::Faint, &format!(" ({})", found_fields(&part.matches)));
-    }
-    sheet.line(&line);
-    for (index, child) in part.parts.iter().enumerate() {
-        let is_last = index + 1 == part.parts.len();
-        let (fork, stem) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-        branch(sheet, child, &format!("{rest}{fork}"), &format!("{rest}{stem}"));
-    }
-}
-
 /// The different words that were found, in order: `CSTO ×3, Kazakhstan`; those of a version that has lost them behind the
 /// others: `Kazakhstan; no longer: CSTO ×2`.
-fn found_words(matches: &[Match]) -> Text {
+pub(super) fn found_words(matches: &[Match]) -> Text {
     let (lost, there): (Vec<&Match>, Vec<&Match>) =
         matches.iter().partition(|found| found.field == MatchField::Removed);
     let mut words = Text::new();
@@ -155,7 +121,7 @@ fn named_words(matches: &[&Match]) -> String {
     words
 }
 
-fn found_fields(matches: &[Match]) -> String {
+pub(super) fn found_fields(matches: &[Match]) -> String {
     let mut fields: Vec<&str> = Vec::new();
     for term in matches {
         let field = words::field(term.field);

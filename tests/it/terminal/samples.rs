@@ -6,7 +6,7 @@ use url::Url;
 
 use wirewatch::cli::documents::RuleRow;
 use wirewatch::model::*;
-use wirewatch::rule::Explanation;
+use wirewatch::rule::{self, About, Explanation, Query, Sets};
 use wirewatch::store::*;
 
 /// 22 November 2026, 15:05 in Berlin.
@@ -353,30 +353,20 @@ pub fn rule_rows() -> Vec<RuleRow> {
     ]
 }
 
-pub fn explanation() -> Explanation {
-    let part = |text: &str, held: bool, matches: Vec<Match>, parts: Vec<Explanation>| Explanation {
-        text: text.to_owned(),
-        held,
-        matches,
-        parts,
-    };
-    let text = ferry();
-    let csto = vec![
-        find(MatchField::Summary, "csto", "CSTO", text.summary.as_deref().unwrap_or_default()),
-        find(MatchField::Body, "csto", "CSTO", &text.text()),
-    ];
-    let either = part(
-        "csto OR \"collective security\"",
-        true,
-        csto.clone(),
-        vec![
-            part("csto", true, csto.clone(), Vec::new()),
-            part("\"collective security\"", false, Vec::new(), Vec::new()),
-        ],
+/// What a query makes of the ferry's text.
+pub fn explained(query: &str) -> Explanation {
+    let sets = Sets::new(
+        [("places".to_owned(), ["Catania", "Palermo", "the strait of Messina"].map(str::to_owned).to_vec())].into(),
     );
-    let not = part("NOT football", true, Vec::new(), vec![part("football", false, Vec::new(), Vec::new())]);
-    let kazakh = part("kazakh*", false, Vec::new(), Vec::new());
-    part("kazakh* AND (csto OR \"collective security\") NOT football", false, csto, vec![kazakh, either, not])
+    let query = Query::parse(query, &sets).unwrap_or_else(|errors| panic!("{query}: {errors:?}")).query;
+    let url = url("https://news.example/world/3");
+    let feeds = [FeedFacts { name: "wire".to_owned(), tags: Vec::new() }];
+    let about = About { url: &url, feeds: &feeds, event: Some(Event::New), change: None };
+    query.explain(&rule::Subject::new(&ferry(), &about))
+}
+
+pub fn explanation() -> Explanation {
+    explained("kazakh* AND (csto OR \"collective security\") NOT football")
 }
 
 pub fn store_status() -> StoreStatus {
