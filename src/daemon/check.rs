@@ -210,7 +210,7 @@ impl Daemon {
             Absence::Withheld => 451,
             Absence::Removed => 410,
         });
-        match detect::assess_absence(&setup.rules, &known, absence, self.clock.now()) {
+        match detect::assess_absence(&setup.rules(), &known, absence, self.clock.now()) {
             Finding::Gone { missing, alerts } => Checked { alerts, ..Checked::quiet(CheckOutcome::Gone { missing }) },
             Finding::Missing(missing) => Checked::quiet(CheckOutcome::Failed { status, error, missing: Some(missing) }),
             Finding::HostMissing { missing, articles } => {
@@ -232,7 +232,7 @@ impl Daemon {
         page: Option<StoredPage>,
     ) -> Checked {
         let now = self.clock.now();
-        let (rules, looked_at) = (setup.rules.clone(), article.clone());
+        let (rules, looked_at) = (setup.rules(), article.clone());
         let confirm = setup.config.pages.confirm;
         let is_page = capture.source == Source::Page;
         let (usual, of_page) = (setup.readers.of(article), page.as_ref().map(|page| page.reader));
@@ -276,7 +276,7 @@ impl Daemon {
 fn decide_unchanged(setup: &Setup, article: &ClaimedArticle, fetched: Option<Fetched>, now: Timestamp) -> Checked {
     let Some(latest) = &article.latest else { return checked(Finding::Unchanged, fetched, None) };
     let mut sightings = article.sightings.clone();
-    let finding = detect::same(&setup.rules, &known(setup, article), latest, &mut sightings, now);
+    let finding = detect::same(&setup.rules(), &known(setup, article), latest, &mut sightings, now);
     let notices = notices::alternating(article, &sightings, now).into_iter().collect();
     let sightings = (sightings != article.sightings).then_some(sightings);
     Checked { sightings, notices, ..checked(finding, fetched, None) }

@@ -210,7 +210,8 @@ fn render(courier: &Courier, email: Email) -> Result<Prepared, String> {
 fn quiet_until(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
     let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
     let until = recipient.quiet.as_ref()?.ends_at(now, setup.outbox.zone)?;
-    let is_urgent = |name: &str| setup.rules.iter().any(|rule| rule.urgent && rule.name == name);
+    let rules = setup.rules();
+    let is_urgent = |name: &str| rules.iter().any(|rule| rule.urgent && rule.name == name);
     let passes = delivery.articles.iter().flat_map(|article| &article.rules).any(|rule| is_urgent(&rule.name));
     (!passes).then_some(until)
 }

@@ -58,7 +58,7 @@ fn is_technical(new: &NewVersion) -> bool {
 
 fn interest(setup: &Setup, known: &Known<'_>, text: &ArticleText) -> Interest {
     Interest {
-        is_matched: detect::is_matched(&setup.rules, known, text),
+        is_matched: detect::is_matched(&setup.rules(), known, text),
         is_developing: detect::is_developing(text, known.url),
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod deliver;
 mod due;
+mod filing;
 mod happening;
 mod notices;
 mod once;
@@ -88,7 +89,7 @@ impl Daemon {
         self.store.note_readers(setup.readers.digest()).await?;
         *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
         self.recorded.send_replace(());
-        Ok(())
+        self.file_rules().await
     }
 
     /// Empties the queues as things become due, until `stop`; then finishes what runs, for at most [`GRACE`].
@@ -102,7 +103,7 @@ impl Daemon {
     /// The three workers, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
-        let (polled, checked, delivered, punctual, searchable) = tokio::join!(
+        let (polled, checked, delivered, punctual, searchable, filed) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(
@@ -111,8 +112,9 @@ impl Daemon {
             ),
             stopping_others(&stop, self.keep_punctual(&stop)),
             stopping_others(&stop, self.keep_searchable(&stop)),
+            stopping_others(&stop, self.keep_filed(&stop)),
         );
-        polled.and(checked).and(delivered).and(punctual).and(searchable)
+        polled.and(checked).and(delivered).and(punctual).and(searchable).and(filed)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

@@ -75,7 +75,7 @@ async fn reload(daemon: &Daemon, load: &impl Fn() -> Result<Setup, String>) -> R
             );
         }
         Ok(setup) => {
-            let (feeds, rules) = (setup.config.feeds.len(), setup.config.rules.len());
+            let (feeds, rules) = (setup.config.feeds.len(), setup.rules().len());
             daemon.reload(setup).await?;
             info!(feeds, rules, "took over the new configuration");
         }

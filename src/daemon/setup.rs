@@ -1,6 +1,6 @@
 //! Everything that follows from a configuration: built whole, exchanged whole when the configuration changes.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use url::Url;
 
@@ -23,8 +23,10 @@ pub enum Courier {
 
 /// A configuration, ready for work.
 pub struct Setup {
+    /// Without its rules: see [`Setup::rules`].
     pub config: Config,
-    pub rules: Arc<RuleSet>,
+    /// Filed anew now and then.
+    rules: RwLock<Arc<RuleSet>>,
     pub readers: Readers,
     pub outbox: Outbox,
     pub sender: Sender,
@@ -55,7 +57,7 @@ impl Setup {
         Self::with_courier(config, None, Courier::Listener)
     }
 
-    fn with_courier(config: Config, config_hint: Option<String>, courier: Courier) -> Result<Self, SetupError> {
+    fn with_courier(mut config: Config, config_hint: Option<String>, courier: Courier) -> Result<Self, SetupError> {
         let channel = match &courier {
             Courier::Mail(transport) => transport.channel(),
             Courier::Listener => "terminal",
@@ -74,7 +76,8 @@ impl Setup {
             public_url: None,
             config_hint,
         };
-        let rules = Arc::new(RuleSet::new(config.rules.clone()));
+        // What was parsed takes far more room than what it is compiled to.
+        let rules = RwLock::new(Arc::new(RuleSet::new(std::mem::take(&mut config.rules))));
         let readers = Readers::new(&config.sites);
         let fetcher = Fetcher::new(&config.poll)?;
         Ok(Self { config, rules, readers, outbox, sender, fetcher, courier })
@@ -82,6 +85,15 @@ impl Setup {
 }
 
 impl Setup {
+    pub fn rules(&self) -> Arc<RuleSet> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Exchanges the rules for the same ones, filed otherwise.
+    pub(super) fn file(&self, rules: RuleSet) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
     /// The operator's word on a page's site, where there is one; the first that applies.
     pub fn site(&self, page: &Url) -> Option<&SiteRule> {
         self.readers.site(page)

@@ -7,7 +7,7 @@ use super::program::{Op, OpId, OpKind, Phrase, Program};
 /// A term, or two in a row, without which a query, or a branch of it, cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
-    pub term: Target,
+    pub target: Target,
     /// A further term that the same branch needs; [`NONE`] where none is known.
     pub guard: TermId,
 }
@@ -77,7 +77,7 @@ impl Search<'_> {
     }
 
     fn term(&self, term: TermId) -> Anchors {
-        Anchors { all: vec![Anchor { term: Target::Term(term), guard: NONE }], cost: self.cost(term) }
+        Anchors { all: vec![Anchor { target: Target::Term(term), guard: NONE }], cost: self.cost(term) }
     }
 
     /// Of the words of a phrase, which must all be there: the rarest, or the two in a row that are.
@@ -113,7 +113,7 @@ impl Search<'_> {
             return None;
         }
         let rarer = self.cost(first).min(self.cost(second));
-        let anchor = Anchor { term: Target::Pair(first, second), guard: NONE };
+        let anchor = Anchor { target: Target::Pair(first, second), guard: NONE };
         Some(Anchors { all: vec![anchor], cost: rarer / 4 })
     }
 
@@ -126,8 +126,8 @@ impl Anchors {
     /// The one term that must be there.
     fn single(&self) -> Option<TermId> {
         match self.all[..] {
-            [Anchor { term: Target::Term(term), .. }] => Some(term),
-            [Anchor { term: Target::Pair(first, _), .. }] => Some(first),
+            [Anchor { target: Target::Term(term), .. }] => Some(term),
+            [Anchor { target: Target::Pair(first, _), .. }] => Some(first),
             _ => None,
         }
     }

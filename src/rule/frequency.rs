@@ -51,7 +51,6 @@ impl Frequencies {
                 Some("site") => 300,
                 _ => OF / 2,
             },
-            Kind::Pair => 1,
         }
     }
 

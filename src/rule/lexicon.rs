@@ -32,8 +32,6 @@ pub(super) struct Lexicon {
     longest: usize,
     /// Spellings from which a letter or two were taken, with the words much like which they may be.
     trimmed: HashTable<(u64, TermId)>,
-    /// Two words in a row that a query asks for, and the number they have as one.
-    pairs: HashTable<(TermId, TermId, TermId)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +51,6 @@ pub(super) enum Kind {
     Like(u8),
     /// Something that is so of a version as a whole.
     Fact,
-    /// Two terms in a row; has no text.
-    Pair,
 }
 
 /// The classes of bytes of a beginning that `starts` tells apart.
@@ -83,20 +79,8 @@ impl Lexicon {
         match kind {
             Kind::Beginning => self.learn_start(text),
             Kind::Like(off) => self.learn_trimmed(text, usize::from(off), id),
-            Kind::Word | Kind::Fact | Kind::Pair => {}
+            Kind::Word | Kind::Fact => {}
         }
-        id
-    }
-
-    /// The number that two terms in a row have as one.
-    pub fn learn_pair(&mut self, first: TermId, second: TermId) -> TermId {
-        let hash = self.hash_of_pair(first, second);
-        if let Some((_, _, id)) = self.pairs.find(hash, |(a, b, _)| (*a, *b) == (first, second)) {
-            return *id;
-        }
-        let id = self.add(Kind::Pair, "");
-        let hasher = &self.hasher;
-        self.pairs.insert_unique(hash, (first, second, id), |(a, b, _)| pair_hash(hasher, *a, *b));
         id
     }
 
@@ -107,15 +91,6 @@ impl Lexicon {
 
     pub fn fact(&self, text: &str) -> Option<TermId> {
         self.find(self.hash_of(Kind::Fact, text), Kind::Fact, text)
-    }
-
-    pub fn pair(&self, first: TermId, second: TermId) -> Option<TermId> {
-        let found = self.pairs.find(self.hash_of_pair(first, second), |(a, b, _)| (*a, *b) == (first, second));
-        found.map(|(_, _, id)| *id)
-    }
-
-    pub fn has_pairs(&self) -> bool {
-        !self.pairs.is_empty()
     }
 
     /// Hands over every beginning and every "much like" that the word answers to.
@@ -171,10 +146,6 @@ impl Lexicon {
 
     fn hash_of(&self, kind: Kind, text: &str) -> u64 {
         hash(&self.hasher, kind, text)
-    }
-
-    fn hash_of_pair(&self, first: TermId, second: TermId) -> u64 {
-        pair_hash(&self.hasher, first, second)
     }
 
     fn learn_start(&mut self, text: &str) {
@@ -256,7 +227,6 @@ impl Kind {
             Self::Beginning => 1,
             Self::Like(_) => 2,
             Self::Fact => 3,
-            Self::Pair => 4,
         }
     }
 }
@@ -266,10 +236,6 @@ fn hash(hasher: &DefaultHashBuilder, kind: Kind, text: &str) -> u64 {
     state.write(text.as_bytes());
     state.write_u8(kind.seed());
     state.finish()
-}
-
-fn pair_hash(hasher: &DefaultHashBuilder, first: TermId, second: TermId) -> u64 {
-    hasher.hash_one((u64::from(first) << 32) | u64::from(second))
 }
 
 fn range(terms: &[Entry], id: TermId) -> Range<usize> {

@@ -24,6 +24,7 @@ mod note;
 mod parser;
 mod pattern;
 mod phrase;
+mod postings;
 mod program;
 mod query;
 mod reading;

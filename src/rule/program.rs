@@ -177,7 +177,7 @@ impl Program {
                 match self.lexicon.kind(op.argument) {
                     Kind::Beginning => format!("{text}*"),
                     Kind::Like(_) => format!("{text}~"),
-                    Kind::Word | Kind::Fact | Kind::Pair => text.to_owned(),
+                    Kind::Word | Kind::Fact => text.to_owned(),
                 }
             }
             OpKind::Fact => self.fact(op).to_owned(),

@@ -108,6 +108,13 @@ impl<'s> Reading<'s> {
         self.present.terms.iter().map(|term| term.id)
     }
 
+    /// The words that are terms and stand next to each other, in order. The last of a block and the first of the next
+    /// count too.
+    pub fn neighbours(&self) -> impl Iterator<Item = (TermId, TermId)> {
+        let terms = self.words.iter().map(|word| self.spellings[word.spelling as usize].id);
+        terms.clone().zip(terms.skip(1)).filter(|(first, second)| *first != NONE && *second != NONE)
+    }
+
     /// Whether the version has the term anywhere.
     pub fn has(&self, id: TermId) -> bool {
         self.present.find(id).is_some()
@@ -340,26 +347,8 @@ impl<'s, 'l> Reader<'s, 'l> {
             let folded = &self.folded[spelling.folded.start as usize..spelling.folded.end as usize];
             self.lexicon.classes(folded, |id| present.add(id, number));
         }
-        if self.lexicon.has_pairs() {
-            self.add_pairs(&mut present);
-        }
         subject.facts(|fact| present_fact(self.lexicon, fact, &mut present));
         present
-    }
-
-    fn add_pairs(&self, present: &mut Present) {
-        let id_of = |word: &TextWord| self.spellings[word.spelling as usize].id;
-        let mut before = NONE;
-        for word in &self.words {
-            let id = id_of(word);
-            if before != NONE
-                && id != NONE
-                && let Some(pair) = self.lexicon.pair(before, id)
-            {
-                present.add(pair, NONE);
-            }
-            before = id;
-        }
     }
 }
 

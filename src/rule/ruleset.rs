@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use super::anchor::{self, Anchor, Target};
+use super::anchor;
 use super::evaluate::Evaluation;
 use super::frequency::Frequencies;
-use super::lexicon::TermId;
+use super::postings::Postings;
 use super::program::{Compiler, OpId, Program};
 use super::query::Query;
 use super::reading::Reading;
@@ -39,14 +40,19 @@ pub enum FeedSelector {
 }
 
 /// The rules of a configuration, filed so that a version is held against few of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RuleSet {
+    rules: Arc<Rules>,
+    postings: Postings,
+}
+
+#[derive(Debug, Default)]
+struct Rules {
     program: Program,
     names: Texts,
     queries: Texts,
-    rules: Vec<Compiled>,
+    compiled: Vec<Compiled>,
     conditions: Vec<Conditions>,
-    postings: Postings,
 }
 
 /// A rule of a set.
@@ -80,23 +86,6 @@ pub struct RuleRef<'a> {
     pub urgent: bool,
     /// Whether it asks how a version differs from the one before: `added:`, `removed:` or `event:corrected`.
     pub uses_change: bool,
-}
-
-/// Which rules to look at for the terms that a version has.
-#[derive(Debug, Default)]
-struct Postings {
-    /// Where the postings of each term begin; one more for the end.
-    starts: Vec<u32>,
-    all: Vec<Posting>,
-    /// Rules that no term of a version can be asked for, in order.
-    always: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    rule: u32,
-    /// A term that the version must have besides, or the term of the posting again.
-    guard: TermId,
 }
 
 impl Conditions {
@@ -138,36 +127,38 @@ impl fmt::Display for FeedSelector {
 impl RuleSet {
     /// Files the rules by what is thought to be rare in their queries.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
-        Self::with_frequencies(rules, &Frequencies::default())
-    }
-
-    /// Files the rules by what was found to be rare in what is watched. They match the same.
-    pub fn with_frequencies(rules: impl IntoIterator<Item = Rule>, frequencies: &Frequencies) -> Self {
         let mut builder = Builder::default();
         rules.into_iter().for_each(|rule| builder.add(rule));
-        builder.finish(frequencies)
+        let rules = builder.finish();
+        Self { postings: rules.filed(&Frequencies::default()), rules: Arc::new(rules) }
+    }
+
+    /// The same rules, filed by what was found to be rare in what is watched. They match the same.
+    pub fn filed_by(&self, frequencies: &Frequencies) -> Self {
+        Self { postings: self.rules.filed(frequencies), rules: Arc::clone(&self.rules) }
     }
 
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.rules.compiled.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.compiled.is_empty()
     }
 
     pub fn rule(&self, index: usize) -> RuleRef<'_> {
-        let rule = self.rules[index];
-        let (number, conditions) = (index as u32, &self.conditions[rule.conditions as usize]);
+        let rules = &*self.rules;
+        let (number, rule) = (index as u32, rules.compiled[index]);
+        let conditions = &rules.conditions[rule.conditions as usize];
         RuleRef {
-            name: self.names.get(number),
-            query: self.queries.get(number),
+            name: rules.names.get(number),
+            query: rules.queries.get(number),
             feeds: &conditions.feeds,
             on: &conditions.on,
             min_severity: conditions.min_severity,
             to: &conditions.to,
             urgent: conditions.urgent,
-            uses_change: self.program.uses_change(rule.root),
+            uses_change: rules.program.uses_change(rule.root),
         }
     }
 
@@ -177,12 +168,12 @@ impl RuleSet {
 
     /// The rules that every version is held against, since there is no word without which they cannot match.
     pub fn unanchored(&self) -> impl Iterator<Item = RuleRef<'_>> {
-        self.postings.always.iter().map(|index| self.rule(*index as usize))
+        self.postings.always().iter().map(|index| self.rule(*index as usize))
     }
 
     /// Whether a rule asks how a version differs from the one before.
     pub fn uses_change(&self) -> bool {
-        self.program.looks_at_changes()
+        self.rules.program.looks_at_changes()
     }
 
     /// The rules that match the version and cover one of its feeds, by index, in order, each with where its terms
@@ -203,52 +194,28 @@ impl RuleSet {
         feeds: &[FeedFacts],
         ask: impl Fn(Evaluation<'_>, OpId) -> Option<T>,
     ) -> Vec<(usize, T)> {
-        if self.rules.is_empty() {
+        if self.is_empty() {
             return Vec::new();
         }
-        let reading = Reading::new(subject, &self.program.lexicon, self.program.places());
-        let evaluation = Evaluation { program: &self.program, reading: &reading };
-        let candidates = self.postings.candidates(&reading).into_iter();
-        let found = candidates.filter_map(|index| {
-            let rule = self.rules[index as usize];
-            let is_meant = self.conditions[rule.conditions as usize].covers(feeds) && evaluation.holds(rule.root);
-            if !is_meant {
-                return None;
+        let Rules { program, compiled, conditions, .. } = &*self.rules;
+        let reading = Reading::new(subject, &program.lexicon, program.places());
+        let evaluation = Evaluation { program, reading: &reading };
+        let mut found = Vec::new();
+        for index in self.postings.candidates(&reading) {
+            let rule = compiled[index as usize];
+            if !conditions[rule.conditions as usize].covers(feeds) {
+                continue;
             }
-            Some((index as usize, ask(evaluation, rule.root)?))
-        });
-        found.collect()
+            found.extend(ask(evaluation, rule.root).map(|told| (index as usize, told)));
+        }
+        found
     }
 }
 
-impl Postings {
-    fn new(mut filed: Vec<(TermId, Posting)>, always: Vec<u32>, terms: usize) -> Self {
-        filed.sort_unstable_by_key(|(term, posting)| (*term, posting.rule, posting.guard));
-        filed.dedup_by_key(|(term, posting)| (*term, posting.rule, posting.guard));
-        let mut starts = vec![0; terms + 1];
-        filed.iter().for_each(|(term, _)| starts[*term as usize + 1] += 1);
-        for term in 0..terms {
-            starts[term + 1] += starts[term];
-        }
-        let all = filed.into_iter().map(|(_, posting)| posting).collect();
-        Self { starts, all, always }
-    }
-
-    fn of(&self, term: TermId) -> &[Posting] {
-        &self.all[self.starts[term as usize] as usize..self.starts[term as usize + 1] as usize]
-    }
-
-    /// The rules that may match, in order, each once.
-    fn candidates(&self, reading: &Reading<'_>) -> Vec<u32> {
-        let mut candidates = self.always.clone();
-        for term in reading.present() {
-            let postings = self.of(term).iter();
-            let guarded = postings.filter(|posting| posting.guard == term || reading.has(posting.guard));
-            candidates.extend(guarded.map(|posting| posting.rule));
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
+impl Rules {
+    fn filed(&self, frequencies: &Frequencies) -> Postings {
+        let anchors = self.compiled.iter().map(|rule| anchor::anchors(&self.program, rule.root, frequencies));
+        Postings::new(anchors, self.program.lexicon.len())
     }
 }
 
@@ -258,7 +225,7 @@ struct Builder {
     compiler: Compiler,
     names: Texts,
     queries: Texts,
-    rules: Vec<Compiled>,
+    compiled: Vec<Compiled>,
     conditions: Vec<Conditions>,
     known_conditions: HashMap<Conditions, u32>,
 }
@@ -274,40 +241,19 @@ impl Builder {
             self.conditions.push(conditions.clone());
             (self.conditions.len() - 1) as u32
         });
-        self.rules.push(Compiled { root, conditions });
+        self.compiled.push(Compiled { root, conditions });
     }
 
-    fn finish(mut self, frequencies: &Frequencies) -> RuleSet {
-        let mut program = self.compiler.finish();
-        let (mut filed, mut always) = (Vec::new(), Vec::new());
-        for (rule, number) in self.rules.iter().zip(0..) {
-            match anchor::anchors(&program, rule.root, frequencies) {
-                Some(anchors) => filed.extend(anchors.iter().map(|anchor| file(&mut program, anchor, number))),
-                None => always.push(number),
-            }
-        }
-        let postings = Postings::new(filed, always, program.lexicon.len());
-        program.lexicon.shrink();
+    fn finish(mut self) -> Rules {
         self.names.shrink();
         self.queries.shrink();
-        self.rules.shrink_to_fit();
-        RuleSet {
-            program,
+        self.compiled.shrink_to_fit();
+        Rules {
+            program: self.compiler.finish(),
             names: self.names,
             queries: self.queries,
-            rules: self.rules,
+            compiled: self.compiled,
             conditions: self.conditions,
-            postings,
         }
     }
-}
-
-/// Under which term an anchor files its rule.
-fn file(program: &mut Program, anchor: &Anchor, rule: u32) -> (TermId, Posting) {
-    let term = match anchor.term {
-        Target::Term(term) => term,
-        Target::Pair(first, second) => program.lexicon.learn_pair(first, second),
-    };
-    let guard = if anchor.guard == super::lexicon::NONE { term } else { anchor.guard };
-    (term, Posting { rule, guard })
 }

@@ -1,0 +1,124 @@
+//! Rules, filed under what a version must have for them.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::anchor::{Anchor, Target};
+use super::lexicon::{NONE, TermId};
+use super::reading::Reading;
+
+/// Which rules to look at for the terms that a version has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Postings {
+    /// Where the postings of each term begin, and then those of each pair; one more for the end.
+    starts: Vec<u32>,
+    all: Vec<Posting>,
+    /// Two words in a row, as one number, and their place in `starts`.
+    pairs: HashMap<u64, u32, BuildHasherDefault<Spread>>,
+    /// Rules that no term of a version can be asked for, in order.
+    always: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Posting {
+    rule: u32,
+    /// A term that the version must have besides; [`NONE`] where none is known.
+    guard: TermId,
+}
+
+impl Postings {
+    /// Files rules 0, 1, … by their anchors; `terms` is how many the lexicon has.
+    pub fn new(anchors: impl Iterator<Item = Option<Vec<Anchor>>>, terms: usize) -> Self {
+        let mut postings = Self::default();
+        let mut filed: Vec<(u32, Posting)> = Vec::new();
+        for (rule, anchors) in (0..).zip(anchors) {
+            let Some(anchors) = anchors else {
+                postings.always.push(rule);
+                continue;
+            };
+            for Anchor { target, guard } in anchors {
+                filed.push((postings.place_of(target, terms), Posting { rule, guard }));
+            }
+        }
+        postings.always.shrink_to_fit();
+        postings.pairs.shrink_to_fit();
+        filed.sort_unstable();
+        filed.dedup();
+        postings.starts = starts(&filed, terms + postings.pairs.len());
+        postings.all = filed.into_iter().map(|(_, posting)| posting).collect();
+        postings
+    }
+
+    /// The rules that every version is held against.
+    pub fn always(&self) -> &[u32] {
+        &self.always
+    }
+
+    /// The rules that may match, in order, each once.
+    pub fn candidates(&self, reading: &Reading<'_>) -> Vec<u32> {
+        let mut candidates = self.always.clone();
+        for term in reading.present() {
+            self.add(term, reading, &mut candidates);
+        }
+        if !self.pairs.is_empty() {
+            let pairs = reading.neighbours().filter_map(|(first, second)| self.pairs.get(&pair(first, second)));
+            pairs.for_each(|place| self.add(*place, reading, &mut candidates));
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    fn add(&self, place: u32, reading: &Reading<'_>, candidates: &mut Vec<u32>) {
+        let range = self.starts[place as usize] as usize..self.starts[place as usize + 1] as usize;
+        let guarded = self.all[range].iter().filter(|posting| posting.guard == NONE || reading.has(posting.guard));
+        candidates.extend(guarded.map(|posting| posting.rule));
+    }
+
+    fn place_of(&mut self, target: Target, terms: usize) -> u32 {
+        match target {
+            Target::Term(term) => term,
+            Target::Pair(first, second) => {
+                let next = number(terms + self.pairs.len());
+                *self.pairs.entry(pair(first, second)).or_insert(next)
+            }
+        }
+    }
+}
+
+/// Where each place's postings begin among those that are filed, which are sorted.
+fn starts(filed: &[(u32, Posting)], places: usize) -> Vec<u32> {
+    let mut starts = vec![0; places + 1];
+    filed.iter().for_each(|(place, _)| starts[*place as usize + 1] += 1);
+    for place in 0..places {
+        starts[place + 1] += starts[place];
+    }
+    starts
+}
+
+fn pair(first: TermId, second: TermId) -> u64 {
+    (u64::from(first) << 32) | u64::from(second)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("the rules of a configuration are below 2³² terms")
+}
+
+/// Spreads numbers that follow each other. They are the configuration's own: nobody outside chooses them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
