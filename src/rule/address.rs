@@ -4,18 +4,19 @@ use std::ops::Range;
 
 use super::fold;
 use super::scan::Scanned;
-use super::words::{Splitting, words};
+use super::words::{Splitting, Word, words};
 
 /// Reads the words of a URL in order: percent-encoded letters count as letters, and words end also at dots and
-/// underscores. Each is handed over with its letters at the end of `folded`.
-pub(super) fn scan(address: &str, folded: &mut String, mut each: impl FnMut(&mut String, Scanned)) {
+/// underscores. Their letters are added to `folded`, among other things.
+pub(super) fn scan(address: &str, folded: &mut String, mut each: impl FnMut(&str, Scanned)) {
     let decoded = Decoded::new(address);
     let text = fold::folded(&decoded.text);
-    for word in words(&text, Splitting::Address) {
-        let folded_at = folded.len();
-        folded.push_str(&text.text[word.folded.clone()]);
-        let Range { start, end } = decoded.origin(text.origin(word.folded));
-        each(folded, Scanned { folded_at, start, end, joint: word.joint });
+    let added_at = folded.len();
+    folded.push_str(&text.text);
+    for Word { folded: letters, joint } in words(&text, Splitting::Address) {
+        let (letters_from, letters_to) = (added_at + letters.start, added_at + letters.end);
+        let Range { start, end } = decoded.origin(text.origin(letters));
+        each(folded, Scanned { letters_from, letters_to, start, end, joint });
     }
 }
 

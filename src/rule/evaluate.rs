@@ -217,7 +217,7 @@ impl<'e> Evaluation<'e> {
         found.extend(named.map(|block| {
             let text = self.reading.blocks[block as usize].text.to_owned();
             let end = text.len();
-            Match { field: MatchField::Feed, term: phrase.label.to_owned(), text, start: 0, end }
+            Match { field: MatchField::Feed, term: self.program.label(op), text, start: 0, end }
         }));
         found.len() > before
     }

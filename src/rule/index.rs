@@ -6,7 +6,7 @@ use url::Url;
 
 use super::address;
 use super::fold::is_unspaced;
-use super::scan::{Scanned, scan};
+use super::scan::scan;
 use super::words::Joint;
 use crate::model::ArticleText;
 
@@ -23,9 +23,8 @@ pub fn index_words(text: &ArticleText, url: &Url) -> BTreeSet<String> {
     let fields = fields.into_iter().flatten().chain(&text.tags);
     let blocks = fields.map(String::as_str).chain(text.paragraphs.iter().map(|paragraph| paragraph.text.as_str()));
     blocks.for_each(|block| add_block(block, &mut index));
-    address::scan(url.as_str(), &mut String::new(), &mut |folded: &mut String, word: Scanned| {
-        add(&folded[word.folded_at..], &mut index);
-        folded.truncate(word.folded_at);
+    address::scan(url.as_str(), &mut String::new(), |folded, word| {
+        add(&folded[word.letters_from..word.letters_to], &mut index);
     });
     index
 }
@@ -33,7 +32,7 @@ pub fn index_words(text: &ArticleText, url: &Url) -> BTreeSet<String> {
 fn add_block(block: &str, index: &mut BTreeSet<String>) {
     let mut before = String::new();
     scan(block, &mut String::new(), |folded, word| {
-        let letters = &folded[word.folded_at..];
+        let letters = &folded[word.letters_from..word.letters_to];
         add(letters, index);
         if word.joint == Joint::Glued
             && let Some(pair) = pair(&before, letters)
@@ -42,7 +41,6 @@ fn add_block(block: &str, index: &mut BTreeSet<String>) {
         }
         before.clear();
         before.push_str(letters);
-        folded.truncate(word.folded_at);
     });
 }
 

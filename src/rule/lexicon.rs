@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::likeness::Likeness;
 use super::pattern::Form;
 
 /// A term that a query can ask for: a word, the beginning of words, words much like one, or a fact such as a site.
@@ -30,8 +31,11 @@ pub(super) struct Lexicon {
     starts: Vec<u32>,
     /// A beginning is longer than a bit of `starts` can say.
     longest: usize,
-    /// Spellings from which a letter or two were taken, with the words much like which they may be.
-    trimmed: HashTable<(u64, TermId)>,
+    likeness: Likeness,
+    /// The beginnings and likes that each word among the terms answers to: where they begin in `answers`, for each term
+    /// and the end; empty where there are none.
+    answers_at: Vec<u32>,
+    answers: Vec<TermId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +63,6 @@ const STARTS: usize = 1 << 12;
 /// How many of a beginning's bytes `starts` looks at.
 const START_BYTES: usize = 3;
 
-/// Letters of which spellings are trimmed; those behind are not looked at until it comes to the comparison (after
-/// SymSpell, <https://github.com/wolfgarbe/SymSpell>).
-const TRIMMED_LETTERS: usize = 7;
-
 impl Lexicon {
     /// The number of a term, a new one where it is not known.
     pub fn learn(&mut self, kind: Kind, text: &str) -> TermId {
@@ -78,7 +78,7 @@ impl Lexicon {
         });
         match kind {
             Kind::Beginning => self.learn_start(text),
-            Kind::Like(off) => self.learn_trimmed(text, usize::from(off), id),
+            Kind::Like(off) => self.likeness.add(text, off, id),
             Kind::Word | Kind::Fact => {}
         }
         id
@@ -93,12 +93,43 @@ impl Lexicon {
         self.find(self.hash_of(Kind::Fact, text), Kind::Fact, text)
     }
 
-    /// Hands over every beginning and every "much like" that the word answers to.
-    pub fn classes(&self, folded: &str, mut each: impl FnMut(TermId)) {
+    /// Hands over every beginning and every "much like" that the word answers to, which may be a term itself.
+    pub fn answers(&self, folded: &str, id: TermId, each: impl FnMut(TermId)) {
+        if self.answers_at.is_empty() {
+            return;
+        }
+        if id == NONE {
+            return self.find_answers(folded, each);
+        }
+        let range = self.answers_at[id as usize] as usize..self.answers_at[id as usize + 1] as usize;
+        self.answers[range].iter().copied().for_each(each);
+    }
+
+    /// Must follow the last of the terms: prepares what is looked up, and gives back the room that growing took.
+    pub fn settle(&mut self) {
+        self.likeness.settle();
+        self.text.shrink_to_fit();
+        self.terms.shrink_to_fit();
+        if self.starts.is_empty() && self.likeness.is_empty() {
+            return;
+        }
+        let mut answers_at = vec![0];
+        let mut answers = Vec::new();
+        for (id, entry) in (0..).zip(&self.terms) {
+            if entry.kind == Kind::Word {
+                self.find_answers(self.text(id), |class| answers.push(class));
+            }
+            answers_at.push(u32::try_from(answers.len()).expect("words answer to few beginnings"));
+        }
+        answers.shrink_to_fit();
+        (self.answers_at, self.answers) = (answers_at, answers);
+    }
+
+    fn find_answers(&self, folded: &str, mut each: impl FnMut(TermId)) {
         if !self.starts.is_empty() {
             self.beginnings(folded, &mut each);
         }
-        if !self.trimmed.is_empty() {
+        if !self.likeness.is_empty() {
             self.much_like(folded, &mut each);
         }
     }
@@ -120,12 +151,6 @@ impl Lexicon {
     /// For tables of folded words that are looked up here later.
     pub fn hash(&self, folded: &str) -> u64 {
         self.hash_of(Kind::Word, folded)
-    }
-
-    /// Gives back the room that growing took.
-    pub fn shrink(&mut self) {
-        self.text.shrink_to_fit();
-        self.terms.shrink_to_fit();
     }
 
     fn add(&mut self, kind: Kind, text: &str) -> TermId {
@@ -180,30 +205,14 @@ impl Lexicon {
         }
     }
 
-    fn learn_trimmed(&mut self, text: &str, off: usize, id: TermId) {
-        let hasher = &self.hasher;
-        let letters: Vec<char> = text.chars().take(TRIMMED_LETTERS).collect();
-        let mut hashes = Vec::new();
-        trimmed(hasher, &letters, off, &mut |hash| hashes.push(hash));
-        hashes.sort_unstable();
-        hashes.dedup();
-        for hash in hashes {
-            self.trimmed.insert_unique(hash, (hash, id), |(hash, _)| *hash);
-        }
-    }
-
     fn much_like(&self, folded: &str, each: &mut impl FnMut(TermId)) {
-        let letters: Vec<char> = folded.chars().take(TRIMMED_LETTERS).collect();
-        let mut candidates = Vec::new();
-        trimmed(&self.hasher, &letters, 2, &mut |hash| {
-            candidates.extend(self.trimmed.iter_hash(hash).filter(|(own, _)| *own == hash).map(|(_, id)| *id));
-        });
-        candidates.sort_unstable();
-        candidates.dedup();
+        let candidates = self.likeness.candidates(folded);
+        if candidates.is_empty() {
+            return;
+        }
         let length = folded.chars().count();
         for id in candidates {
-            let Kind::Like(off) = self.kind(id) else { continue };
-            let text = self.text(id);
+            let (Kind::Like(off), text) = (self.kind(id), self.text(id)) else { continue };
             let is_near = text.chars().count().abs_diff(length) <= usize::from(off);
             if is_near && strsim::osa_distance(text, folded) <= usize::from(off) {
                 each(id);
@@ -234,7 +243,10 @@ impl Kind {
 fn hash(hasher: &DefaultHashBuilder, kind: Kind, text: &str) -> u64 {
     let mut state = hasher.build_hasher();
     state.write(text.as_bytes());
-    state.write_u8(kind.seed());
+    // Words are looked up most.
+    if kind != Kind::Word {
+        state.write_u8(kind.seed());
+    }
     state.finish()
 }
 
@@ -246,21 +258,4 @@ fn range(terms: &[Entry], id: TermId) -> Range<usize> {
 fn start_of(bytes: &[u8]) -> usize {
     let start = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
     (start.wrapping_mul(0x9e37_79b1) >> 20) as usize
-}
-
-/// The hashes of a word and of all that is left of it when up to `off` letters, one or two, are taken away; with repeats.
-fn trimmed(hasher: &DefaultHashBuilder, letters: &[char], off: usize, each: &mut impl FnMut(u64)) {
-    let hash = |skip: &[usize]| {
-        let mut state = hasher.build_hasher();
-        let kept = letters.iter().enumerate().filter(|(at, _)| !skip.contains(at));
-        kept.for_each(|(_, c)| state.write_u32(u32::from(*c)));
-        state.finish()
-    };
-    each(hash(&[]));
-    for first in 0..letters.len() {
-        each(hash(&[first]));
-        if off > 1 {
-            (first + 1..letters.len()).for_each(|second| each(hash(&[first, second])));
-        }
-    }
 }

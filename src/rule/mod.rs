@@ -17,6 +17,7 @@ mod frequency;
 mod index;
 mod lexer;
 mod lexicon;
+mod likeness;
 mod narrow;
 mod near;
 mod node;

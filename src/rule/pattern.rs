@@ -91,6 +91,13 @@ impl Pattern {
         self.wanted().any(|wanted| wanted.folded.contains(|c| is_unspaced(c) || is_hangul(c)))
     }
 
+    /// Whether it is whole words, in any spelling, and the label names them with a blank between each.
+    pub fn is_plainly(&self, label: &str) -> bool {
+        let is_plain = |piece: &Piece| piece.joined.is_none() && piece.words.iter().all(Wanted::is_plain);
+        let words = || self.wanted().map(|wanted| &*wanted.folded);
+        self.pieces.iter().all(is_plain) && label.split(' ').eq(words())
+    }
+
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
@@ -111,9 +118,15 @@ impl Pattern {
     }
 }
 
+impl Wanted {
+    fn is_plain(&self) -> bool {
+        self.form == Form::Whole && !self.glued
+    }
+}
+
 fn each_word(written: &str, splitting: Splitting, mut each: impl FnMut(&str, Scanned)) {
     let mut folded = String::new();
-    let mut take = |folded: &mut String, word: Scanned| each(&folded[word.folded_at..], word);
+    let mut take = |folded: &str, word: Scanned| each(&folded[word.letters_from..word.letters_to], word);
     match splitting {
         Splitting::Prose => scan(written, &mut folded, take),
         Splitting::Address => address::scan(written, &mut folded, &mut take),

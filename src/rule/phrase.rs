@@ -33,7 +33,7 @@ pub(super) fn is_whole_block(phrase: Phrase<'_>, program: &Program, reading: &Re
     let range = reading.words_in_block(block);
     let search = Search { program, reading };
     let end = if range.is_empty() { None } else { search.end_of(phrase.cells, range.start, block) };
-    end.is_some_and(|end| end == range.end || phrase.label.ends_with('*'))
+    end.is_some_and(|end| end == range.end || program.label_of(phrase).ends_with('*'))
 }
 
 struct Search<'s> {

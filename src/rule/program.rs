@@ -61,13 +61,14 @@ pub(super) enum OpKind {
     Feed,
 }
 
-/// Words in a row, in cells: the label, the number of cells that follow, and each word as a term with its flags.
+/// Words in a row, in cells: the label, the number of cells that follow, and each word as a term with its flags. The
+/// label is 0 where it is the words with blanks between them, else the number of its text and 1.
 ///
 /// Behind a word with [`EXACT`] stands the text it must be written as. A word with [`JOINED`] may stand in place of
 /// those in so many cells behind it as the next cell says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Phrase<'p> {
-    pub label: &'p str,
+    label: u32,
     pub cells: &'p [u32],
 }
 
@@ -138,7 +139,7 @@ impl Program {
     pub fn phrase(&self, op: Op) -> Phrase<'_> {
         let at = op.argument as usize;
         let length = self.cells[at + 1] as usize;
-        Phrase { label: self.texts.get(self.cells[at]), cells: &self.cells[at + 2..at + 2 + length] }
+        Phrase { label: self.cells[at], cells: &self.cells[at + 2..at + 2 + length] }
     }
 
     /// The first word of a phrase's cells, and the cells behind it.
@@ -181,9 +182,20 @@ impl Program {
                 }
             }
             OpKind::Fact => self.fact(op).to_owned(),
-            OpKind::Phrase | OpKind::Feed => self.phrase(op).label.to_owned(),
+            OpKind::Phrase | OpKind::Feed => self.label_of(self.phrase(op)),
             OpKind::Regex => format!("/{}/", self.regex(op).as_str()),
             OpKind::All | OpKind::Any | OpKind::AtLeast | OpKind::Not | OpKind::Near => String::new(),
+        }
+    }
+
+    /// A phrase as a match names it.
+    pub fn label_of(&self, phrase: Phrase<'_>) -> String {
+        match phrase.label.checked_sub(1) {
+            Some(text) => self.texts.get(text).to_owned(),
+            None => {
+                let terms = phrase.cells.iter().map(|cell| self.lexicon.text(*cell));
+                terms.collect::<Vec<_>>().join(" ")
+            }
         }
     }
 
@@ -227,7 +239,7 @@ impl Compiler {
 
     pub fn finish(mut self) -> Program {
         let program = &mut self.program;
-        program.lexicon.shrink();
+        program.lexicon.settle();
         program.ops.shrink_to_fit();
         program.cells.shrink_to_fit();
         program.texts.shrink();
@@ -293,7 +305,6 @@ impl Compiler {
     }
 
     fn phrase(&mut self, pattern: &Pattern, label: &str) -> u32 {
-        let label = self.text(label);
         let mut cells = Vec::new();
         for piece in pattern.pieces() {
             let mut split = Vec::new();
@@ -304,6 +315,7 @@ impl Compiler {
             }
             cells.extend(split);
         }
+        let label = if pattern.is_plainly(label) { 0 } else { self.text(label) + 1 };
         let at = self.program.cells.len();
         self.program.cells.extend([label, number(cells.len())]);
         self.program.cells.extend(cells);

@@ -57,7 +57,7 @@ struct Spelling {
     last: u32,
     /// Its number as a word of the lexicon, [`NONE`] where no query asks for it.
     id: TermId,
-    folded: Range<u32>,
+    letters: Range<u32>,
 }
 
 /// The terms that the version has.
@@ -211,7 +211,7 @@ impl<'s> Reading<'s> {
     /// Hands over every word of the version, folded, once.
     pub fn each_spelling(&self, mut each: impl FnMut(&str)) {
         for spelling in &self.spellings {
-            each(&self.folded[spelling.folded.start as usize..spelling.folded.end as usize]);
+            each(&self.folded[spelling.letters.start as usize..spelling.letters.end as usize]);
         }
     }
 
@@ -285,7 +285,7 @@ impl<'s, 'l> Reader<'s, 'l> {
             blocks: Vec::new(),
             spellings: Vec::with_capacity(words / 2),
             by_text: HashTable::with_capacity(words / 2),
-            folded: String::with_capacity(words * 3),
+            folded: String::with_capacity(subject.length() + 1_000),
         }
     }
 
@@ -293,7 +293,7 @@ impl<'s, 'l> Reader<'s, 'l> {
         let (base, block) = (index(base), index(self.blocks.len()));
         self.blocks.push(Block { text, base, first: index(self.words.len()) });
         let mut folded = std::mem::take(&mut self.folded);
-        let take = |folded: &mut String, word: Scanned| self.take(folded, word, block, base);
+        let take = |folded: &str, word: Scanned| self.take(folded, word, block, base);
         match is_address {
             true => address::scan(text, &mut folded, take),
             false => scan(text, &mut folded, take),
@@ -301,36 +301,35 @@ impl<'s, 'l> Reader<'s, 'l> {
         self.folded = folded;
     }
 
-    fn take(&mut self, folded: &mut String, word: Scanned, block: u32, base: u32) {
+    fn take(&mut self, folded: &str, word: Scanned, block: u32, base: u32) {
         let at = index(self.words.len());
-        let letters = &folded[word.folded_at..];
+        let letters = &folded[word.letters_from..word.letters_to];
         let hash = self.lexicon.hash(letters);
         let spellings = &self.spellings;
         let text_of = |spelling: &u32| {
-            let range = &spellings[*spelling as usize].folded;
+            let range = &spellings[*spelling as usize].letters;
             &folded[range.start as usize..range.end as usize]
         };
         let spelling = match self.by_text.find(hash, |spelling| text_of(spelling) == letters) {
             Some(known) => {
-                let known = *known;
-                let spelling = &mut self.spellings[known as usize];
+                let spelling = &mut self.spellings[*known as usize];
                 self.words[spelling.last as usize].next = at;
                 spelling.last = at;
-                folded.truncate(word.folded_at);
-                known
+                *known
             }
             None => {
                 let new = index(self.spellings.len());
                 let id = self.lexicon.word_hashed(hash, letters).unwrap_or(NONE);
                 let lexicon = self.lexicon;
                 self.by_text.insert_unique(hash, new, |spelling| lexicon.hash(text_of(spelling)));
-                let range = index(word.folded_at)..index(folded.len());
-                self.spellings.push(Spelling { first: at, last: at, id, folded: range });
+                let letters = index(word.letters_from)..index(word.letters_to);
+                self.spellings.push(Spelling { first: at, last: at, id, letters });
                 new
             }
         };
         let (start, end) = (base + index(word.start), base + index(word.end));
-        self.words.push(TextWord { start, end, block, spelling, next: NONE, glued: word.joint == Joint::Glued });
+        let glued = word.joint == Joint::Glued;
+        self.words.push(TextWord { start, end, block, spelling, next: NONE, glued });
     }
 
     /// The terms of the lexicon that the version has.
@@ -344,8 +343,8 @@ impl<'s, 'l> Reader<'s, 'l> {
             if spelling.id != NONE {
                 present.add(spelling.id, number);
             }
-            let folded = &self.folded[spelling.folded.start as usize..spelling.folded.end as usize];
-            self.lexicon.classes(folded, |id| present.add(id, number));
+            let folded = &self.folded[spelling.letters.start as usize..spelling.letters.end as usize];
+            self.lexicon.answers(folded, spelling.id, |id| present.add(id, number));
         }
         subject.facts(|fact| present_fact(self.lexicon, fact, &mut present));
         present

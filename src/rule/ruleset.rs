@@ -184,7 +184,7 @@ impl RuleSet {
 
     /// The rules that match the version and cover one of its feeds, by index, in order.
     pub fn which_match(&self, subject: &Subject<'_>, feeds: &[FeedFacts]) -> Vec<usize> {
-        let found = self.matching(subject, feeds, |evaluation, root| evaluation.holds(root).then_some(()));
+        let found = self.matching(subject, feeds, |_, _| Some(()));
         found.into_iter().map(|(index, ())| index).collect()
     }
 
@@ -203,7 +203,8 @@ impl RuleSet {
         let mut found = Vec::new();
         for index in self.postings.candidates(&reading) {
             let rule = compiled[index as usize];
-            if !conditions[rule.conditions as usize].covers(feeds) {
+            // Most do not hold, which is known sooner than where the terms stand.
+            if !conditions[rule.conditions as usize].covers(feeds) || !evaluation.holds(rule.root) {
                 continue;
             }
             found.extend(ask(evaluation, rule.root).map(|told| (index as usize, told)));

@@ -13,37 +13,45 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::fold;
 use super::words::{Joint, Splitting, Word, words};
 
-/// A word where it stands in a text; its folded letters end the string they were added to.
+/// A word where it stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scanned {
-    /// Where its folded letters begin.
-    pub folded_at: usize,
+    /// Its folded letters, in the string they were added to: from here
+    pub letters_from: usize,
+    /// to here.
+    pub letters_to: usize,
     pub start: usize,
     pub end: usize,
     pub joint: Joint,
 }
 
-/// Reads the words of prose in order. Each is handed over with its letters at the end of `folded`, which the receiver
-/// may take off again.
-pub(super) fn scan(text: &str, folded: &mut String, mut each: impl FnMut(&mut String, Scanned)) {
+/// Reads the words of prose in order. Their letters are added to `folded`, among much else.
+pub(super) fn scan(text: &str, folded: &mut String, mut each: impl FnMut(&str, Scanned)) {
+    let copied_at = folded.len();
+    folded.push_str(text);
+    folded[copied_at..].make_ascii_lowercase();
     let mut at = 0;
     while at < text.len() {
         let (simple, other) = stretch(text, at);
         at = other.end;
-        read_simple(text, simple, folded, &mut each);
+        Reader { text, at: simple.start, end: simple.end, copied_at, folded }.read(&mut each);
         read_any(text, other, folded, &mut each);
     }
 }
 
 /// Reads the words of a piece of text by the rules' own modules.
-fn read_any(text: &str, range: Range<usize>, folded: &mut String, each: &mut impl FnMut(&mut String, Scanned)) {
+fn read_any(text: &str, range: Range<usize>, folded: &mut String, each: &mut impl FnMut(&str, Scanned)) {
+    if range.is_empty() {
+        return;
+    }
     let piece = fold::folded(&text[range.clone()]);
+    let added_at = folded.len();
+    folded.push_str(&piece.text);
     for Word { folded: letters, joint } in words(&piece, Splitting::Prose) {
-        let folded_at = folded.len();
-        folded.push_str(&piece.text[letters.clone()]);
+        let (letters_from, letters_to) = (added_at + letters.start, added_at + letters.end);
         let origin = piece.origin(letters);
         let (start, end) = (range.start + origin.start, range.start + origin.end);
-        each(folded, Scanned { folded_at, start, end, joint });
+        each(folded, Scanned { letters_from, letters_to, start, end, joint });
     }
 }
 
@@ -101,6 +109,19 @@ const fn classes() -> [Class; 128] {
     classes
 }
 
+/// The bytes of which the words of ASCII are made.
+const IS_PART: [bool; 256] = parts();
+
+const fn parts() -> [bool; 256] {
+    let mut parts = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        parts[byte] = matches!(CLASSES[byte], Class::Letter | Class::Digit | Class::Underscore);
+        byte += 1;
+    }
+    parts
+}
+
 /// A character beyond ASCII that needs no regard for its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Simple {
@@ -153,18 +174,45 @@ struct Next {
     folded: Option<&'static Simple>,
 }
 
-struct Reader<'a> {
+/// Reads a stretch of simple characters. Words of ASCII alone are found in the copy of the text that stands, in lower
+/// case, in `folded`; all others are written behind it.
+struct Reader<'a, 'f> {
     text: &'a str,
     at: usize,
     end: usize,
+    /// Where the copy begins.
+    copied_at: usize,
+    folded: &'f mut String,
 }
 
-impl Reader<'_> {
-    fn peek(&self, at: usize) -> Option<Next> {
-        if at >= self.end {
-            return None;
+impl Reader<'_, '_> {
+    fn read(&mut self, each: &mut impl FnMut(&str, Scanned)) {
+        let mut last_end = None;
+        let mut apostrophe_end = None;
+        while let Some(next) = self.peek(self.at) {
+            if !matches!(next.class, Class::Letter | Class::Digit | Class::Underscore) {
+                if next.class == Class::Apostrophe && last_end == Some(self.at) {
+                    apostrophe_end = Some(self.at + next.length);
+                }
+                self.at += next.length;
+                continue;
+            }
+            let start = self.at;
+            let letters = self.word();
+            let joint = if apostrophe_end == Some(start) { Joint::Apostrophe } else { Joint::Apart };
+            let word = &self.folded.as_bytes()[letters.clone()];
+            let is_possessive = joint == Joint::Apostrophe && word == b"s";
+            if is_possessive || word.iter().all(|byte| *byte == b'_') {
+                continue;
+            }
+            last_end = Some(self.at);
+            let Range { start: letters_from, end: letters_to } = letters;
+            each(self.folded, Scanned { letters_from, letters_to, start, end: self.at, joint });
         }
-        let byte = self.text.as_bytes()[at];
+    }
+
+    fn peek(&self, at: usize) -> Option<Next> {
+        let byte = *self.text.as_bytes()[..self.end].get(at)?;
         if byte.is_ascii() {
             return Some(Next { class: CLASSES[usize::from(byte)], length: 1, folded: None });
         }
@@ -173,42 +221,54 @@ impl Reader<'_> {
         Some(Next { class: folded.first, length: c.len_utf8(), folded: Some(folded) })
     }
 
-    /// Adds the letters, digits and underscores from here on; the class of the last of them.
-    fn run(&mut self, folded: &mut String) -> Option<Class> {
+    /// Reads to the end of a word whose first letter stands here; where its folded letters are.
+    fn word(&mut self) -> Range<usize> {
         let start = self.at;
-        let bytes = &self.text.as_bytes()[start..self.end];
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let length = bytes.iter().position(|byte| !is_part(byte)).unwrap_or(bytes.len());
-        if length == 0 {
-            return None;
-        }
-        self.at += length;
-        let from = folded.len();
-        folded.push_str(&self.text[start..self.at]);
-        folded[from..].make_ascii_lowercase();
-        Some(CLASSES[usize::from(bytes[length - 1])])
-    }
-
-    /// Reads on to the end of a word whose first letter stands here.
-    fn word(&mut self, folded: &mut String) {
         let mut last = Class::Other;
         loop {
-            if let Some(class) = self.run(folded) {
-                last = class;
+            last = self.run().unwrap_or(last);
+            let Some(next) = self.peek(self.at) else { break };
+            match (next.class, next.folded) {
+                (Class::Stop | Class::Comma, None) if self.is_joined(last, next.class) => self.at += 1,
+                (Class::Letter | Class::Digit, Some(_)) => return self.long_word(start, last),
+                _ => break,
             }
-            let Some(next) = self.peek(self.at) else { return };
+        }
+        self.copied_at + start..self.copied_at + self.at
+    }
+
+    /// Goes on where a letter beyond ASCII stands in a word that began at `start`.
+    fn long_word(&mut self, start: usize, mut last: Class) -> Range<usize> {
+        let added_at = self.folded.len();
+        self.add(start);
+        while let Some(next) = self.peek(self.at) {
+            let here = self.at;
             match (next.class, next.folded) {
                 (Class::Letter | Class::Digit, Some(simple)) => {
-                    folded.push_str(&simple.letters);
-                    last = simple.last;
+                    self.folded.push_str(&simple.letters);
+                    (self.at, last) = (here + next.length, simple.last);
+                    continue;
                 }
-                (Class::Stop | Class::Comma, None) if self.is_joined(last, next.class) => {
-                    folded.push_str(&self.text[self.at..self.at + 1]);
-                }
-                _ => return,
+                (Class::Stop | Class::Comma, None) if self.is_joined(last, next.class) => self.at += 1,
+                (Class::Letter | Class::Digit | Class::Underscore, None) => last = self.run().unwrap_or(last),
+                _ => break,
             }
-            self.at += next.length;
+            self.add(here);
         }
+        added_at..self.folded.len()
+    }
+
+    /// Adds what of the copy stands from `start` to here.
+    fn add(&mut self, start: usize) {
+        self.folded.extend_from_within(self.copied_at + start..self.copied_at + self.at);
+    }
+
+    /// Passes the ASCII letters, digits and underscores from here on; the class of the last of them.
+    fn run(&mut self) -> Option<Class> {
+        let rest = &self.text.as_bytes()[self.at..self.end];
+        let length = rest.iter().position(|byte| !IS_PART[usize::from(*byte)]).unwrap_or(rest.len());
+        self.at += length;
+        length.checked_sub(1).map(|last| CLASSES[usize::from(rest[last])])
     }
 
     /// Whether a stop or comma here stands inside of a word, behind a character of the class `last`.
@@ -222,57 +282,31 @@ impl Reader<'_> {
     }
 }
 
-/// Reads the words of a stretch of simple characters.
-fn read_simple(text: &str, range: Range<usize>, folded: &mut String, each: &mut impl FnMut(&mut String, Scanned)) {
-    let mut reader = Reader { text, at: range.start, end: range.end };
-    let mut last_end = None;
-    let mut apostrophe_end = None;
-    while let Some(next) = reader.peek(reader.at) {
-        if !matches!(next.class, Class::Letter | Class::Digit | Class::Underscore) {
-            if next.class == Class::Apostrophe && last_end == Some(reader.at) {
-                apostrophe_end = Some(reader.at + next.length);
-            }
-            reader.at += next.length;
-            continue;
-        }
-        let (start, folded_at) = (reader.at, folded.len());
-        reader.word(folded);
-        let word = &folded[folded_at..];
-        let joint = if apostrophe_end == Some(start) { Joint::Apostrophe } else { Joint::Apart };
-        let is_possessive = word == "s" && joint == Joint::Apostrophe;
-        if is_possessive || !word.bytes().any(|byte| byte != b'_') {
-            folded.truncate(folded_at);
-            continue;
-        }
-        last_end = Some(reader.at);
-        each(folded, Scanned { folded_at, start, end: reader.at, joint });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn words_of(
-        text: &str,
-        read: impl Fn(&mut String, &mut dyn FnMut(&mut String, Scanned)),
-    ) -> Vec<(String, Scanned)> {
-        let (mut folded, mut found) = (String::new(), Vec::new());
+    /// Each word's letters, where it stands, and how it is joined to the one before.
+    type Found = Vec<(String, Range<usize>, Joint)>;
+
+    fn words_of(text: &str, read: impl Fn(&mut String, &mut dyn FnMut(&str, Scanned))) -> Found {
+        let (mut folded, mut found) = ("before ".to_owned(), Vec::new());
         read(&mut folded, &mut |folded, word| {
             assert!(text.is_char_boundary(word.start) && text.is_char_boundary(word.end), "{text:?}");
-            found.push((folded[word.folded_at..].to_owned(), word));
+            let letters = folded[word.letters_from..word.letters_to].to_owned();
+            found.push((letters, word.start..word.end, word.joint));
         });
         found
     }
 
-    fn quickly(text: &str) -> Vec<(String, Scanned)> {
+    fn quickly(text: &str) -> Found {
         words_of(text, |folded, each| scan(text, folded, each))
     }
 
     /// By the long way alone.
-    fn thoroughly(text: &str) -> Vec<(String, Scanned)> {
+    fn thoroughly(text: &str) -> Found {
         words_of(text, |folded, mut each| {
             let mut start = 0;
             for piece in text.split_inclusive(|c: char| c.is_ascii_whitespace()) {
