@@ -107,7 +107,7 @@ fn print_matching(rules: &RuleSet, articles: &[ArticleText], around: &Surroundin
 fn learnt(drawn: &[Drawn], corpus: &Corpus, around: &Surroundings) -> anyhow::Result<RuleSet> {
     let mut frequencies = Frequencies::default();
     corpus.seen_before.iter().for_each(|article| frequencies.learn(&around.subject(article)));
-    Ok(RuleSet::with_frequencies(read(drawn.iter())?, &frequencies))
+    Ok(RuleSet::new(read(drawn.iter())?).filed_by(&frequencies))
 }
 
 fn some<'d>(drawn: impl Iterator<Item = &'d Drawn>) -> anyhow::Result<RuleSet> {
