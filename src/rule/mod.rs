@@ -1,8 +1,10 @@
 //! The rule language: what it means for a version to match a query, and where its words stand. Pure.
 //!
-//! A query goes text → `lexer` → `parser` (with `term` for each word, `check` for the whole) → `Node` tree, once. A
-//! version becomes a [`Subject`]: `fold` and `words` turn each field into a `stream` of words that can be looked up.
-//! `evaluate` and `near` hold one against the other; [`RuleSet`] decides which queries are worth it.
+//! A query goes text → `lexer` → `parser` (with `term` for each word, `check` for the whole) → `Node` tree, and from
+//! there into a `program` over numbered terms, which the `lexicon` knows; [`RuleSet`] has one program and one lexicon for
+//! all rules, filed as `postings` under their `anchor`s. A version is a [`Subject`]; a `reading` turns it into words (by
+//! `scan`, or the long way by `fold` and `words`) and into the terms among them, once. `evaluate`, `phrase` and `near`
+//! hold a program against a reading.
 
 mod address;
 mod advice;
