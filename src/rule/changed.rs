@@ -33,7 +33,7 @@ fn runs_of(paragraphs: &[ParagraphChange], side: Side, blocks: usize) -> Vec<Opt
 /// A word counts when any part of it differs: `covid-20` for `covid-19` changes the second word only, but `US` made
 /// from `U.S` by taking a dot away is another word.
 pub(super) fn words(reading: &Reading<'_>) -> Vec<bool> {
-    let mut changed = vec![reading.subject.is_all_new(); reading.words.len()];
+    let mut changed = vec![reading.subject.is_all_new(); reading.words().len()];
     let Some(diff) = reading.subject.diff() else { return changed };
     let mut mark = |place: Place, side: Side, runs: &[Option<&[WordChange]>]| {
         for (block, runs) in reading.blocks_of(place).zip(runs) {
@@ -41,7 +41,7 @@ pub(super) fn words(reading: &Reading<'_>) -> Vec<bool> {
             let spans = changed_spans(runs, side, reading.blocks[block as usize].text.len());
             let base = reading.blocks[block as usize].base;
             for at in reading.words_in_block(block) {
-                let word = &reading.words[at as usize];
+                let word = reading.word(at);
                 changed[at as usize] = touches(&spans, (word.start - base) as usize, (word.end - base) as usize);
             }
         }

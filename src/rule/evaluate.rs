@@ -138,7 +138,7 @@ impl<'e> Evaluation<'e> {
         }
         let term = self.program.label(op);
         for Occurrence { first, last } in occurrences {
-            let (first, last) = (&self.reading.words[first as usize], &self.reading.words[last as usize]);
+            let (first, last) = (self.reading.word(first), self.reading.word(last));
             self.add(found, op.scope, &term, Hit { block: first.block, bytes: first.start..last.end });
         }
         true

@@ -1,12 +1,12 @@
 //! The terms of many queries, each known by one number however many queries ask for it.
 
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::likeness::Likeness;
 use super::pattern::Form;
+use super::texts::Texts;
 
 /// A term that a query can ask for: a word, the beginning of words, words much like one, or a fact such as a site.
 ///
@@ -23,26 +23,17 @@ const MAX_TERMS: usize = 1 << 28;
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     hasher: DefaultHashBuilder,
-    /// What the terms are made of, one behind the other.
-    text: String,
-    terms: Vec<Entry>,
+    /// What each term is made of, behind the sign of its kind.
+    texts: Texts,
     ids: HashTable<TermId>,
     /// For the first bytes of beginnings: bit n is set where a beginning of n bytes starts so.
     starts: Vec<u32>,
     /// A beginning is longer than a bit of `starts` can say.
     longest: usize,
     likeness: Likeness,
-    /// The beginnings and likes that each word among the terms answers to: where they begin in `answers`, for each term
-    /// and the end; empty where there are none.
-    answers_at: Vec<u32>,
-    answers: Vec<TermId>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// Where its text ends.
-    end: u32,
-    kind: Kind,
+    /// Of the words among the terms, those that answer to beginnings and likes: a bit for each, and every answer, sorted.
+    has_answers: Vec<u64>,
+    answers: Vec<(TermId, TermId)>,
 }
 
 /// What a term stands for.
@@ -70,11 +61,15 @@ impl Lexicon {
         if let Some(id) = self.find(hashed, kind, text) {
             return id;
         }
-        let id = self.add(kind, text);
-        let (terms, hasher, all) = (&self.terms, &self.hasher, &self.text);
+        assert!(self.len() < MAX_TERMS, "a configuration has fewer terms");
+        let id = match kind.sign() {
+            Some(sign) => self.texts.push(&format!("{sign}{text}")),
+            None => self.texts.push(text),
+        };
+        let (texts, hasher) = (&self.texts, &self.hasher);
         self.ids.insert_unique(hashed, id, |id| {
-            let entry = terms[*id as usize];
-            hash(hasher, entry.kind, &all[range(terms, *id)])
+            let (kind, text) = Kind::split(texts.get(*id));
+            hash(hasher, kind, text)
         });
         match kind {
             Kind::Beginning => self.learn_start(text),
@@ -95,34 +90,31 @@ impl Lexicon {
 
     /// Hands over every beginning and every "much like" that the word answers to, which may be a term itself.
     pub fn answers(&self, folded: &str, id: TermId, each: impl FnMut(TermId)) {
-        if self.answers_at.is_empty() {
-            return;
-        }
         if id == NONE {
             return self.find_answers(folded, each);
         }
-        let range = self.answers_at[id as usize] as usize..self.answers_at[id as usize + 1] as usize;
-        self.answers[range].iter().copied().for_each(each);
+        let has_answers = self.has_answers.get(id as usize / 64).is_some_and(|bits| bits & (1 << (id % 64)) != 0);
+        if has_answers {
+            let start = self.answers.partition_point(|(word, _)| *word < id);
+            self.answers[start..].iter().take_while(|(word, _)| *word == id).map(|(_, class)| *class).for_each(each);
+        }
     }
 
     /// Must follow the last of the terms: prepares what is looked up, and gives back the room that growing took.
     pub fn settle(&mut self) {
         self.likeness.settle();
-        self.text.shrink_to_fit();
-        self.terms.shrink_to_fit();
+        self.texts.shrink();
         if self.starts.is_empty() && self.likeness.is_empty() {
             return;
         }
-        let mut answers_at = vec![0];
         let mut answers = Vec::new();
-        for (id, entry) in (0..).zip(&self.terms) {
-            if entry.kind == Kind::Word {
-                self.find_answers(self.text(id), |class| answers.push(class));
-            }
-            answers_at.push(u32::try_from(answers.len()).expect("words answer to few beginnings"));
+        for id in (0..self.len() as TermId).filter(|id| self.kind(*id) == Kind::Word) {
+            self.find_answers(self.text(id), |class| answers.push((id, class)));
         }
         answers.shrink_to_fit();
-        (self.answers_at, self.answers) = (answers_at, answers);
+        self.has_answers = vec![0; self.len().div_ceil(64)];
+        answers.iter().for_each(|(id, _)| self.has_answers[*id as usize / 64] |= 1 << (id % 64));
+        self.answers = answers;
     }
 
     fn find_answers(&self, folded: &str, mut each: impl FnMut(TermId)) {
@@ -136,16 +128,16 @@ impl Lexicon {
 
     /// What a term is made of, folded.
     pub fn text(&self, id: TermId) -> &str {
-        &self.text[range(&self.terms, id)]
+        Kind::split(self.texts.get(id)).1
     }
 
     pub fn kind(&self, id: TermId) -> Kind {
-        self.terms[id as usize].kind
+        Kind::split(self.texts.get(id)).0
     }
 
     /// How many terms there are.
     pub fn len(&self) -> usize {
-        self.terms.len()
+        self.texts.len()
     }
 
     /// For tables of folded words that are looked up here later.
@@ -153,18 +145,14 @@ impl Lexicon {
         self.hash_of(Kind::Word, folded)
     }
 
-    fn add(&mut self, kind: Kind, text: &str) -> TermId {
-        assert!(self.terms.len() < MAX_TERMS, "a configuration has fewer terms");
-        self.text.push_str(text);
-        let end = u32::try_from(self.text.len()).expect("the terms of a configuration are below 4 GiB");
-        self.terms.push(Entry { end, kind });
-        (self.terms.len() - 1) as TermId
-    }
-
     fn find(&self, hash: u64, kind: Kind, text: &str) -> Option<TermId> {
+        let sign = kind.sign();
         let is_it = |id: &TermId| {
-            let entry = self.terms[*id as usize];
-            entry.kind == kind && self.text(*id) == text
+            let own = self.texts.get(*id);
+            match sign {
+                Some(sign) => own.strip_prefix(sign) == Some(text),
+                None => own == text,
+            }
         };
         self.ids.find(hash, is_it).copied()
     }
@@ -230,13 +218,26 @@ impl Kind {
         }
     }
 
-    fn seed(self) -> u8 {
+    /// What stands before the text of a term, which no word begins with; nothing for words themselves.
+    fn sign(self) -> Option<char> {
         match self {
-            Self::Word => 0,
-            Self::Beginning => 1,
-            Self::Like(_) => 2,
-            Self::Fact => 3,
+            Self::Word => None,
+            Self::Beginning => Some('\u{1}'),
+            Self::Like(1) => Some('\u{2}'),
+            Self::Like(_) => Some('\u{3}'),
+            Self::Fact => Some('\u{4}'),
         }
+    }
+
+    fn split(signed: &str) -> (Self, &str) {
+        let kind = match signed.as_bytes().first() {
+            Some(1) => Self::Beginning,
+            Some(2) => Self::Like(1),
+            Some(3) => Self::Like(2),
+            Some(4) => Self::Fact,
+            _ => return (Self::Word, signed),
+        };
+        (kind, &signed[1..])
     }
 }
 
@@ -244,15 +245,10 @@ fn hash(hasher: &DefaultHashBuilder, kind: Kind, text: &str) -> u64 {
     let mut state = hasher.build_hasher();
     state.write(text.as_bytes());
     // Words are looked up most.
-    if kind != Kind::Word {
-        state.write_u8(kind.seed());
+    if let Some(sign) = kind.sign() {
+        state.write_u32(u32::from(sign));
     }
     state.finish()
-}
-
-fn range(terms: &[Entry], id: TermId) -> Range<usize> {
-    let start = (id as usize).checked_sub(1).map_or(0, |before| terms[before].end);
-    start as usize..terms[id as usize].end as usize
 }
 
 fn start_of(bytes: &[u8]) -> usize {

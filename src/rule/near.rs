@@ -96,7 +96,7 @@ impl Nearness<'_> {
     }
 
     fn block_of(&self, occurrence: &Occurrence) -> u32 {
-        self.evaluation.reading.words[occurrence.first as usize].block
+        self.evaluation.reading.word(occurrence.first).block
     }
 
     /// Those of `from` that have one of `to` near them. Both are sorted.

@@ -19,7 +19,7 @@ pub(super) fn find(
         return;
     }
     for first in search.starts(phrase.cells, range) {
-        let block = reading.words[first as usize].block;
+        let block = reading.word(first).block;
         if let Some(end) = search.end_of(phrase.cells, first, block)
             && is_enough(Occurrence { first, last: end - 1 })
         {
@@ -80,7 +80,7 @@ impl Search<'_> {
     }
 
     fn answers(&self, step: &Step<'_>, at: u32, block: u32) -> bool {
-        let Some(word) = self.reading.words.get(at as usize) else { return false };
+        let Some(word) = self.reading.words().get(at as usize) else { return false };
         word.block == block
             && (word.glued || !step.glued)
             && self.reading.answers(at, step.term)

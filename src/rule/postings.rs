@@ -1,7 +1,6 @@
 //! Rules, filed under what a version must have for them.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use hashbrown::HashTable;
 
 use super::anchor::{Anchor, Target};
 use super::lexicon::{NONE, TermId};
@@ -13,8 +12,8 @@ pub(super) struct Postings {
     /// Where the postings of each term begin, and then those of each pair; one more for the end.
     starts: Vec<u32>,
     all: Vec<Posting>,
-    /// Two words in a row, as one number, and their place in `starts`.
-    pairs: HashMap<u64, u32, BuildHasherDefault<Spread>>,
+    /// Two words in a row, and their place in `starts`.
+    pairs: HashTable<(TermId, TermId, u32)>,
     /// Rules that no term of a version can be asked for, in order.
     always: Vec<u32>,
 }
@@ -41,7 +40,7 @@ impl Postings {
             }
         }
         postings.always.shrink_to_fit();
-        postings.pairs.shrink_to_fit();
+        postings.pairs.shrink_to_fit(|(first, second, _)| spread(*first, *second));
         filed.sort_unstable();
         filed.dedup();
         postings.starts = starts(&filed, terms + postings.pairs.len());
@@ -61,8 +60,8 @@ impl Postings {
             self.add(term, reading, &mut candidates);
         }
         if !self.pairs.is_empty() {
-            let pairs = reading.neighbours().filter_map(|(first, second)| self.pairs.get(&pair(first, second)));
-            pairs.for_each(|place| self.add(*place, reading, &mut candidates));
+            let pairs = reading.neighbours().filter_map(|(first, second)| self.pair(first, second));
+            pairs.for_each(|place| self.add(place, reading, &mut candidates));
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -75,12 +74,22 @@ impl Postings {
         candidates.extend(guarded.map(|posting| posting.rule));
     }
 
+    fn pair(&self, first: TermId, second: TermId) -> Option<u32> {
+        let found = self.pairs.find(spread(first, second), |(one, other, _)| (*one, *other) == (first, second));
+        found.map(|(_, _, place)| *place)
+    }
+
     fn place_of(&mut self, target: Target, terms: usize) -> u32 {
         match target {
             Target::Term(term) => term,
             Target::Pair(first, second) => {
+                if let Some(known) = self.pair(first, second) {
+                    return known;
+                }
                 let next = number(terms + self.pairs.len());
-                *self.pairs.entry(pair(first, second)).or_insert(next)
+                let hash = |(first, second, _): &(TermId, TermId, u32)| spread(*first, *second);
+                self.pairs.insert_unique(spread(first, second), (first, second, next), hash);
+                next
             }
         }
     }
@@ -96,29 +105,12 @@ fn starts(filed: &[(u32, Posting)], places: usize) -> Vec<u32> {
     starts
 }
 
-fn pair(first: TermId, second: TermId) -> u64 {
-    (u64::from(first) << 32) | u64::from(second)
-}
-
 fn number(count: usize) -> u32 {
     u32::try_from(count).expect("the rules of a configuration are below 2³² terms")
 }
 
 /// Spreads numbers that follow each other. They are the configuration's own: nobody outside chooses them.
-#[derive(Debug, Clone, Copy, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+fn spread(first: TermId, second: TermId) -> u64 {
+    let mixed = ((u64::from(first) << 32) | u64::from(second)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }

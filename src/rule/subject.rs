@@ -123,12 +123,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// About how many bytes there are to read.
-    pub(super) fn length(&self) -> usize {
-        let length = |text: &ArticleText| text.paragraphs.iter().map(|paragraph| paragraph.text.len()).sum::<usize>();
-        length(self.text) + self.about.change.map_or(0, |(before, _)| length(before))
-    }
-
     /// Hands over what is so of the version as a whole, in the words of [`fact`].
     pub(super) fn facts(&self, mut each: impl FnMut(&str)) {
         let host = self.host();

@@ -15,6 +15,10 @@ impl Texts {
         u32::try_from(self.ends.len() - 1).expect("there are fewer texts than bytes")
     }
 
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub fn get(&self, number: u32) -> &str {
         let number = number as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
