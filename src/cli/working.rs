@@ -15,11 +15,12 @@ use super::configuration;
 use super::exit::Exit;
 use super::progress::Progress;
 use super::text::count;
-use super::{logs, sample};
+use super::{logs, render, sample};
 use crate::config::{Config, FeedConfig, MailTransport};
 use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
+use crate::rule::RuleSet;
 use crate::store::{DaemonLock, Store};
 use crate::transport::{self, Transport};
 
@@ -166,6 +167,9 @@ pub async fn check(general: &General, arguments: &CheckArguments) -> anyhow::Res
         count(config.rules.len() as u64, "rule"),
         count(config.recipients.len() as u64, "recipient"),
     );
+    if let Some(told) = render::rules::unanchored(&RuleSet::new(config.rules.iter().cloned())) {
+        println!("{told}");
+    }
     if !arguments.online {
         return Ok(Exit::Fine);
     }

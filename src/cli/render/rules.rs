@@ -6,6 +6,7 @@ use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
 use crate::model::{Match, MatchField};
+use crate::rule::RuleSet;
 
 /// What to do where no rule is configured.
 pub const NONE: &str =
@@ -13,6 +14,26 @@ pub const NONE: &str =
 
 /// Different words that one part of a query found are named up to this many.
 const NAMED_TERMS: usize = 6;
+
+/// Rules that are named where they make every version more costly.
+const NAMED_RULES: usize = 20;
+
+/// What `check` says of rules that every version is held against; `None` where there are none.
+pub fn unanchored(rules: &RuleSet) -> Option<String> {
+    let names: Vec<String> = rules.unanchored().map(|rule| format!("`{}`", rule.name)).collect();
+    let more = match names.len() {
+        0 => return None,
+        length if length > NAMED_RULES => format!(" and {} more", grouped((length - NAMED_RULES) as u64)),
+        _ => String::new(),
+    };
+    let rules = count(names.len() as u64, "rule");
+    let (are, them) = if names.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let named = names.iter().take(NAMED_RULES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    Some(format!(
+        "{rules} {are} held against every version, as no word has to be there for {them} to match: {named}{more}\n\
+         (a few do no harm; beside a word that must be there, as in `word AND /expression/`, it costs nothing)"
+    ))
+}
 
 pub fn listed(rules: &[RuleRow], terminal: &Terminal) -> String {
     if rules.is_empty() {
