@@ -122,7 +122,7 @@ impl Lexicon {
             self.beginnings(folded, &mut each);
         }
         if !self.likeness.is_empty() {
-            self.much_like(folded, &mut each);
+            self.likeness.find(folded, &mut each);
         }
     }
 
@@ -188,21 +188,6 @@ impl Lexicon {
             }
             let start = &folded[..length];
             if let Some(id) = self.find(self.hash_of(Kind::Beginning, start), Kind::Beginning, start) {
-                each(id);
-            }
-        }
-    }
-
-    fn much_like(&self, folded: &str, each: &mut impl FnMut(TermId)) {
-        let candidates = self.likeness.candidates(folded);
-        if candidates.is_empty() {
-            return;
-        }
-        let length = folded.chars().count();
-        for id in candidates {
-            let (Kind::Like(off), text) = (self.kind(id), self.text(id)) else { continue };
-            let is_near = text.chars().count().abs_diff(length) <= usize::from(off);
-            if is_near && strsim::osa_distance(text, folded) <= usize::from(off) {
                 each(id);
             }
         }

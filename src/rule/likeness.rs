@@ -4,16 +4,35 @@ use hashbrown::HashTable;
 
 use super::lexicon::TermId;
 
-/// Which words may be much like a given one: those that have something in common once a letter or two were taken from
-/// both (after SymSpell, <https://github.com/wolfgarbe/SymSpell>). Whether they are is left to who asks.
+/// Words, and which of them a given one is much like: at most so many letters replaced, missing, too many or swapped.
+///
+/// Such words have something in common once a letter or two were taken from both (after SymSpell,
+/// <https://github.com/wolfgarbe/SymSpell>), which is looked up; the few that do are compared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Likeness {
-    /// What is left of a word, and the word.
-    remains: HashTable<(u64, TermId)>,
+    words: Vec<Word>,
+    /// What is left of a word, and its place among the words.
+    remains: HashTable<(u64, u32)>,
     /// A bit for each of the remains: most words have none of them.
     filter: Vec<u64>,
     /// Whether a word may be two letters off.
     has_distant: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Word {
+    term: TermId,
+    folded: Box<str>,
+    off: u8,
+    shape: Shape,
+}
+
+/// What tells words that are far from each other apart at a glance.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    letters: u32,
+    /// A bit for each letter that is there, of which some share one.
+    which: u32,
 }
 
 /// Letters of a word that count here. Up to two edits leave something in common to any two beginnings so long.
@@ -22,19 +41,24 @@ const LETTERS: u32 = 6;
 /// Bits for a letter; with others in common, it may be taken for another.
 const BITS: u32 = 10;
 
+/// So few words are compared one by one at less cost.
+const FEW: usize = 16;
+
 /// A filter has so many bits for each of the remains, so that one in so many foreign ones passes.
 const SPARSE: usize = 16;
 
 impl Likeness {
     /// Adds a word that others may be `off` letters away from: one or two.
-    pub fn add(&mut self, folded: &str, off: u8, word: TermId) {
+    pub fn add(&mut self, folded: &str, off: u8, term: TermId) {
         self.has_distant |= off > 1;
+        let place = u32::try_from(self.words.len()).expect("there are fewer words than terms");
+        self.words.push(Word { term, folded: folded.into(), off, shape: Shape::of(folded) });
         let mut all = Vec::new();
         remains(folded, off > 1, |remain| all.push(remain));
         all.sort_unstable();
         all.dedup();
         for remain in all {
-            self.remains.insert_unique(mixed(remain), (remain, word), |(remain, _)| mixed(*remain));
+            self.remains.insert_unique(mixed(remain), (remain, place), |(remain, _)| mixed(*remain));
         }
     }
 
@@ -55,20 +79,46 @@ impl Likeness {
         self.remains.is_empty()
     }
 
-    /// The words that the given one may be much like, each once.
-    pub fn candidates(&self, folded: &str) -> Vec<TermId> {
-        let mut candidates = Vec::new();
+    /// Hands over the words that the given one is much like, each once.
+    pub fn find(&self, folded: &str, mut each: impl FnMut(TermId)) {
+        if self.words.len() <= FEW {
+            let shape = Shape::of(folded);
+            self.words.iter().filter(|word| word.is_like(folded, shape)).for_each(|word| each(word.term));
+            return;
+        }
+        let mut found: Vec<u32> = Vec::new();
         remains(folded, self.has_distant, |remain| {
             let hash = mixed(remain);
             let (word, bit) = place(hash, self.filter.len());
-            if self.filter[word] & bit != 0 {
-                let same = self.remains.iter_hash(hash).filter(|(own, _)| *own == remain);
-                candidates.extend(same.map(|(_, word)| *word));
+            if self.filter[word] & bit == 0 {
+                return;
+            }
+            for (_, place) in self.remains.iter_hash(hash).filter(|(own, _)| *own == remain) {
+                if !found.contains(place) && self.words[*place as usize].is_like(folded, Shape::of(folded)) {
+                    found.push(*place);
+                    each(self.words[*place as usize].term);
+                }
             }
         });
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
+    }
+}
+
+impl Word {
+    fn is_like(&self, folded: &str, shape: Shape) -> bool {
+        // Replacing a letter takes one kind away and brings another.
+        let kinds = (self.shape.which ^ shape.which).count_ones();
+        self.shape.letters.abs_diff(shape.letters) <= u32::from(self.off)
+            && kinds <= 2 * u32::from(self.off)
+            && strsim::osa_distance(&self.folded, folded) <= usize::from(self.off)
+    }
+}
+
+impl Shape {
+    fn of(folded: &str) -> Self {
+        let shape = Self { letters: 0, which: 0 };
+        folded
+            .chars()
+            .fold(shape, |shape, c| Self { letters: shape.letters + 1, which: shape.which | 1 << (u32::from(c) % 32) })
     }
 }
 

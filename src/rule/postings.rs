@@ -14,6 +14,8 @@ pub(super) struct Postings {
     all: Vec<Posting>,
     /// Two words in a row, and their place in `starts`.
     pairs: HashTable<(TermId, TermId, u32)>,
+    /// A bit for each term that is the first of a pair.
+    firsts: Vec<u64>,
     /// Rules that no term of a version can be asked for, in order.
     always: Vec<u32>,
 }
@@ -39,6 +41,10 @@ impl Postings {
                 filed.push((postings.place_of(target, terms), Posting { rule, guard }));
             }
         }
+        postings.firsts = vec![0; terms.div_ceil(64)];
+        for (first, _, _) in &postings.pairs {
+            postings.firsts[*first as usize / 64] |= 1 << (first % 64);
+        }
         postings.always.shrink_to_fit();
         postings.pairs.shrink_to_fit(|(first, second, _)| spread(*first, *second));
         filed.sort_unstable();
@@ -55,12 +61,14 @@ impl Postings {
 
     /// The rules that may match, in order, each once.
     pub fn candidates(&self, reading: &Reading<'_>) -> Vec<u32> {
-        let mut candidates = self.always.clone();
+        let mut candidates = Vec::with_capacity(self.always.len() + 64);
+        candidates.extend(&self.always);
         for term in reading.present() {
             self.add(term, reading, &mut candidates);
         }
         if !self.pairs.is_empty() {
-            let pairs = reading.neighbours().filter_map(|(first, second)| self.pair(first, second));
+            let neighbours = reading.neighbours().filter(|(first, _)| self.is_first(*first));
+            let pairs = neighbours.filter_map(|(first, second)| self.pair(first, second));
             pairs.for_each(|place| self.add(place, reading, &mut candidates));
         }
         candidates.sort_unstable();
@@ -72,6 +80,10 @@ impl Postings {
         let range = self.starts[place as usize] as usize..self.starts[place as usize + 1] as usize;
         let guarded = self.all[range].iter().filter(|posting| posting.guard == NONE || reading.has(posting.guard));
         candidates.extend(guarded.map(|posting| posting.rule));
+    }
+
+    fn is_first(&self, term: TermId) -> bool {
+        self.firsts[term as usize / 64] & (1 << (term % 64)) != 0
     }
 
     fn pair(&self, first: TermId, second: TermId) -> Option<u32> {

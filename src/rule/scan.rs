@@ -60,7 +60,7 @@ fn read_any(text: &str, range: Range<usize>, folded: &mut String, each: &mut imp
 fn stretch(text: &str, at: usize) -> (Range<usize>, Range<usize>) {
     let bytes = text.as_bytes();
     let mut here = at;
-    while let Some(skipped) = bytes[here..].iter().position(|byte| !byte.is_ascii()) {
+    while let Some(skipped) = ascii_length(&bytes[here..]) {
         here += skipped;
         let Some(c) = text[here..].chars().next() else { break };
         if simple(c).is_none() {
@@ -72,6 +72,14 @@ fn stretch(text: &str, at: usize) -> (Range<usize>, Range<usize>) {
         here += c.len_utf8();
     }
     (at..text.len(), text.len()..text.len())
+}
+
+/// How many bytes of ASCII stand before the first that is not; `None` where all are.
+fn ascii_length(bytes: &[u8]) -> Option<usize> {
+    const AT_ONCE: usize = 32;
+    let whole = bytes.chunks(AT_ONCE).take_while(|chunk| chunk.is_ascii()).count() * AT_ONCE;
+    let rest = bytes.get(whole..)?;
+    rest.iter().position(|byte| !byte.is_ascii()).map(|more| whole + more)
 }
 
 /// What a character is for the boundaries of words (UAX #29).
@@ -218,7 +226,9 @@ struct Reader<'a, 'f> {
 impl Reader<'_, '_> {
     fn read(&mut self, each: &mut impl FnMut(&str, Scanned)) {
         let (mut last_end, mut apostrophe_end) = (None, None);
-        while let Some(next) = self.peek(self.at) {
+        loop {
+            self.pass_dividers();
+            let Some(next) = self.peek(self.at) else { return };
             let start = self.at;
             let letters = match next.class {
                 Class::Letter | Class::Digit | Class::Underscore => self.word(),
@@ -250,6 +260,13 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Passes the blanks and signs of ASCII that do nothing but divide words.
+    fn pass_dividers(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..self.end];
+        let is_other = |byte: &u8| byte.is_ascii() && CLASSES[usize::from(*byte)] == Class::Other;
+        self.at += rest.iter().position(|byte| !is_other(byte)).unwrap_or(rest.len());
+    }
+
     fn peek(&self, at: usize) -> Option<Next> {
         let byte = *self.text.as_bytes()[..self.end].get(at)?;
         if byte.is_ascii() {
@@ -278,6 +295,9 @@ impl Reader<'_, '_> {
         loop {
             last = self.run().unwrap_or(last);
             match self.peek(self.at) {
+                None | Some(Next { class: Class::Other, .. }) => {
+                    return self.copied_at + start..self.copied_at + self.at;
+                }
                 Some(next) if self.goes_on(last, next) => match next.folding {
                     None if next.class != Class::Mark => {
                         self.at += next.length;
