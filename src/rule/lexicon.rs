@@ -1,6 +1,8 @@
 //! The terms of many queries, each known by one number however many queries ask for it.
 
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -34,6 +36,8 @@ pub(super) struct Lexicon {
     /// Of the words among the terms, those that answer to beginnings and likes: a bit for each, and every answer, sorted.
     has_answers: Vec<u64>,
     answers: Vec<(TermId, TermId)>,
+    /// Of the other words that were asked for: hashes of some that answer to none. The same words come again and again.
+    unanswered: Vec<AtomicU64>,
 }
 
 /// What a term stands for.
@@ -53,6 +57,9 @@ const STARTS: usize = 1 << 12;
 
 /// How many of a beginning's bytes `starts` looks at.
 const START_BYTES: usize = 3;
+
+/// How many words are remembered that answer to nothing: about as many as there are terms.
+const UNANSWERED: Range<usize> = 1 << 12..1 << 14;
 
 impl Lexicon {
     /// The number of a term, a new one where it is not known.
@@ -91,7 +98,7 @@ impl Lexicon {
     /// Hands over every beginning and every "much like" that the word answers to, which may be a term itself.
     pub fn answers(&self, folded: &str, id: TermId, each: impl FnMut(TermId)) {
         if id == NONE {
-            return self.find_answers(folded, each);
+            return self.find_answers_of_others(folded, each);
         }
         let has_answers = self.has_answers.get(id as usize / 64).is_some_and(|bits| bits & (1 << (id % 64)) != 0);
         if has_answers {
@@ -107,6 +114,8 @@ impl Lexicon {
         if self.starts.is_empty() && self.likeness.is_empty() {
             return;
         }
+        let slots = self.len().clamp(UNANSWERED.start, UNANSWERED.end).next_power_of_two();
+        self.unanswered = (0..slots).map(|_| AtomicU64::default()).collect();
         let mut answers = Vec::new();
         for id in (0..self.len() as TermId).filter(|id| self.kind(*id) == Kind::Word) {
             self.find_answers(self.text(id), |class| answers.push((id, class)));
@@ -115,6 +124,26 @@ impl Lexicon {
         self.has_answers = vec![0; self.len().div_ceil(64)];
         answers.iter().for_each(|(id, _)| self.has_answers[*id as usize / 64] |= 1 << (id % 64));
         self.answers = answers;
+    }
+
+    /// As [`find_answers`](Self::find_answers), for a word that is no term.
+    fn find_answers_of_others(&self, folded: &str, mut each: impl FnMut(TermId)) {
+        if self.unanswered.is_empty() {
+            return;
+        }
+        let hash = self.hash(folded);
+        let slot = &self.unanswered[hash as usize % self.unanswered.len()];
+        if slot.load(Ordering::Relaxed) == hash {
+            return;
+        }
+        let mut is_answered = false;
+        self.find_answers(folded, |class| {
+            is_answered = true;
+            each(class);
+        });
+        if !is_answered {
+            slot.store(hash, Ordering::Relaxed);
+        }
     }
 
     fn find_answers(&self, folded: &str, mut each: impl FnMut(TermId)) {
