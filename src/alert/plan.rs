@@ -107,8 +107,8 @@ fn delivery(
     };
     let quiet_until = recipient.quiet.as_ref().and_then(|quiet| quiet.ends_at(due_at, outbox.zone));
     let settle_until = match kind {
-        DeliveryKind::Digest | DeliveryKind::Overflow => due_at,
         DeliveryKind::Article | DeliveryKind::Initial => now + recipient.settle,
+        _ => due_at,
     };
     PlannedDelivery {
         recipient: recipient.name.clone(),

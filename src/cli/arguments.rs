@@ -1,5 +1,6 @@
 //! What may be typed: every command with its options, and the help that explains them.
 
+mod mutes;
 mod views;
 mod work;
 
@@ -9,6 +10,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use mutes::*;
 pub use views::*;
 pub use work::*;
 
@@ -121,6 +123,13 @@ pub enum Command {
     #[command(after_help = "Examples:\n  wirewatch alerts --state failed\n  \
         wirewatch alerts show 7\n  wirewatch alerts retry        everything that failed\n  wirewatch alerts retry 7 9")]
     Alerts(AlertsArguments),
+    /// Hold the alerts of a feed, a rule or an article for a while
+    #[command(after_help = MUTE_HELP)]
+    Mute(MuteArguments),
+    /// What is muted, until when and why
+    Mutes(MutesArguments),
+    /// End mutes before their time; what they hold goes out at once
+    Unmute(UnmuteArguments),
     /// Look at articles again, those that rest among them
     #[command(
         after_help = "A running daemon looks within seconds, else the next `wirewatch run --once` does.\n\nExamples:\n  \
@@ -149,6 +158,17 @@ pub enum Command {
     #[command(after_help = "Examples:\n  wirewatch man | man -l -\n  wirewatch man --to ~/.local/share/man/man1")]
     Man(ManArguments),
 }
+
+const MUTE_HELP: &str = "\
+What is muted is watched, stored and matched as ever; its alerts are held, urgent ones among them, until the mute ends or
+is lifted, and then come as one digest that says so. An alert that something else brings too, another rule or a feed that
+is not muted, goes out without what is muted. A running daemon knows of it at once.
+
+Examples:
+  wirewatch mute rule fed-rates --for 8h --why 'press conference, we are in the room'
+  wirewatch mute article 12 --for 2d
+  wirewatch mutes
+  wirewatch unmute 3";
 
 const REEXTRACT_HELP: &str = "\
 Reads the kept page of each article's latest version with this wirewatch and the configuration's `[[site]]` rules. What

@@ -7,7 +7,7 @@ use super::render::reextract::Tally;
 use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
-    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Notice, Paragraph,
+    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
     ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
 use crate::rule::{Explanation, Operator};
@@ -52,15 +52,18 @@ pub struct HistoryDocument<'a> {
     pub aliases: &'a [Alias],
     pub versions: &'a [VersionRow],
     pub notices: &'a [Notice],
+    /// Those in force on the article and on its feeds.
+    pub mutes: &'a [Mute],
 }
 
 impl<'a> HistoryDocument<'a> {
-    pub fn new(history: &'a History, rules: &'a [String]) -> Self {
+    pub fn new(history: &'a History, rules: &'a [String], mutes: &'a [Mute]) -> Self {
         Self {
             article: Article { row: &history.article, rules },
             aliases: &history.aliases,
             versions: &history.versions,
             notices: &history.notices,
+            mutes,
         }
     }
 }
@@ -115,6 +118,12 @@ impl<'a> DiffDocument<'a> {
         let Diff { headline, summary, byline, correction, paragraphs } = diff;
         Self { from, to, headline, summary, byline, correction, paragraphs }
     }
+}
+
+/// `mutes --json`
+#[derive(Debug, Serialize)]
+pub struct Mutes<'a> {
+    pub mutes: &'a [Mute],
 }
 
 /// `feeds --json`
@@ -266,6 +275,8 @@ pub struct Status<'a> {
     pub version: &'a str,
     #[serde(flatten)]
     pub store: &'a StoreStatus,
+    /// Those in force.
+    pub mutes: &'a [Mute],
 }
 
 /// `reextract --json`: one of its `articles`. Those that read as before are only counted.

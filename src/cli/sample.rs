@@ -33,6 +33,8 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
     Delivery {
         id: DeliveryId(0),
         kind: DeliveryKind::Article,
+        mutes: Vec::new(),
+        note: None,
         recipient: address.to_owned(),
         address: address.to_owned(),
         message_id: format!("sample.{}@{host}", now.as_millis()),

@@ -137,7 +137,7 @@ fn header_of(key: &str) -> Option<&'static str> {
 }
 
 /// The candidate that a misspelt word most likely stands for.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let folded = word.to_lowercase();
     let allowed = (folded.chars().count() / 3).max(1);
     candidates

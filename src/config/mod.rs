@@ -27,7 +27,7 @@ mod tree;
 mod values;
 
 pub use files::Files;
-pub use keys::known_keys;
+pub use keys::{known_keys, nearest};
 pub use load::{Loaded, load};
 pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, refusal, write_opml};
 pub use problem::{Problem, Problems, Related};

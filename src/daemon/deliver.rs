@@ -78,7 +78,9 @@ enum Handed {
 impl Daemon {
     async fn deliver(&self, mut claimed: ClaimedDelivery) -> Result<(), StoreError> {
         let setup = self.setup();
-        if let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now()) {
+        if !claimed.is_released
+            && let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now())
+        {
             return self.set_aside(claimed, AttemptOutcome::Held { until }).await;
         }
         if claimed.message.is_none() {

@@ -63,6 +63,18 @@ pub(super) fn subject(delivery: &Delivery) -> String {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
             format!("[wirewatch] {stories}: {}", top_headlines(&delivery.articles))
         }
+        DeliveryKind::Muted => {
+            let stories = phrase::count(delivery.articles.len(), "story", "stories");
+            format!("[wirewatch] {stories} held while muted: {}", top_headlines(&delivery.articles))
+        }
+        DeliveryKind::Backlog => {
+            let stories = phrase::count(delivery.articles.len(), "story", "stories");
+            format!("[wirewatch] {stories} that waited: {}", top_headlines(&delivery.articles))
+        }
+        DeliveryKind::Notice => {
+            let subject = delivery.note.as_ref().map_or("notice", |note| note.subject.as_str());
+            one_line(&format!("[wirewatch] {subject}"), 200)
+        }
         DeliveryKind::Initial => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
             format!("[wirewatch] First look at {}: {stories}", feeds_in_short(&delivery.articles))
@@ -150,7 +162,8 @@ pub(super) fn headers(delivery: &Delivery, sender: &Sender) -> Vec<(String, Stri
     let rules = rules(&delivery.articles);
     let list = match delivery.kind {
         DeliveryKind::Article => rules.first().map_or("wirewatch", String::as_str),
-        DeliveryKind::Digest | DeliveryKind::Overflow => "digest",
+        DeliveryKind::Digest | DeliveryKind::Overflow | DeliveryKind::Muted | DeliveryKind::Backlog => "digest",
+        DeliveryKind::Notice => "notice",
         DeliveryKind::Initial => "first-look",
     };
     let mut headers = automatic();

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::document::{Block, Document, Line};
 use super::story::{Detail, Setting, Story};
 use super::{Sender, header, html, moment, phrase, plain, why};
-use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Severity, Timestamp};
+use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Mute, Muted, Note, Severity, Timestamp};
 
 /// Both bodies as they travel, in bytes, so that the whole message stays under 100 KB (Gmail clips at 102).
 const MAX_BODIES: usize = 92_000;
@@ -66,19 +66,22 @@ pub(super) fn bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Docu
     Document { title: header::subject(delivery), blocks }
 }
 
-/// A few paragraphs about the program itself.
-pub(super) fn notice(subject: &str, paragraphs: &[String], now: Timestamp, zone: Tz) -> Document {
+/// A few paragraphs about the program itself; `to` says to whom they go.
+pub(super) fn notice(subject: &str, paragraphs: &[String], to: &str, now: Timestamp, zone: Tz) -> Document {
     let mut blocks: Vec<Block> =
         paragraphs.iter().take(60).map(|text| Block::Paragraph(Line::of(&header::cut(text, 2000)))).collect();
     if let Some(Block::Paragraph(first)) = blocks.first().cloned() {
         blocks[0] = Block::Happened(None, first);
     }
-    let why = format!(
-        "A notice of wirewatch on itself, {}, to the operator named in its configuration.",
-        moment::full(now, zone)
-    );
+    let why = format!("A notice of wirewatch on itself, {}, to {to}.", moment::full(now, zone));
     blocks.push(Block::Footer(vec![Line::of(&why)]));
     Document { title: subject.to_owned(), blocks }
+}
+
+/// A notice in the outbox: everybody who gets it is a recipient, or the operator.
+pub(super) fn noted(delivery: &Delivery, note: &Note, sender: &Sender, now: Timestamp) -> Document {
+    let to = format!("{} ({})", header::one_line(&delivery.recipient, 60), header::one_line(&delivery.address, 120));
+    notice(&header::subject(delivery), &note.paragraphs, &to, now, sender.zone)
 }
 
 fn setting<'a>(delivery: &Delivery, sender: &'a Sender, now: Timestamp) -> Setting<'a> {
@@ -115,6 +118,7 @@ fn digest(
     detail: Detail,
 ) -> Vec<Block> {
     let mut blocks = vec![Block::Happened(None, overview(delivery))];
+    blocks.extend(held_by(delivery, setting));
     let told = told.min(stories.len());
     for story in &stories[..told] {
         blocks.push(Block::Divider);
@@ -150,9 +154,38 @@ fn overview(delivery: &Delivery) -> Line {
     let order = if articles.len() > 1 { ". The most important first." } else { "." };
     let why = match delivery.kind {
         DeliveryKind::Overflow => " There was more than the hourly limit (`max_per_hour`) lets through one by one.",
-        DeliveryKind::Article | DeliveryKind::Digest | DeliveryKind::Initial => "",
+        DeliveryKind::Backlog => " They waited because no mail got through to you.",
+        _ => "",
     };
     Line::default().strong(&stories).plain(&format!(": {}{order}{why}", phrase::list(&counted)))
+}
+
+/// What held the stories back: `Held while the rule x was muted from … to …, because: …`
+fn held_by(delivery: &Delivery, setting: Setting) -> Vec<Block> {
+    const TOLD: usize = 5;
+    let zone = setting.sender.zone;
+    let told = |mute: &Mute| {
+        let muted = match &mute.muted {
+            Muted::Feed { name } => format!("the feed {}", header::one_line(name, 100)),
+            Muted::Rule { name } => format!("the rule {}", header::one_line(name, 100)),
+            Muted::Article { article, headline } => match headline {
+                Some(headline) => format!("the article “{}”", header::one_line(headline, 120)),
+                None => format!("article {}", article.0),
+            },
+        };
+        let by = mute.who.as_ref().map(|who| format!(" by {}", header::one_line(who, 60))).unwrap_or_default();
+        let end = match mute.lifted_at {
+            Some(lifted) => format!("until {}, when that was lifted", moment::full(lifted, zone)),
+            None => format!("until {}", moment::full(mute.until, zone)),
+        };
+        let why = mute.why.as_ref().map(|why| format!(", because: {}", header::one_line(why, 300)));
+        Block::Note(Line::of(&format!("Held while {muted} was muted{by} {end}{}", why.unwrap_or_default())))
+    };
+    let mut blocks: Vec<Block> = delivery.mutes.iter().take(TOLD).map(told).collect();
+    if let Some(more) = delivery.mutes.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        blocks.push(Block::Note(Line::of(&format!("… and by {}", phrase::count(more, "more mute", "more mutes")))));
+    }
+    blocks
 }
 
 /// What was taken down and major revisions first, then news, then smaller revisions; otherwise as they came.

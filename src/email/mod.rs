@@ -56,13 +56,20 @@ pub struct Email {
 
 /// The mail of a delivery. Under 100 KB when rendered, whatever it tells of: what does not fit is counted and linked.
 pub fn compose(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
-    let document = letter::fitting(delivery, sender, now);
+    let document = match &delivery.note {
+        Some(note) => letter::noted(delivery, note, sender, now),
+        None => letter::fitting(delivery, sender, now),
+    };
     Email { text: plain::render(&document), html: html::render(&document), ..envelope(delivery, sender, now) }
 }
 
 /// The mail of a delivery as headlines and links in plain text, for a server that refused the full one for its content.
 pub fn compose_bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
-    Email { text: plain::render(&letter::bare(delivery, sender, now)), ..envelope(delivery, sender, now) }
+    let document = match &delivery.note {
+        Some(note) => letter::noted(delivery, note, sender, now),
+        None => letter::bare(delivery, sender, now),
+    };
+    Email { text: plain::render(&document), ..envelope(delivery, sender, now) }
 }
 
 /// A mail of a few paragraphs about the program itself, for its operator. The Message-ID comes without brackets.
@@ -75,7 +82,7 @@ pub fn notice(
     now: Timestamp,
 ) -> Email {
     let subject = header::one_line(&format!("[wirewatch] {subject}"), 200);
-    let document = letter::notice(&subject, paragraphs, now, sender.zone);
+    let document = letter::notice(&subject, paragraphs, "the operator named in its configuration", now, sender.zone);
     Email {
         from: sender.from.clone(),
         to: to.to_owned(),

@@ -6,6 +6,7 @@ use url::Url;
 use super::article::{ArticleId, ArticleText, Source};
 use super::change::{Change, Mark};
 use super::feed::FeedFacts;
+use super::mute::Mute;
 use super::time::Timestamp;
 
 /// The identity of an alert in the store.
@@ -101,6 +102,19 @@ pub enum DeliveryKind {
     Initial,
     /// What was over the address's hourly limit.
     Overflow,
+    /// What was held while it was muted.
+    Muted,
+    /// What waited while no mail got through to the address.
+    Backlog,
+    /// A word of wirewatch on itself: [`Delivery::note`] in place of articles.
+    Notice,
+}
+
+/// What wirewatch has to say of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub subject: String,
+    pub paragraphs: Vec<String>,
 }
 
 /// One message to one address, with all that is needed to compose it.
@@ -116,8 +130,12 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// The mails about this article to this address that came before, those not known to have arrived included.
     pub thread: Option<Thread>,
-    /// One for an `Article` delivery; at least one.
+    /// One for an `Article` delivery, none for a `Notice`, else at least one.
     pub articles: Vec<DeliveredArticle>,
+    /// What held back the alerts of a `Muted` delivery.
+    pub mutes: Vec<Mute>,
+    /// What a `Notice` says.
+    pub note: Option<Note>,
 }
 
 /// The mails about one article that an address has had.

@@ -9,13 +9,14 @@ mod reader;
 mod notice;
 mod surroundings;
 mod host;
+mod mute;
 mod time;
 mod variant;
 
 pub use address::{Alias, AliasKind, PageAddresses};
 pub use alert::{
     Alert, AlertId, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind, DeliveryState, Event,
-    FiredRule, Match, MatchField, Thread,
+    FiredRule, Match, MatchField, Note, Thread,
 };
 pub use article::{
     ArticleId, ArticleText, Baseline, Candidate, Capture, Echoes, Fitness, Foreign, Missing, PageBlock, Paragraph,
@@ -24,6 +25,7 @@ pub use article::{
 pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, ParagraphOp, Severity, WordChange};
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
 pub use host::{HostMemory, Lesson};
+pub use mute::{Mute, MuteId, Muted};
 pub use notice::{FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
 pub use surroundings::{HostLooks, SharedStep, Surroundings};

@@ -7,8 +7,8 @@ use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Notice,
-    NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
+    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Mute,
+    Notice, NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -314,6 +314,8 @@ pub struct ClaimedDelivery {
     pub channel: String,
     /// Attempts that ended, before this one.
     pub attempts: u32,
+    /// Somebody asked for it to be sent now: quiet hours do not hold it.
+    pub is_released: bool,
     /// The message as rendered for the first attempt; later attempts send these bytes.
     pub message: Option<Vec<u8>>,
 }
@@ -487,6 +489,26 @@ pub struct History {
     pub notices: Vec<Notice>,
 }
 
+/// A mute that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MuteRequest {
+    pub target: MuteTarget,
+    pub why: Option<String>,
+    pub who: Option<String>,
+    pub now: Timestamp,
+    pub until: Timestamp,
+}
+
+/// What to mute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MuteTarget {
+    /// By its name.
+    Feed(String),
+    /// By its name.
+    Rule(String),
+    Article(ArticleId),
+}
+
 /// One alert to one recipient, as `alerts` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OutboxRow {
@@ -508,6 +530,8 @@ pub struct OutboxRow {
     /// With angle brackets.
     pub message_id: String,
     pub error: Option<String>,
+    /// What holds it, where that is a mute.
+    pub mute: Option<Mute>,
 }
 
 /// How often a rule has alerted.

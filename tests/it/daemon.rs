@@ -1,6 +1,7 @@
 //! The whole program: the real binary against a scripted site and a mail server.
 
 mod identity;
+mod mutes;
 mod quality;
 mod reextract;
 

@@ -96,6 +96,8 @@ fn delivery(kind: DeliveryKind, articles: Vec<DeliveredArticle>) -> Delivery {
         message_id: "ww.7.5f2c9e@example.org".to_owned(),
         created_at: at("13:06"),
         thread: None,
+        mutes: Vec::new(),
+        note: None,
         articles,
     }
 }

@@ -8,6 +8,7 @@ mod durability;
 mod feeds;
 mod fitness;
 mod limit;
+mod mutes;
 mod notices;
 mod opening;
 mod outbox;

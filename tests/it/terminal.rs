@@ -101,7 +101,9 @@ fn an_empty_list_prints_nothing() {
 
 #[test]
 fn a_history_tells_each_version() {
-    check("history", |terminal| render::history::told(&ferry_history(), &["ferries".to_owned()], terminal));
+    check("history", |terminal| {
+        render::history::told(&ferry_history(), &["ferries".to_owned()], &mutes()[1..], terminal)
+    });
 }
 
 #[test]
@@ -109,9 +111,9 @@ fn an_article_that_was_taken_down_says_so_at_the_head() {
     let ArticleRow { url, .. } = article_row(3, None);
     let article = ArticleRow { gone: true, problem: Some("taken down".to_owned()), ..ferry_history().article };
     let history = History { article: ArticleRow { url, ..article }, ..ferry_history() };
-    check("history-gone", |terminal| render::history::told(&history, &[], terminal));
+    check("history-gone", |terminal| render::history::told(&history, &[], &[], terminal));
     let unread = ArticleRow { gone: false, problem: Some("404 Not Found".to_owned()), ..history.article };
-    let told = render::history::told(&History { article: unread, ..ferry_history() }, &[], &pipe());
+    let told = render::history::told(&History { article: unread, ..ferry_history() }, &[], &[], &pipe());
     assert!(told.contains("not readable at the last look: 404 Not Found · last looked at"), "{told}");
 }
 
@@ -139,6 +141,16 @@ fn an_alert_names_the_address_where_a_recipient_has_several() {
 }
 
 #[test]
+fn what_is_muted_says_until_when_and_why() {
+    let over = Mute { id: MuteId(1), lifted_at: Some(now()), ..mutes().remove(0) };
+    let all: Vec<Mute> = mutes().into_iter().chain([over]).collect();
+    check("mutes", |terminal| render::mutes::listed(&all, terminal));
+    let told = render::mutes::begun(&mutes()[0], &pipe()) + &render::mutes::lifted(&mutes()[0], None, &pipe());
+    assert!(told.contains("rule csto-kazakhstan is muted until"), "{told}");
+    assert!(told.ends_with("rule csto-kazakhstan is heard again\n"), "{told}");
+}
+
+#[test]
 fn an_article_without_a_version_says_why() {
     let article = ArticleRow {
         problem: Some("the title says `Just a moment...`".to_owned()),
@@ -146,7 +158,7 @@ fn an_article_without_a_version_says_why() {
         ..article_row(7, None)
     };
     let history = History { article, aliases: Vec::new(), versions: Vec::new(), notices: Vec::new() };
-    check("history-empty", |terminal| render::history::told(&history, &[], terminal));
+    check("history-empty", |terminal| render::history::told(&history, &[], &[], terminal));
 }
 
 #[test]
@@ -261,7 +273,9 @@ fn an_alert_shows_its_message_without_control_characters() {
 #[test]
 fn the_status_is_one_screen() {
     let store = store_status();
-    let status = Status { is_running: true, version: "0.1.0", database: "/srv/wirewatch.db", store: &store };
+    let mutes = mutes();
+    let status =
+        Status { is_running: true, version: "0.1.0", database: "/srv/wirewatch.db", store: &store, mutes: &mutes };
     check("status", |terminal| render::status::shown(&status, terminal));
 }
 
@@ -302,7 +316,7 @@ fn the_documents_have_the_keys_of_the_contract() {
     let explanation = explanation();
     let all = json!({
         "articles": json_of(&documents::Articles { articles: vec![article] }),
-        "history": json_of(&documents::HistoryDocument::new(&history, &rules)),
+        "history": json_of(&documents::HistoryDocument::new(&history, &rules, &mutes())),
         "show": json_of(&documents::Shown::new(&history.article, &history.versions[1], &text, &rules)),
         "diff": json_of(&documents::DiffDocument::new(1, 2, &diff)),
         "feeds": json_of(&documents::Feeds { feeds: &feed_rows()[1..2] }),
@@ -317,7 +331,7 @@ fn the_documents_have_the_keys_of_the_contract() {
             matches: explanation.held,
             explanation: (&explanation).into(),
         }),
-        "status": json_of(&documents::Status { running: true, version: "0.1.0", store: &status }),
+        "status": json_of(&documents::Status { running: true, version: "0.1.0", store: &status, mutes: &mutes() }),
         "inspect feed": json_of(&documents::InspectedFeed::from(&feed_document())),
         "inspect page": json_of(&documents::InspectedPage::new(Quality::Good, "", &text)),
         "inspect change": json_of(&documents::InspectedChange::new(history.versions[1].change.as_ref(), &diff)),
@@ -442,7 +456,9 @@ fn arguments(typed: &str) -> Result<Arguments, clap::Error> {
 #[test]
 fn the_command_line_is_sound_and_has_every_command_of_the_contract() {
     Arguments::command().debug_assert();
-    let commands = "init check run watch demo feeds articles history show diff rules alerts recheck status reextract \
+    let commands =
+        "init check run watch demo feeds articles history show diff rules alerts mute mutes unmute recheck status \
+        reextract
         inspect test-mail completions man";
     let named: Vec<String> =
         Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();

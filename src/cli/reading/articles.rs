@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
 use crate::diff;
-use crate::model::{Change, Version};
+use crate::model::{Change, Muted, Version};
 use crate::store::{History, Store, VersionRow};
 
 /// The stored articles, filtered.
@@ -94,11 +94,17 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
     let history = store.history(id).await?.context("the article has just been removed")?;
     let article = store.article(id).await?.context("the article has just been removed")?;
     let rules = rules_of(&store, &desk.rules(), &article).await?;
+    let mut mutes = store.mutes(desk.terminal.now, false).await?;
+    mutes.retain(|mute| match &mute.muted {
+        Muted::Article { article, .. } => *article == id,
+        Muted::Feed { name } => history.article.feeds.contains(name),
+        Muted::Rule { .. } => false,
+    });
     if arguments.output.json {
-        print_json(&documents::HistoryDocument::new(&history, &rules))?;
+        print_json(&documents::HistoryDocument::new(&history, &rules, &mutes))?;
         return Ok(Exit::Fine);
     }
-    print(&render::history::told(&history, &rules, &desk.terminal))?;
+    print(&render::history::told(&history, &rules, &mutes, &desk.terminal))?;
     if history.article.revisions > 0 {
         desk.remark(&format!("\n`wirewatch diff {}` shows the words of the last change", id.0));
     }

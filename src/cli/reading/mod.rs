@@ -1,10 +1,11 @@
-//! The commands that read: the store, the configuration, a document; they change nothing but what is due when, and
+//! The commands that read: the store, the configuration, a document; they change nothing but what is due or muted when, and
 //! `reextract` what the store makes of its pages.
 
 mod articles;
 mod feeds;
 mod inspect;
 mod listing;
+mod mutes;
 mod outbox;
 mod recheck;
 mod reextract;
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use articles::{articles, diff, history, show};
 pub use feeds::feeds;
 pub use inspect::inspect;
+pub use mutes::{mute, mutes, unmute};
 pub use outbox::{alerts, status};
 pub use recheck::recheck;
 pub use reextract::reextract;

@@ -96,18 +96,18 @@ async fn find(store: &Store, id: i64) -> anyhow::Result<OutboxRow> {
 pub async fn status(general: &General, arguments: &StatusArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let path = &desk.config.store.path;
-    let store = match desk.store_if_any().await? {
-        Some(store) => store.status().await?,
-        None => nothing_stored(&desk.config.feeds),
+    let (store, mutes) = match desk.store_if_any().await? {
+        Some(store) => (store.status().await?, store.mutes(desk.terminal.now, false).await?),
+        None => (nothing_stored(&desk.config.feeds), Vec::new()),
     };
     let is_running = DaemonLock::is_held(path);
     let version = env!("CARGO_PKG_VERSION");
     if arguments.output.json {
-        print_json(&documents::Status { running: is_running, version, store: &store })?;
+        print_json(&documents::Status { running: is_running, version, store: &store, mutes: &mutes })?;
         return Ok(Exit::Fine);
     }
     let database = path.display().to_string();
-    let status = render::status::Status { is_running, version, database: &database, store: &store };
+    let status = render::status::Status { is_running, version, database: &database, store: &store, mutes: &mutes };
     print(&render::status::shown(&status, &desk.terminal))?;
     if !is_running {
         desk.remark("\n`wirewatch run` starts it");

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sheet::Sheet;
-use super::words;
+use super::{mutes, words};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
@@ -67,6 +67,9 @@ pub fn listed(alerts: &[OutboxRow], terminal: &Terminal) -> String {
 fn trouble(alert: &OutboxRow, terminal: &Terminal) -> Option<Text> {
     if alert.state == DeliveryState::Sent {
         return None;
+    }
+    if let Some(mute) = &alert.mute {
+        return Some(mutes::holding(mute, alert.next_attempt, terminal));
     }
     let mut facts = Vec::new();
     if alert.attempts > 0 {

@@ -1,16 +1,17 @@
 //! `history`: what became of an article, version by version, oldest first.
 
 use super::sheet::Sheet;
-use super::{notices, words};
+use super::{mutes, notices, words};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
-use crate::model::{self, Alias, Change, Figure, Quality};
+use crate::model::{self, Alias, Change, Figure, Mute, Quality};
 use crate::store::{ArticleRow, History, VersionRow};
 
 /// What the store gives as the problem of an article that was told as gone.
 const TAKEN_DOWN: &str = "taken down";
 
-pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String {
+/// `mutes` are those in force that concern the article.
+pub fn told(history: &History, rules: &[String], muted: &[Mute], terminal: &Terminal) -> String {
     let mut sheet = Sheet::new(terminal);
     article_head(&mut sheet, &history.article, rules, terminal);
     history.aliases.iter().for_each(|alias| alias_line(&mut sheet, alias, terminal));
@@ -19,6 +20,13 @@ pub fn told(history: &History, rules: &[String], terminal: &Terminal) -> String 
         sheet.blank();
         version_block(&mut sheet, version, before, terminal);
         before = Some(version);
+    }
+    if !muted.is_empty() {
+        sheet.blank();
+        sheet.heading("Muted");
+    }
+    for mute in muted {
+        sheet.indented("  ", &mutes::told(mute, terminal));
     }
     if !history.notices.is_empty() {
         sheet.blank();

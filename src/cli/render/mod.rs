@@ -10,6 +10,7 @@ pub mod history;
 pub mod html;
 pub mod inspect;
 pub mod news;
+pub mod mutes;
 pub mod notices;
 pub mod query;
 pub mod reextract;

@@ -1,11 +1,12 @@
 //! `status`: everything on one screen.
 
+use super::mutes;
 use super::notices;
 use super::sheet::Sheet;
 use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
-use crate::model::Timestamp;
+use crate::model::{Mute, Timestamp};
 use crate::store::StoreStatus;
 
 /// What is known of the program as a whole.
@@ -15,6 +16,8 @@ pub struct Status<'a> {
     pub version: &'a str,
     pub database: &'a str,
     pub store: &'a StoreStatus,
+    /// Those in force.
+    pub mutes: &'a [Mute],
 }
 
 const LABELS: usize = 11;
@@ -60,6 +63,16 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
     sheet.labelled("  Last poll", LABELS, &moment(store.last_poll, terminal));
     sheet.labelled("  Alerted", LABELS, &moment(store.last_alert, terminal));
     sheet.labelled("  Database", LABELS, &format!("{}, {}", status.database, size(store.database_bytes)).into());
+    if !status.mutes.is_empty() {
+        sheet.blank();
+        sheet.heading("Muted");
+    }
+    for mute in status.mutes.iter().take(NOTICES) {
+        sheet.indented("  ", &mutes::told(mute, terminal));
+    }
+    if let Some(more) = status.mutes.len().checked_sub(NOTICES).filter(|more| *more > 0) {
+        sheet.indented("  ", &Text::new().then(Mark::Faint, format!("and {more} more: `wirewatch mutes`")));
+    }
     if !store.notices.is_empty() {
         sheet.blank();
         sheet.heading("Notices");

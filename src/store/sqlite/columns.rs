@@ -11,8 +11,8 @@ use zstd::bulk::Compressor;
 
 use super::StoreError;
 use crate::model::{
-    AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, NoticeKind, Quality,
-    Source, Timestamp,
+    AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, MuteId, NoticeKind,
+    Quality, Source, Timestamp,
 };
 
 /// Texts in a packed column are at most this long once unpacked, whatever the column claims.
@@ -55,7 +55,10 @@ words! {
     Source { Page = "page", Feed = "feed" }
     Event { New = "new", Revised = "revised", Gone = "gone", Back = "back" }
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed", Held = "held" }
-    DeliveryKind { Article = "article", Digest = "digest", Initial = "initial", Overflow = "overflow" }
+    DeliveryKind {
+        Article = "article", Digest = "digest", Initial = "initial", Overflow = "overflow", Muted = "muted",
+        Backlog = "backlog", Notice = "notice",
+    }
     NoticeKind {
         Alternating = "alternating", Braked = "braked", SiteChange = "site_change", SiteMissing = "site_missing",
     }
@@ -87,6 +90,7 @@ numbers! {
     FeedId, FeedId, |id: FeedId| id.0;
     ArticleId, ArticleId, |id: ArticleId| id.0;
     DeliveryId, DeliveryId, |id: DeliveryId| id.0;
+    MuteId, MuteId, |id: MuteId| id.0;
 }
 
 /// The address in a column.

@@ -9,6 +9,7 @@ use super::articles::damage;
 use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
+use super::mutes::{self, Silence};
 use super::{Store, StoreError, mailing};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Settling};
@@ -88,6 +89,7 @@ fn claim(
 ) -> Result<Vec<(DeliveryId, ClaimToken)>, StoreError> {
     let mut statement = connection.prepare_cached(CLAIM)?;
     let mut claimed = Vec::new();
+    let silence = Silence::at(connection, now)?;
     // What is not admitted is due no more, so this ends.
     while claimed.len() < limit {
         let due = due(connection, now, limit - claimed.len(), settling)?;
@@ -95,7 +97,7 @@ fn claim(
             break;
         }
         for due in due {
-            if limit::admit(connection, &due, now)? {
+            if silence.passes(connection, &due, now)? && limit::admit(connection, &due, now)? {
                 let values = named_params! { ":id": due.id, ":now": now, ":until": now + lease };
                 let token = statement.query_row(values, |row| row.get(0))?;
                 claimed.push((due.id, ClaimToken(token)));
@@ -112,16 +114,7 @@ fn due(connection: &Connection, now: Timestamp, limit: usize, settling: Settling
         Settling::Wait => DUE_SETTLED,
         Settling::Over => DUE_EARLY,
     })?;
-    let rows = statement.query_map(params![now, limit], |row| {
-        Ok(Due {
-            id: row.get(0)?,
-            kind: row.get(1)?,
-            address: row.get(2)?,
-            max_per_hour: row.get(3)?,
-            created_at: row.get(4)?,
-            sealed: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map(params![now, limit], Due::of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -168,6 +161,7 @@ fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<Cl
     )?;
     let mut stored = statement.query_row([id], stored)?;
     stored.delivery.articles = mailing::articles(connection, &stored.delivery)?;
+    stored.delivery.mutes = mutes::of_delivery(connection, id)?;
     if let Some(article) = stored.article {
         stored.delivery.thread = mailing::thread(connection, article, &stored.delivery)?;
     }
@@ -177,8 +171,16 @@ fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<Cl
         delivery: stored.delivery,
         channel: stored.channel,
         attempts: stored.attempts,
+        is_released: is_released(connection, id)?,
         message,
     })
+}
+
+/// Whether somebody asked for one of its alerts, whatever holds it.
+fn is_released(connection: &Connection, id: DeliveryId) -> Result<bool, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT 1 FROM delivery_alerts WHERE delivery_id = ? AND released LIMIT 1")?;
+    Ok(statement.exists([id])?)
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
@@ -191,6 +193,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         created_at: row.get(5)?,
         thread: None,
         articles: Vec::new(),
+        mutes: Vec::new(),
+        note: None,
     };
     Ok(Stored { delivery, channel: row.get(6)?, attempts: row.get(7)?, article: row.get(8)? })
 }
@@ -309,6 +313,8 @@ fn take_out(connection: &Connection, record: &AttemptRecord) -> Result<(), Store
 
 fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
     const AGAIN: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?1, settle_until = ?1";
+    const RELEASE: &str = "UPDATE delivery_alerts SET released = 1 WHERE id = ?1
+        AND delivery_id IN (SELECT id FROM deliveries WHERE state = 'held')";
     let Some(ids) = ids else {
         let mut statement = connection
             .prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
@@ -320,6 +326,7 @@ fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result
     ))?;
     let mut retried = 0;
     for id in ids {
+        connection.prepare_cached(RELEASE)?.execute([id])?;
         retried += statement.execute(params![now, id])?;
     }
     Ok(retried)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StoreError, outbox};
 use crate::model::{DeliveryId, DeliveryKind, Timestamp};
@@ -32,6 +32,20 @@ pub(super) struct Due {
     pub(super) sealed: bool,
 }
 
+impl Due {
+    /// From a row of id, kind, address, hourly limit, time of creation, and whether it is sealed.
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            address: row.get(2)?,
+            max_per_hour: row.get(3)?,
+            created_at: row.get(4)?,
+            sealed: row.get(5)?,
+        })
+    }
+}
+
 /// Whether a due delivery may be sent now. What may not is put off or has its alerts moved into an overflow digest.
 ///
 /// Mails on single articles take up the limit from their first claim until an hour after they were sent: while a mail
@@ -57,7 +71,11 @@ pub(super) fn admit(connection: &Connection, due: &Due, now: Timestamp) -> Resul
             put_off(connection, due.id, now + STUCK)?;
             Ok(false)
         }
-        DeliveryKind::Digest | DeliveryKind::Initial => Ok(true),
+        DeliveryKind::Digest
+        | DeliveryKind::Initial
+        | DeliveryKind::Muted
+        | DeliveryKind::Backlog
+        | DeliveryKind::Notice => Ok(true),
     }
 }
 
@@ -109,10 +127,7 @@ fn open(connection: &Connection, address: i64) -> Result<Option<DeliveryId>, Sto
 
 fn create(connection: &Connection, due: &Due, until: Timestamp, now: Timestamp) -> Result<DeliveryId, StoreError> {
     let id = outbox::next_id(connection)?;
-    let replaced: String = connection
-        .prepare_cached("SELECT message_id FROM deliveries WHERE id = ?")?
-        .query_row([due.id], |row| row.get(0))?;
-    let host = replaced.rsplit_once('@').map_or("localhost", |(_, host)| host);
+    let host = outbox::host(connection, due.id)?;
     connection
         .prepare_cached(
             "INSERT INTO deliveries (id, address_id, kind, message_id, state, created_at, earliest_at, settle_until,
@@ -122,7 +137,7 @@ fn create(connection: &Connection, due: &Due, until: Timestamp, now: Timestamp) 
         .execute(params![
             id,
             due.address,
-            outbox::message_id(connection, id, host, now)?,
+            outbox::message_id(connection, id, &host, now)?,
             now,
             until,
             due.max_per_hour

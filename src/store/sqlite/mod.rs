@@ -17,6 +17,7 @@ mod limit;
 mod lock;
 mod mailing;
 mod migrate;
+mod mutes;
 mod notices;
 mod open;
 mod outbox;

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::StoreError;
+use super::mutes::{Place, Silence};
 use crate::alert::PlannedDelivery;
-use crate::model::{ArticleId, DeliveryKind, Timestamp};
+use crate::model::{ArticleId, DeliveryId, DeliveryKind, Timestamp};
 
 /// Puts the alerts of a planned delivery into the outbox, each once for each address. Whether any was new there.
 ///
@@ -29,6 +30,10 @@ pub(super) fn add(
     if fresh.is_empty() {
         return Ok(false);
     }
+    hold_muted(connection, article, address, &mut fresh, planned, now)?;
+    if fresh.is_empty() {
+        return Ok(true);
+    }
     let outbox = Outbox { connection, article, address, planned, now };
     let delivery = outbox.delivery()?;
     for alert in fresh {
@@ -37,6 +42,40 @@ pub(super) fn add(
             .execute([delivery, alert, address])?;
     }
     Ok(true)
+}
+
+/// Takes out the alerts that are muted: they wait in a delivery of their own. A digest of its own time takes in all, and
+/// what is muted then leaves it.
+fn hold_muted(
+    connection: &Connection,
+    article: ArticleId,
+    address: i64,
+    fresh: &mut Vec<i64>,
+    planned: &PlannedDelivery,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let silence = Silence::at(connection, now)?;
+    if silence.is_empty() || planned.kind == DeliveryKind::Digest {
+        return Ok(());
+    }
+    let place = Place { address, host: planned.host.clone(), max_per_hour: planned.max_per_hour };
+    let mut heard = Vec::with_capacity(fresh.len());
+    for alert in fresh.drain(..) {
+        let mut statement = connection.prepare_cached("SELECT rule FROM alerts WHERE id = ?")?;
+        let rule: String = statement.query_row([alert], |row| row.get(0))?;
+        let Some(held) = silence.of(connection, &rule, article)? else {
+            heard.push(alert);
+            continue;
+        };
+        let delivery = place.delivery(connection, held.until, now)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO delivery_alerts (delivery_id, alert_id, address_id, mute_id) VALUES (?, ?, ?, ?)",
+            )?
+            .execute(params![delivery, alert, address, held.mute])?;
+    }
+    *fresh = heard;
+    Ok(())
 }
 
 fn address(connection: &Connection, planned: &PlannedDelivery) -> Result<i64, StoreError> {
@@ -168,6 +207,13 @@ impl Outbox<'_> {
         // One that a clock ahead of its time has sent is no reason to wait for that time.
         Ok(last.map_or(earliest, |last| earliest.max(last.min(self.now) + self.planned.update_interval)))
     }
+}
+
+/// The part after the `@` of a delivery's Message-ID.
+pub(super) fn host(connection: &Connection, delivery: DeliveryId) -> Result<String, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT message_id FROM deliveries WHERE id = ?")?;
+    let message_id: String = statement.query_row([delivery], |row| row.get(0))?;
+    Ok(message_id.rsplit_once('@').map_or("localhost", |(_, host)| host).to_owned())
 }
 
 /// The id of the next delivery.

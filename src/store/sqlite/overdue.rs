@@ -24,7 +24,7 @@ pub(super) const ARTICLES: &str = "
 
 pub(super) const MAILS: &str = "
     UPDATE deliveries SET earliest_at = min(earliest_at, ?2), settle_until = min(settle_until, ?2)
-    WHERE ready_at > ?1 AND kind <> 'digest'";
+    WHERE ready_at > ?1 AND kind NOT IN ('digest', 'muted')";
 
 // What was written in the future keeps the wait that it was given then.
 const WRITTEN_IN_THE_FUTURE: [&str; 3] = [

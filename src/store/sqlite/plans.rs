@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, deliveries, feeds, fitness, handover, limit, mailing, migrate, notices, overdue, queue,
+    aliases, articles, deliveries, feeds, fitness, handover, limit, mailing, migrate, mutes, notices, overdue, queue,
     surroundings,
 };
 
@@ -55,6 +55,12 @@ fn the_same_text_on_other_articles_is_found_in_an_index() {
 fn a_claim_of_deliveries_reads_its_index() {
     check(deliveries::DUE_SETTLED, "deliveries_ready");
     check(deliveries::DUE_EARLY, "deliveries_early");
+}
+
+#[test]
+fn the_mutes_in_force_are_found_in_an_index() {
+    let plan = plan(mutes::ACTIVE);
+    assert!(plan.iter().any(|step| step.contains("mutes_active")), "{plan:#?}");
 }
 
 #[test]

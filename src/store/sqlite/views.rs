@@ -7,9 +7,9 @@ use super::archived::Archived;
 use super::columns::{from_json, url};
 use super::error::if_readable;
 use super::selection::WANTED;
-use super::{Store, StoreError, aliases, articles, deliveries, fitness, notices, versions};
+use super::{Store, StoreError, aliases, articles, deliveries, fitness, mutes, notices, versions};
 use crate::identity;
-use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, Timestamp, Version};
+use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Timestamp, Version};
 use crate::store::{
     ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits, StoreStatus,
     StoredArticle, StoredPage, Unreadable,
@@ -239,7 +239,7 @@ fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> 
     const ROWS: &str = "
         SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
                state, attempts, alerts.created_at, sent_at, message_id, error,
-               iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
+               mute_id, iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
         FROM delivery_alerts
             JOIN deliveries ON deliveries.id = delivery_id
             JOIN addresses ON addresses.id = deliveries.address_id
@@ -253,8 +253,18 @@ fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> 
     };
     let sql = format!("{ROWS} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![state, limit], outbox_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    statement.query_and_then(params![state, limit], |row| with_mute(connection, row))?.collect()
+}
+
+fn with_mute(connection: &Connection, row: &Row<'_>) -> Result<OutboxRow, StoreError> {
+    let mut told = outbox_row(row)?;
+    let mute: Option<MuteId> = row.get("mute_id")?;
+    if told.state == DeliveryState::Held
+        && let Some(mute) = mute
+    {
+        told.mute = mutes::find(connection, mute)?;
+    }
+    Ok(told)
 }
 
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
@@ -276,6 +286,7 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         next_attempt: row.get("next_attempt")?,
         message_id: format!("<{message_id}>"),
         error: row.get("error")?,
+        mute: None,
     })
 }
 

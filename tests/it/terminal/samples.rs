@@ -309,7 +309,23 @@ pub fn alert_row(id: i64, state: DeliveryState) -> OutboxRow {
         next_attempt: None,
         message_id: "<1.abc@example.org>".to_owned(),
         error: None,
+        mute: None,
     }
+}
+
+/// One of a rule, with everything, and one of an article.
+pub fn mutes() -> Vec<Mute> {
+    let rule = Mute {
+        id: MuteId(3),
+        muted: Muted::Rule { name: "csto-kazakhstan".to_owned() },
+        why: Some("press conference, we are in the room".to_owned()),
+        who: Some("anna".to_owned()),
+        begun_at: now() - Duration::from_secs(600),
+        until: now() + Duration::from_secs(7 * 3_600),
+        lifted_at: None,
+    };
+    let article = Muted::Article { article: ArticleId(1), headline: Some(HEADLINES[0].to_owned()) };
+    vec![rule.clone(), Mute { id: MuteId(4), muted: article, why: None, who: None, ..rule }]
 }
 
 pub fn alert_rows() -> Vec<OutboxRow> {
@@ -323,6 +339,12 @@ pub fn alert_rows() -> Vec<OutboxRow> {
         },
         OutboxRow { error: Some("550 no such user".to_owned()), ..alert_row(3, DeliveryState::Failed) },
         OutboxRow { attempts: 0, ..alert_row(4, DeliveryState::Held) },
+        OutboxRow {
+            attempts: 0,
+            next_attempt: Some(mutes()[0].until),
+            mute: Some(mutes().remove(0)),
+            ..alert_row(5, DeliveryState::Held)
+        },
     ]
 }
 

@@ -324,14 +324,37 @@ CREATE TABLE addresses (
     address   TEXT NOT NULL,
     recipient TEXT NOT NULL,
     channel   TEXT NOT NULL,
+    refusals  INTEGER NOT NULL DEFAULT 0,          -- in a row, of the address itself
+    suspended_at INTEGER,                          -- nothing is tried until somebody asks for it
+    refusal   TEXT,                                -- what the server said last
+    told_at   INTEGER,                             -- when the others were told that nothing gets through
     UNIQUE (address, recipient, channel)
 ) STRICT;
+
+CREATE INDEX addresses_suspended ON addresses (suspended_at) WHERE suspended_at IS NOT NULL;
+
+-- What somebody asked to hear nothing of: one of rule, feed and article.
+CREATE TABLE mutes (
+    id         INTEGER PRIMARY KEY,
+    rule       TEXT,
+    feed_id    INTEGER REFERENCES feeds (id),
+    article_id INTEGER REFERENCES articles (id),
+    why        TEXT,
+    who        TEXT,
+    begun_at   INTEGER NOT NULL,
+    until_at   INTEGER NOT NULL,
+    lifted_at  INTEGER,
+    CHECK ((rule IS NOT NULL) + (feed_id IS NOT NULL) + (article_id IS NOT NULL) = 1)
+) STRICT;
+
+CREATE INDEX mutes_active ON mutes (until_at) WHERE lifted_at IS NULL;
 
 -- The outbox. Until it is sealed, by its first claim, a delivery takes in more alerts.
 CREATE TABLE deliveries (
     id             INTEGER PRIMARY KEY,
     address_id     INTEGER NOT NULL REFERENCES addresses (id),
-    kind           TEXT    NOT NULL CHECK (kind IN ('article', 'digest', 'initial', 'overflow')),
+    kind           TEXT    NOT NULL CHECK (kind IN (
+        'article', 'digest', 'initial', 'overflow', 'muted', 'backlog', 'notice')),
     article_id     INTEGER REFERENCES articles (id),
     message_id     TEXT    NOT NULL UNIQUE,        -- without angle brackets
     state          TEXT    NOT NULL CHECK (state IN ('pending', 'sent', 'failed', 'held')),
@@ -349,20 +372,24 @@ CREATE TABLE deliveries (
         (iif(state IN ('pending', 'held') AND NOT waits, coalesce(lease_until, earliest_at), NULL)) VIRTUAL,
     sealed_at      INTEGER,
     attempts       INTEGER NOT NULL DEFAULT 0,
+    doubts         INTEGER NOT NULL DEFAULT 0,     -- claims after which the message may have arrived all the same
     subject        TEXT,
     sent_at        INTEGER,
     error          TEXT,
+    note           TEXT,                           -- JSON: what a notice says
+    CHECK ((kind = 'notice') = (note IS NOT NULL)),
     CHECK ((kind = 'article') = (article_id IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX deliveries_ready ON deliveries (ready_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX deliveries_early ON deliveries (early_ready_at) WHERE early_ready_at IS NOT NULL;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
-CREATE UNIQUE INDEX deliveries_open ON deliveries (address_id, kind, coalesce(article_id, 0)) WHERE sealed_at IS NULL;
+CREATE UNIQUE INDEX deliveries_open ON deliveries (address_id, kind, coalesce(article_id, 0)) WHERE sealed_at IS NULL AND kind <> 'notice';
 CREATE INDEX deliveries_of_article ON deliveries (article_id, address_id) WHERE article_id IS NOT NULL;
 CREATE INDEX deliveries_sent ON deliveries (address_id, sent_at) WHERE kind = 'article' AND sent_at IS NOT NULL;
 CREATE INDEX deliveries_unsent ON deliveries (address_id)
 WHERE kind = 'article' AND sealed_at IS NOT NULL AND state = 'pending';
+CREATE INDEX deliveries_waiting ON deliveries (address_id) WHERE state IN ('pending', 'held');
 CREATE INDEX deliveries_state ON deliveries (state);
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
@@ -394,8 +421,12 @@ CREATE TABLE delivery_alerts (
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     alert_id    INTEGER NOT NULL REFERENCES alerts (id),
     address_id  INTEGER NOT NULL REFERENCES addresses (id),
+    mute_id     INTEGER REFERENCES mutes (id),     -- what held it last
+    released    INTEGER NOT NULL DEFAULT 0,        -- somebody asked for it: nothing holds it any more
     UNIQUE (alert_id, address_id)
 ) STRICT;
+
+CREATE INDEX delivery_alerts_muted ON delivery_alerts (mute_id) WHERE mute_id IS NOT NULL;
 
 CREATE INDEX delivery_alerts_of_delivery ON delivery_alerts (delivery_id);
 

@@ -1,0 +1,108 @@
+//! Mutes: what is silent, until when and why.
+
+use crate::cli::table::{Column, Table};
+use crate::cli::terminal::{Terminal, clean};
+use crate::cli::text::{Mark, Text};
+use crate::model::{Mute, Muted, Timestamp};
+
+/// `rule fed-rates`
+pub fn name(muted: &Muted) -> String {
+    match muted {
+        Muted::Feed { name } => format!("feed {}", clean(name)),
+        Muted::Rule { name } => format!("rule {}", clean(name)),
+        Muted::Article { article, .. } => format!("article {}", article.0),
+    }
+}
+
+/// `rule fed-rates is muted until 22 Nov 2026, 16:00 CET (in 8 h)`
+pub fn begun(mute: &Mute, terminal: &Terminal) -> String {
+    format!("{} is muted until {}\n", with_headline(&mute.muted), terminal.moment_and_ago(mute.until))
+}
+
+/// `rule fed-rates is heard again`, or until when another mute keeps it silent.
+pub fn lifted(mute: &Mute, other: Option<&Mute>, terminal: &Terminal) -> String {
+    let name = with_headline(&mute.muted);
+    match other {
+        None => format!("{name} is heard again\n"),
+        Some(other) => {
+            format!("{name} stays muted until {}, by mute {}\n", terminal.moment_and_ago(other.until), other.id.0)
+        }
+    }
+}
+
+fn with_headline(muted: &Muted) -> String {
+    match muted {
+        Muted::Article { headline: Some(headline), .. } => format!("{} ({})", name(muted), clean(headline)),
+        _ => name(muted),
+    }
+}
+
+pub fn listed(mutes: &[Mute], terminal: &Terminal) -> String {
+    if mutes.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::number("ID"),
+        Column::text("MUTED"),
+        Column::text("UNTIL"),
+        Column::text("BY").optional(),
+        Column::text("SINCE").optional(),
+        Column::flexible("HEADLINE", 16).optional(),
+    ]);
+    for mute in mutes {
+        let headline = match &mute.muted {
+            Muted::Article { headline, .. } => headline.clone().unwrap_or_default(),
+            Muted::Feed { .. } | Muted::Rule { .. } => String::new(),
+        };
+        let is_active = mute.is_active(terminal.now);
+        let mark = if is_active { Mark::Warning } else { Mark::Faint };
+        table.row(vec![
+            Text::new().then(Mark::Strong, mute.id.0.to_string()),
+            name(&mute.muted).into(),
+            Text::new().then(mark, end(mute, terminal)),
+            mute.who.clone().unwrap_or_default().into(),
+            terminal.when(mute.begun_at).into(),
+            headline.into(),
+        ]);
+        if let Some(why) = &mute.why {
+            table.note(Text::new().then(Mark::Faint, why));
+        }
+    }
+    table.rendered(terminal)
+}
+
+fn end(mute: &Mute, terminal: &Terminal) -> String {
+    match mute.lifted_at {
+        Some(lifted) => format!("lifted {}", terminal.when(lifted)),
+        None if mute.is_active(terminal.now) => terminal.when(mute.until),
+        None => format!("over {}", terminal.when(mute.until)),
+    }
+}
+
+/// A mute in a line: `rule fed-rates until 22 Nov 2026, 16:00 CET (in 8 h): strike coverage · by anna · mute 3`
+pub fn told(mute: &Mute, terminal: &Terminal) -> Text {
+    let mut text = Text::new().then(Mark::Strong, name(&mute.muted));
+    text.push(Mark::Plain, " until ");
+    text.push(Mark::Warning, &terminal.moment_and_ago(mute.until));
+    if let Some(why) = &mute.why {
+        text.push(Mark::Plain, &format!(": {why}"));
+    }
+    if let Some(who) = &mute.who {
+        text.push(Mark::Faint, &format!(" · by {who}"));
+    }
+    text.then(Mark::Faint, format!(" · mute {}", mute.id.0))
+}
+
+/// Why an alert is held: `rule fed-rates is muted until …, because: strike coverage · mute 3`
+pub fn holding(mute: &Mute, next: Option<Timestamp>, terminal: &Terminal) -> Text {
+    let until = terminal.when(next.unwrap_or(mute.until));
+    let mut text = Text::new().then(Mark::Warning, format!("{} is muted", name(&mute.muted)));
+    text.push(Mark::Plain, &format!(", goes out {until}"));
+    if let Some(why) = &mute.why {
+        text.push(Mark::Plain, &format!(", because: {why}"));
+    }
+    if let Some(who) = &mute.who {
+        text.push(Mark::Faint, &format!(" · by {who}"));
+    }
+    text.then(Mark::Faint, format!(" · mute {}", mute.id.0))
+}
