@@ -15,6 +15,7 @@ pub mod rule;
 pub mod detect;
 pub mod alert;
 pub mod email;
+pub mod hook;
 pub mod config;
 
 // I/O: one module for each outside system.

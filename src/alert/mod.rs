@@ -5,5 +5,5 @@ mod recipient;
 mod retry;
 
 pub use plan::{Outbox, PlannedDelivery, once_a_day, plan};
-pub use recipient::{Deliver, Recipient};
+pub use recipient::{Channel, Deliver, HookAddress, Recipient};
 pub use retry::next_attempt;

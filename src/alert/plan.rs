@@ -16,7 +16,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct PlannedDelivery {
     pub recipient: String,
     pub address: String,
-    /// `smtp`, `maildir` or `terminal`.
+    /// `smtp`, `maildir`, `terminal`, `webhook` or `ntfy`.
     pub channel: String,
     pub kind: DeliveryKind,
     /// Not before this, whatever happens (quiet hours, the digest's time).
@@ -39,7 +39,7 @@ pub struct PlannedDelivery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbox {
     pub recipients: Vec<Recipient>,
-    /// `smtp`, `maildir` or `terminal`.
+    /// By which mail goes: `smtp`, `maildir` or `terminal`.
     pub channel: String,
     pub max_per_hour: u32,
     /// The part of Message-IDs after the `@`.
@@ -48,7 +48,7 @@ pub struct Outbox {
     pub zone: Tz,
 }
 
-/// One delivery for each address that the alerts name, in the order of recipients.
+/// One delivery for each way to each recipient that the alerts name, in the order of recipients.
 ///
 /// An urgent alert lifts the delivery it is part of out of quiet hours. Names without a recipient were refused when
 /// the configuration was read.
@@ -60,10 +60,10 @@ pub fn plan(outbox: &Outbox, alerts: &[Alert], baseline: Baseline, now: Timestam
                 continue;
             }
             let kind = kind_of(alert, recipient, baseline);
-            for (at, address) in recipient.email.iter().enumerate() {
+            for (at, (channel, address)) in ways(outbox, recipient).enumerate() {
                 let delivery = planned
                     .entry((position, at, kind as u8))
-                    .or_insert_with(|| delivery(outbox, recipient, address, kind, now));
+                    .or_insert_with(|| delivery(outbox, recipient, channel, address, kind, now));
                 delivery.alerts.push(index);
                 if alert.urgent && delivery.state == DeliveryState::Held {
                     delivery.state = DeliveryState::Pending;
@@ -86,6 +86,12 @@ pub fn once_a_day(planned: &mut [PlannedDelivery], alerts: &[Alert]) {
     }
 }
 
+/// Every way to the recipient, its mail addresses first: the channel, and the address as the outbox names it.
+fn ways<'a>(outbox: &'a Outbox, recipient: &'a Recipient) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let mails = recipient.email.iter().map(|address| (outbox.channel.as_str(), address.as_str()));
+    mails.chain(recipient.hooks.iter().map(|hook| (hook.channel.name(), hook.address.as_str())))
+}
+
 fn kind_of(alert: &Alert, recipient: &Recipient, baseline: Baseline) -> DeliveryKind {
     match (&recipient.deliver, alert.event, baseline) {
         (Deliver::Digest(_), _, _) => DeliveryKind::Digest,
@@ -97,6 +103,7 @@ fn kind_of(alert: &Alert, recipient: &Recipient, baseline: Baseline) -> Delivery
 fn delivery(
     outbox: &Outbox,
     recipient: &Recipient,
+    channel: &str,
     address: &str,
     kind: DeliveryKind,
     now: Timestamp,
@@ -113,7 +120,7 @@ fn delivery(
     PlannedDelivery {
         recipient: recipient.name.clone(),
         address: address.to_owned(),
-        channel: outbox.channel.clone(),
+        channel: channel.to_owned(),
         kind,
         earliest_at: quiet_until.unwrap_or(due_at),
         settle_until,

@@ -95,6 +95,7 @@ pub(super) fn bare_configuration() -> anyhow::Result<Config> {
     config.recipients = vec![Recipient {
         name: "terminal".to_owned(),
         email: vec!["terminal".to_owned()],
+        hooks: Vec::new(),
         deliver: Deliver::Now,
         settle: Duration::ZERO,
         update_interval: Duration::ZERO,

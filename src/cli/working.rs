@@ -16,13 +16,16 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::text::count;
 use super::{logs, render, sample};
+use crate::alert::Channel;
 use crate::config::{Config, FeedConfig, MailTransport};
 use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
+use crate::hook;
+use crate::model::{Delivery, Timestamp};
 use crate::rule::RuleSet;
 use crate::store::{DaemonLock, Store};
-use crate::transport::{self, Transport};
+use crate::transport::{self, Hook, Transport};
 
 /// Feeds that `check --online` asks at the same time.
 const CHECKED_AT_ONCE: usize = 16;
@@ -175,6 +178,10 @@ pub async fn check(general: &General, arguments: &CheckArguments) -> anyhow::Res
     }
     let feeds = check_feeds(general, &config).await?;
     let mail = check_mail(&config).await;
+    for hook in &config.hooks {
+        let (channel, name) = (hook.channel.name(), &hook.recipient);
+        println!("{channel} of `{name}`: not asked, for that would notify somebody; `wirewatch test-mail` does");
+    }
     Ok(if feeds && mail { Exit::Fine } else { Exit::Failed })
 }
 
@@ -238,14 +245,15 @@ fn mail_name(config: &Config) -> String {
     }
 }
 
-/// Sends one sample alert to each recipient, or to one address.
+/// Sends one sample alert by every way to every recipient (of its mail addresses to the first), or to one address.
 pub async fn test_mail(general: &General, arguments: &TestMailArguments) -> anyhow::Result<Exit> {
     let config = configuration::load(general.config.as_deref())?;
     let addresses: Vec<String> = match &arguments.to {
         Some(address) => vec![address.clone()],
         None => config.recipients.iter().filter_map(|recipient| recipient.email.first().cloned()).collect(),
     };
-    if addresses.is_empty() {
+    let has_hooks = arguments.to.is_none() && !config.hooks.is_empty();
+    if addresses.is_empty() && !has_hooks {
         return Err(anyhow!("nobody to send to: the configuration has no recipient\n\nhint: `--to ADDRESS` names one"));
     }
     let name = mail_name(&config);
@@ -270,5 +278,26 @@ pub async fn test_mail(general: &General, arguments: &TestMailArguments) -> anyh
             }
         }
     }
+    for hook in setup.hooks.iter().filter(|_| has_hooks) {
+        all_sent &= test_hook(hook, &setup, now).await?;
+    }
     Ok(if all_sent { Exit::Fine } else { Exit::Failed })
+}
+
+/// Sends the sample alert through a webhook or to an ntfy topic. Whether it was taken.
+async fn test_hook(hook: &Hook, setup: &Setup, now: Timestamp) -> anyhow::Result<bool> {
+    let sample = sample::delivery(hook.address(), &setup.outbox.host, now);
+    let sample = Delivery { recipient: hook.recipient().to_owned(), ..sample };
+    let email = crate::email::compose(&sample, &setup.sender, now);
+    let document = match hook.channel() {
+        Channel::Webhook => hook::document(&sample, &email)?,
+        Channel::Ntfy => hook::notification(&sample, &email, false)?,
+    };
+    let sent = hook.send(&sample.message_id, &document, now).await;
+    let (recipient, channel) = (hook.recipient(), hook.channel().name());
+    match &sent {
+        Ok(()) => println!("{recipient}: the {channel} {} accepted the sample alert", hook.address()),
+        Err(error) => println!("{recipient}: the {channel} {} did not accept it: {error}", hook.address()),
+    }
+    Ok(sent.is_ok())
 }

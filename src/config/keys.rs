@@ -55,8 +55,14 @@ pub(super) const FEED: Schema =
     Schema { title: "[[feed]]", keys: &["name", "url", "schedule", "tags", "follow", "enabled"] };
 pub(super) const RULE: Schema =
     Schema { title: "[[rule]]", keys: &["name", "match", "feeds", "on", "min_severity", "to", "urgent"] };
-pub(super) const RECIPIENT: Schema =
-    Schema { title: "[[recipient]]", keys: &["name", "email", "deliver", "settle", "update_interval", "quiet"] };
+pub(super) const RECIPIENT: Schema = Schema {
+    title: "[[recipient]]",
+    keys: &["name", "email", "webhook", "ntfy", "deliver", "settle", "update_interval", "quiet"],
+};
+/// `webhook = { … }`
+pub(super) const WEBHOOK: Schema = Schema { title: "a webhook", keys: &["url", "secret", "secret_file"] };
+/// `ntfy = { … }`
+pub(super) const NTFY: Schema = Schema { title: "an ntfy address", keys: &["url", "token", "token_file"] };
 pub(super) const MAIL: Schema = Schema {
     title: "[mail]",
     keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator"],
@@ -67,7 +73,8 @@ pub(super) const WEB: Schema = Schema { title: "[web]", keys: &["listen", "publi
 /// `password = { … }`
 pub(super) const SECRET: Schema = Schema { title: "a password", keys: &["credential", "env"] };
 
-const SCHEMAS: [&Schema; 11] = [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET];
+const SCHEMAS: [&Schema; 13] =
+    [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &WEBHOOK, &NTFY];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
 pub(super) const NOT_YET: [(&str, &str, &str); 6] = [
@@ -79,8 +86,8 @@ pub(super) const NOT_YET: [(&str, &str, &str); 6] = [
     ("[web]", "password_file", ""),
 ];
 
-/// Keys whose values are shown nowhere.
-const SECRETS: [&str; 3] = ["password", "headers", "cookies"];
+/// Keys whose values are shown nowhere. Of a webhook and an ntfy topic the address itself is the key to it.
+const SECRETS: [&str; 7] = ["password", "headers", "cookies", "secret", "token", "webhook", "ntfy"];
 
 /// Parts of words that stand for a secret in the keys of people and other programs.
 const SECRET_PARTS: [&str; 9] =

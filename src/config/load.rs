@@ -70,7 +70,7 @@ impl<'d> Assembly<'d> {
         let outlines = feeds::outlines(&self.roots, files, report);
         let feeds = feeds::feeds(&self.items("feed", &keys::FEED, report), outlines, &defaults, report);
         let rule_sections = self.items("rule", &keys::RULE, report);
-        let mut recipients = mail::recipients(&self.items("recipient", &keys::RECIPIENT, report), report);
+        let mut recipients = mail::recipients(&self.items("recipient", &keys::RECIPIENT, report), files, report);
         if let Some(first_rule) = rule_sections.first().filter(|_| recipients.names.is_empty()) {
             let desk = mail::desk();
             recipients.names.insert(desk.name.clone(), first_rule.place);
@@ -90,6 +90,7 @@ impl<'d> Assembly<'d> {
             poll: general::poll(&poll_section, report),
             pages: general::pages(&pages_section, report),
             recipients: recipients.all,
+            hooks: recipients.hooks,
             rules,
             sets: sets.sets,
             sites: sites::sites(&self.items("site", &keys::SITE, report), report),

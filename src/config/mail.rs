@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::files::{Files, resolve};
 use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
-use super::settings::{MailConfig, MailTransport};
+use super::settings::{HookConfig, MailConfig, MailTransport};
 use super::source::Place;
-use super::{secret, smtp, values};
+use super::{hooks, secret, smtp, values};
 use crate::alert::{Deliver, Recipient};
 use crate::schedule::{Quiet, Schedule};
 
@@ -98,15 +98,17 @@ fn smtp_transport(
 /// The recipients, and where the name of each was given, also of those that could not be read.
 pub(super) struct Recipients {
     pub all: Vec<Recipient>,
+    pub hooks: Vec<HookConfig>,
     pub names: BTreeMap<String, Place>,
 }
 
-pub(super) fn recipients(sections: &[Section<'_>], report: &mut Report) -> Recipients {
-    let mut recipients = Recipients { all: Vec::new(), names: BTreeMap::new() };
+pub(super) fn recipients(sections: &[Section<'_>], files: &dyn Files, report: &mut Report) -> Recipients {
+    let mut recipients = Recipients { all: Vec::new(), hooks: Vec::new(), names: BTreeMap::new() };
     for section in sections {
         let name = section.require("name", report).and_then(|value| value.text(report));
         let checked = name.and_then(|name| name.parse(report, values::name).zip(Some(name)));
-        let email = section.require("email", report).and_then(|value| addresses(value, report));
+        let email = email(section, report);
+        let hooks = hooks::hooks(section, files, report);
         let deliver = section.parsed("deliver", report, deliver).unwrap_or(Deliver::Now);
         let settle = section.duration("settle", Duration::ZERO..=DAY, report);
         let update_interval = section.duration("update_interval", Duration::ZERO..=7 * DAY, report);
@@ -122,9 +124,19 @@ pub(super) fn recipients(sections: &[Section<'_>], report: &mut Report) -> Recip
         let Some(email) = email else { continue };
         let settle = settle.unwrap_or(DEFAULT_SETTLE);
         let update_interval = update_interval.unwrap_or(DEFAULT_UPDATE_INTERVAL);
-        recipients.all.push(Recipient { name, email, deliver, settle, update_interval, quiet });
+        let ways = hooks.iter().map(|hook| hook.way()).collect();
+        recipients.hooks.extend(hooks.into_iter().map(|hook| HookConfig { recipient: name.clone(), ..hook }));
+        recipients.all.push(Recipient { name, email, hooks: ways, deliver, settle, update_interval, quiet });
     }
     recipients
+}
+
+/// The mail addresses, which must be there where nothing else is.
+fn email(section: &Section<'_>, report: &mut Report) -> Option<Vec<String>> {
+    if section.get("email").is_none() && section.get("webhook").or(section.get("ntfy")).is_some() {
+        return Some(Vec::new());
+    }
+    section.require("email", report).and_then(|value| addresses(value, report))
 }
 
 /// The recipient of a configuration that has rules, names nobody, and puts its mails into a Maildir.
@@ -132,6 +144,7 @@ pub(super) fn desk() -> Recipient {
     Recipient {
         name: "desk".to_owned(),
         email: vec!["desk@localhost".to_owned()],
+        hooks: Vec::new(),
         deliver: Deliver::Now,
         settle: DEFAULT_SETTLE,
         update_interval: DEFAULT_UPDATE_INTERVAL,

@@ -8,6 +8,7 @@ mod documents;
 mod feeds;
 mod files;
 mod general;
+mod hooks;
 mod keys;
 mod load;
 mod mail;
@@ -32,8 +33,8 @@ pub use load::{Loaded, load};
 pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, refusal, write_opml};
 pub use problem::{Problem, Problems, Related};
 pub use settings::{
-    Config, FeedConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses, SmtpConfig,
-    SmtpSecurity, StoreConfig, WebConfig,
+    Config, FeedConfig, HookConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses,
+    SmtpConfig, SmtpSecurity, StoreConfig, WebConfig,
 };
 pub use values::{mail_address, without_user};
 

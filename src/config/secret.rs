@@ -13,11 +13,21 @@ use super::values;
 
 /// The password of a section, from `password` or `password_file`. What it is appears in no message.
 pub(super) fn password(section: &Section<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
-    let (inline, file) = (section.get("password"), section.get("password_file"));
+    secret(section, ["password", "password_file"], files, report)
+}
+
+/// A secret that stands under the first key, or in the file under the second.
+pub(super) fn secret(
+    section: &Section<'_>,
+    [key, file_key]: [&str; 2],
+    files: &dyn Files,
+    report: &mut Report,
+) -> Option<SecretString> {
+    let (inline, file) = (section.get(key), section.get(file_key));
     match (inline, file) {
         (Some(inline), Some(file)) => {
             report
-                .error(file.key_place, "`password` and `password_file` are both set")
+                .error(file.key_place, format!("`{key}` and `{file_key}` are both set"))
                 .related(inline.key_place, "the other is here");
             None
         }
@@ -26,7 +36,7 @@ pub(super) fn password(section: &Section<'_>, files: &dyn Files, report: &mut Re
             let typed = file.text(report)?;
             let path = typed.parse(report, |text| values::path(text).map(str::to_owned))?;
             let path = resolve(report.source(file.place.source).folder(), &path);
-            from_file(path, "password file", file.place, files, report)
+            from_file(path, &format!("{key} file"), file.place, files, report)
         }
         (None, None) => None,
     }
@@ -34,10 +44,10 @@ pub(super) fn password(section: &Section<'_>, files: &dyn Files, report: &mut Re
 
 fn from_value(value: Value<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
     if let Some(Text { text, place }) = value.as_text() {
-        report
-            .warning(value.key_place, "the password stands in the configuration itself")
-            .hint("`password_file = \"…\"`, `{ credential = \"…\" }` and `{ env = \"…\" }` keep it apart");
-        return nonempty(text, "password", place, report);
+        report.warning(value.key_place, format!("the {key} stands in the configuration itself", key = value.key)).hint(
+            format!("`{}_file = \"…\"`, `{{ credential = \"…\" }}` and `{{ env = \"…\" }}` keep it apart", value.key),
+        );
+        return nonempty(text, value.key, place, report);
     }
     let Some(entries) = value.as_table() else {
         value.reject_type("a string, `{ credential = \"…\" }` or `{ env = \"…\" }`", report);
@@ -49,7 +59,7 @@ fn from_value(value: Value<'_>, files: &dyn Files, report: &mut Report) -> Optio
         (None, Some(variable)) => from_environment(variable.text(report)?, files, report),
         _ => {
             report
-                .error(value.key_place, "a password comes from one place")
+                .error(value.key_place, format!("a {} comes from one place", value.key))
                 .hint("write `{ credential = \"smtp-password\" }` or `{ env = \"NAME\" }`");
             None
         }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::alert::Recipient;
+use crate::alert::{Channel, Recipient};
 use crate::extract::SiteRule;
 use crate::rule::{Rule, Sets};
 use crate::schedule::{Recheck, Schedule};
@@ -26,6 +26,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// With unique names.
     pub recipients: Vec<Recipient>,
+    /// What the recipients' hooks lead to: one for each recipient and channel.
+    pub hooks: Vec<HookConfig>,
     pub mail: MailConfig,
     pub sets: Sets,
     pub sites: Vec<SiteRule>,
@@ -84,6 +86,26 @@ pub struct FeedConfig {
     /// A page named it, not the operator (`watch SITE`): it may not lead into private networks.
     #[serde(default)]
     pub found_on_page: bool,
+}
+
+/// `webhook` or `ntfy` of a recipient.
+#[derive(Clone)]
+pub struct HookConfig {
+    pub recipient: String,
+    pub channel: Channel,
+    /// As the outbox names it.
+    pub address: String,
+    /// Secret too. Of ntfy, the server's with the topic as the last part of its path.
+    pub url: Url,
+    /// What signs a webhook's documents; the access token of an ntfy server.
+    pub secret: Option<SecretString>,
+}
+
+impl std::fmt::Debug for HookConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { recipient, channel, address, .. } = self;
+        write!(f, "HookConfig({recipient:?}, {channel:?}, {address:?})")
+    }
 }
 
 /// `[mail]`

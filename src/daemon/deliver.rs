@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use crate::alert;
+use crate::alert::{self, Channel};
 use crate::diff;
 use crate::email::{self, Email};
+use crate::hook;
 use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, Event, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Settling, StoreError};
 use crate::transport::{self, SendError};
@@ -72,7 +73,7 @@ struct Prepared {
 /// How handing over a message ended.
 enum Handed {
     Accepted,
-    Refused { error: String, again: bool },
+    Refused { error: String, again: bool, wait: Duration },
 }
 
 impl Daemon {
@@ -96,11 +97,11 @@ impl Daemon {
                     let (id, token) = (claimed.delivery.id, claimed.token);
                     self.store.keep_message(id, token, subject.clone(), message.clone()).await?;
                 }
-                self.hand_over(&setup, &claimed.delivery, prepared).await
+                self.hand_over(&setup, &claimed, prepared).await
             }
             Err(error) => {
                 let nothing = Prepared { subject: String::new(), from: String::new(), message: Vec::new() };
-                (nothing, Handed::Refused { error, again: false })
+                (nothing, Handed::Refused { error, again: false, wait: Duration::ZERO })
             }
         };
         let now = self.clock.now();
@@ -127,15 +128,20 @@ impl Daemon {
             let email = email::compose(&claimed.delivery, &setup.sender, now);
             match claimed.message {
                 Some(message) => Ok(Prepared { subject: email.subject, from: email.from, message }),
-                None => render(&setup.courier, email),
+                None => render(&setup, &claimed, email),
             }
         });
         prepared.await.unwrap_or_else(|panic| Err(format!("the message could not be composed: {panic}")))
     }
 
     /// Sends the message; where the server refuses its content, once more as headline and link in plain text.
-    async fn hand_over(&self, setup: &Setup, delivery: &Delivery, prepared: Prepared) -> (Prepared, Handed) {
+    async fn hand_over(&self, setup: &Setup, claimed: &ClaimedDelivery, prepared: Prepared) -> (Prepared, Handed) {
         let Courier::Mail(transport) = &setup.courier else { return (prepared, Handed::Accepted) };
+        let delivery = &claimed.delivery;
+        if let Some(channel) = Channel::named(&claimed.channel) {
+            let handed = self.post(setup, delivery, channel, &prepared.message).await;
+            return (prepared, handed);
+        }
         let refused = match transport.send(&prepared.from, &delivery.address, &prepared.message).await {
             Ok(()) => return (prepared, Handed::Accepted),
             Err(error) if error.is_content_refusal() => error,
@@ -143,10 +149,25 @@ impl Daemon {
         };
         warn!(delivery = delivery.id.0, error = %refused, "message refused for its content; sending headline and link");
         let bare = email::compose_bare(delivery, &setup.sender, self.clock.now());
-        let Ok(prepared) = render(&setup.courier, bare) else { return (prepared, Handed::refused(&refused)) };
+        let Ok(prepared) = render(setup, claimed, bare) else { return (prepared, Handed::refused(&refused)) };
         match transport.send(&prepared.from, &delivery.address, &prepared.message).await {
             Ok(()) => (prepared, Handed::Accepted),
             Err(error) => (prepared, Handed::refused(&error)),
+        }
+    }
+
+    async fn post(&self, setup: &Setup, delivery: &Delivery, channel: Channel, document: &[u8]) -> Handed {
+        let Some(hook) = setup.hook(&delivery.recipient, channel) else {
+            let error =
+                format!("the configuration names no `{}` for `{}` any more", channel.name(), delivery.recipient);
+            return Handed::Refused { error, again: false, wait: Duration::ZERO };
+        };
+        match hook.send(&delivery.message_id, document, self.clock.now()).await {
+            Ok(()) => Handed::Accepted,
+            Err(refused) => {
+                let wait = refused.retry_after.unwrap_or_default();
+                Handed::Refused { error: refused.to_string(), again: refused.error.is_transient(), wait }
+            }
         }
     }
 
@@ -193,14 +214,19 @@ impl Daemon {
 
 impl Handed {
     fn refused(error: &SendError) -> Self {
-        Self::Refused { error: error.to_string(), again: error.is_transient() }
+        Self::Refused { error: error.to_string(), again: error.is_transient(), wait: Duration::ZERO }
     }
 }
 
-fn render(courier: &Courier, email: Email) -> Result<Prepared, String> {
-    let message = match courier {
-        Courier::Mail(_) => transport::render(&email).map_err(|error| error.to_string())?,
-        Courier::Listener => email.text.into_bytes(),
+fn render(setup: &Setup, claimed: &ClaimedDelivery, email: Email) -> Result<Prepared, String> {
+    let delivery = &claimed.delivery;
+    let message = match (&setup.courier, Channel::named(&claimed.channel)) {
+        (Courier::Listener, _) => email.text.into_bytes(),
+        (Courier::Mail(_), None) => transport::render(&email).map_err(|error| error.to_string())?,
+        (_, Some(Channel::Webhook)) => hook::document(delivery, &email).map_err(|error| error.to_string())?,
+        (_, Some(Channel::Ntfy)) => {
+            hook::notification(delivery, &email, is_urgent(setup, delivery)).map_err(|error| error.to_string())?
+        }
     };
     Ok(Prepared { subject: email.subject, from: email.from, message })
 }
@@ -212,10 +238,14 @@ fn render(courier: &Courier, email: Email) -> Result<Prepared, String> {
 fn quiet_until(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
     let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
     let until = recipient.quiet.as_ref()?.ends_at(now, setup.outbox.zone)?;
+    (!is_urgent(setup, delivery)).then_some(until)
+}
+
+/// Whether a rule in the delivery is urgent.
+fn is_urgent(setup: &Setup, delivery: &Delivery) -> bool {
     let rules = setup.rules();
     let is_urgent = |name: &str| rules.iter().any(|rule| rule.urgent && rule.name == name);
-    let passes = delivery.articles.iter().flat_map(|article| &article.rules).any(|rule| is_urgent(&rule.name));
-    (!passes).then_some(until)
+    delivery.articles.iter().flat_map(|article| &article.rules).any(|rule| is_urgent(&rule.name))
 }
 
 /// Whether a revision was undone before it was told: what the reader has seen last is what the article says again.
@@ -229,11 +259,11 @@ fn outcome(claimed: &ClaimedDelivery, handed: &Handed, now: Timestamp) -> Attemp
     let delivery = &claimed.delivery;
     match handed {
         Handed::Accepted => AttemptOutcome::Sent,
-        Handed::Refused { error, again: false } => AttemptOutcome::Failed { error: error.clone() },
-        Handed::Refused { error, again: true } => {
+        Handed::Refused { error, again: false, .. } => AttemptOutcome::Failed { error: error.clone() },
+        Handed::Refused { error, again: true, wait } => {
             let seed = delivery.id.0.unsigned_abs();
             match alert::next_attempt(delivery.created_at, claimed.attempts + 1, seed, now) {
-                Some(at) => AttemptOutcome::Retry { at, error: error.clone() },
+                Some(at) => AttemptOutcome::Retry { at: at.max(now + *wait), error: error.clone() },
                 None => AttemptOutcome::Failed { error: error.clone() },
             }
         }

@@ -1,18 +1,22 @@
 //! Everything that follows from a configuration: built whole, exchanged whole when the configuration changes.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use url::Url;
 
-use crate::alert::Outbox;
+use crate::alert::{Channel, Outbox};
 use crate::config::Config;
 use crate::email::Sender;
 use crate::extract::SiteRule;
-use crate::fetch::{FetchError, Fetcher};
+use crate::fetch::{FetchError, Fetcher, Poster};
 use crate::rule::RuleSet;
-use crate::transport::{Transport, TransportError};
+use crate::transport::{Hook, Transport, TransportError};
 
 use super::reread::Readers;
+
+/// How long a webhook or an ntfy server may take over one document.
+const HOOK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Who takes the messages.
 pub enum Courier {
@@ -32,6 +36,7 @@ pub struct Setup {
     pub sender: Sender,
     pub fetcher: Fetcher,
     pub courier: Courier,
+    pub hooks: Vec<Hook>,
 }
 
 /// Why a valid configuration cannot be used on this machine.
@@ -80,7 +85,9 @@ impl Setup {
         let rules = RwLock::new(Arc::new(RuleSet::new(std::mem::take(&mut config.rules))));
         let readers = Readers::new(&config.sites);
         let fetcher = Fetcher::new(&config.poll)?;
-        Ok(Self { config, rules, readers, outbox, sender, fetcher, courier })
+        let poster = Poster::new(HOOK_TIMEOUT, config.poll.contact.as_deref())?;
+        let hooks = config.hooks.iter().map(|hook| Hook::new(hook.clone(), poster.clone())).collect();
+        Ok(Self { config, rules, readers, outbox, sender, fetcher, courier, hooks })
     }
 }
 
@@ -92,6 +99,11 @@ impl Setup {
     /// Exchanges the rules for the same ones, filed otherwise.
     pub(super) fn file(&self, rules: RuleSet) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// The way to a recipient beside mail, unless it was taken out of the configuration.
+    pub fn hook(&self, recipient: &str, channel: Channel) -> Option<&Hook> {
+        self.hooks.iter().find(|hook| hook.recipient() == recipient && hook.channel() == channel)
     }
 
     /// The operator's word on a page's site, where there is one; the first that applies.

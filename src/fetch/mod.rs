@@ -3,6 +3,7 @@
 mod address;
 mod error;
 mod gate;
+mod post;
 mod response;
 mod robots;
 
@@ -24,6 +25,7 @@ use gate::HostGate;
 use robots::{RobotsCache, Verdicts};
 
 pub use error::FetchError;
+pub use post::Poster;
 pub use response::Response;
 
 /// Redirects that are followed for one request.

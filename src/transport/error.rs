@@ -36,6 +36,8 @@ pub enum Step {
     Content,
     /// Writing into the Maildir.
     Write,
+    /// Posting to a webhook or an ntfy server.
+    Post,
 }
 
 impl fmt::Display for Step {
@@ -50,6 +52,7 @@ impl fmt::Display for Step {
             Self::Data => "announcing the message",
             Self::Content => "handing over the message",
             Self::Write => "writing into the Maildir",
+            Self::Post => "posting the alert",
         })
     }
 }

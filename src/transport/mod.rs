@@ -1,7 +1,8 @@
-//! The way out: mails as bytes, and their delivery by SMTP or into a Maildir.
+//! The ways out: mails as bytes, their delivery by SMTP or into a Maildir, and documents posted to webhooks and ntfy.
 
 mod connection;
 mod error;
+mod hook;
 mod lockstep;
 mod maildir;
 mod message;
@@ -10,6 +11,7 @@ mod smtp;
 use crate::config::{MailConfig, MailTransport};
 
 pub use error::{SendError, Step, TransportError};
+pub use hook::{Hook, HookError};
 pub use maildir::Maildir;
 pub use message::{RenderError, render};
 pub use smtp::{Smtp, Timeouts};

@@ -10,6 +10,7 @@ fn recipient(name: &str) -> Recipient {
     Recipient {
         name: name.to_owned(),
         email: vec![format!("{name}@example.org")],
+        hooks: Vec::new(),
         deliver: Deliver::Now,
         settle: Duration::from_secs(90),
         update_interval: Duration::from_secs(900),

@@ -10,6 +10,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
     ("robotxt", &["fetch"]),
     ("lettre", &["transport"]),
+    ("aws_lc_rs", &["transport"]),
     ("feed_rs", &["feed"]),
     ("cron", &["schedule"]),
     ("trafilatura", &["extract"]),
@@ -27,7 +28,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 
 /// Modules that only compute.
 const PURE: &[&str] =
-    &["model", "identity", "schedule", "feed", "extract", "diff", "rule", "detect", "alert", "email", "config"];
+    &["model", "identity", "schedule", "feed", "extract", "diff", "rule", "detect", "alert", "email", "hook", "config"];
 
 /// What a pure module may not name.
 const IMPURE: &[&str] = &[

@@ -440,10 +440,15 @@ fn the_example_configuration_holds_every_key() {
             shown.push((String::new(), line.trim_matches(['[', ']']).to_owned()));
         } else if let Some((key, value)) = line.trim_start_matches('#').split_once(" = ") {
             shown.push((section.clone(), key.to_owned()));
-            let inner = value.trim_start_matches("{ ").split(" = ").next().unwrap_or_default();
-            if value.starts_with('{') && key == "password" {
-                shown.push(("a password".to_owned(), inner.to_owned()));
-            }
+            let table = match key {
+                "password" => "a password",
+                "webhook" => "a webhook",
+                "ntfy" => "an ntfy address",
+                _ => continue,
+            };
+            let inner = value.strip_prefix("{ ").into_iter().flat_map(|inner| inner.split(", "));
+            let inner = inner.filter_map(|part| part.split_once(" = "));
+            shown.extend(inner.map(|(key, _)| (table.to_owned(), key.to_owned())));
         }
     }
     for (title, key) in known_keys() {

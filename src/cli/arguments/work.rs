@@ -60,7 +60,7 @@ pub struct DemoArguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct TestMailArguments {
-    /// To this address [default: every recipient's first]
+    /// By mail to this address [default: every recipient's first, and every webhook and ntfy topic]
     #[arg(long, value_name = "ADDRESS", value_parser = config::mail_address)]
     pub to: Option<String>,
 }
