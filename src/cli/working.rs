@@ -25,7 +25,7 @@ use crate::hook;
 use crate::model::{Delivery, Timestamp};
 use crate::rule::RuleSet;
 use crate::store::{DaemonLock, Store};
-use crate::transport::{self, Hook, Transport};
+use crate::transport::{self, Hook, Signer, Transport};
 
 /// Feeds that `check --online` asks at the same time.
 const CHECKED_AT_ONCE: usize = 16;
@@ -163,6 +163,10 @@ pub(super) async fn interrupted() {
 pub async fn check(general: &General, arguments: &CheckArguments) -> anyhow::Result<Exit> {
     let path = configuration::find(general.config.as_deref())?;
     let config = configuration::load_and_warn(Some(&path))?;
+    if let Err(error) = Signer::open(&config.mail) {
+        println!("{}: `dkim` in [mail]: {error}", path.display());
+        return Ok(Exit::Misused);
+    }
     println!(
         "{}: fine: {}, {}, {}",
         path.display(),
@@ -263,7 +267,7 @@ pub async fn test_mail(general: &General, arguments: &TestMailArguments) -> anyh
     let mut all_sent = true;
     for address in addresses {
         let email = crate::email::compose(&sample::delivery(&address, &setup.outbox.host, now), &setup.sender, now);
-        let message = transport::render(&email)?;
+        let message = transport::render_signed(&email, setup.signer.as_ref())?;
         let sent =
             tokio::time::timeout(Duration::from_secs(300), transport.send(&email.from, &address, &message)).await;
         match sent {

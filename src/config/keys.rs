@@ -59,13 +59,15 @@ pub(super) const RECIPIENT: Schema = Schema {
     title: "[[recipient]]",
     keys: &["name", "email", "webhook", "ntfy", "deliver", "settle", "update_interval", "quiet"],
 };
+/// `dkim = { … }`
+pub(super) const DKIM: Schema = Schema { title: "a DKIM signature", keys: &["domain", "selector", "key_file"] };
 /// `webhook = { … }`
 pub(super) const WEBHOOK: Schema = Schema { title: "a webhook", keys: &["url", "secret", "secret_file"] };
 /// `ntfy = { … }`
 pub(super) const NTFY: Schema = Schema { title: "an ntfy address", keys: &["url", "token", "token_file"] };
 pub(super) const MAIL: Schema = Schema {
     title: "[mail]",
-    keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator"],
+    keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator", "dkim"],
 };
 pub(super) const SITE: Schema =
     Schema { title: "[[site]]", keys: &["host", "text", "headline", "remove", "headers", "cookies"] };
@@ -73,8 +75,8 @@ pub(super) const WEB: Schema = Schema { title: "[web]", keys: &["listen", "publi
 /// `password = { … }`
 pub(super) const SECRET: Schema = Schema { title: "a password", keys: &["credential", "env"] };
 
-const SCHEMAS: [&Schema; 13] =
-    [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &WEBHOOK, &NTFY];
+const SCHEMAS: [&Schema; 14] =
+    [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &DKIM, &WEBHOOK, &NTFY];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
 pub(super) const NOT_YET: [(&str, &str, &str); 6] = [

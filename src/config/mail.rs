@@ -9,7 +9,7 @@ use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
 use super::settings::{HookConfig, MailConfig, MailTransport};
 use super::source::Place;
-use super::{hooks, secret, smtp, values};
+use super::{dkim, hooks, secret, smtp, values};
 use crate::alert::{Deliver, Recipient};
 use crate::schedule::{Quiet, Schedule};
 
@@ -31,10 +31,11 @@ pub(super) fn mail(
     let max_per_hour =
         section.number("max_per_hour", 0..=100_000, report).and_then(|number| u32::try_from(number).ok());
     MailConfig {
-        from,
         transport: transport(section, database_folder, files, report),
         max_per_hour: max_per_hour.unwrap_or(DEFAULT_MAX_PER_HOUR),
         operator: section.parsed("operator", report, values::address),
+        dkim: dkim::dkim(section, &from, files, report),
+        from,
     }
 }
 

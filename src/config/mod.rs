@@ -4,6 +4,7 @@
 //! `documents` reads the files into a `tree`, `reader` its tables against the `keys` there are; `general`, `mail`, `feeds`, `rules`
 //! and `sites` read one part each; `report` gathers what is wrong and `problem` shows it; `load` puts it together.
 
+mod dkim;
 mod documents;
 mod feeds;
 mod files;
@@ -33,8 +34,8 @@ pub use load::{Loaded, load};
 pub use opml::{OpmlError, OpmlFeed, feeds_toml, read_opml, refusal, write_opml};
 pub use problem::{Problem, Problems, Related};
 pub use settings::{
-    Config, FeedConfig, HookConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig, PrivateAddresses,
-    SmtpConfig, SmtpSecurity, StoreConfig, WebConfig,
+    Config, DkimConfig, FeedConfig, HookConfig, Listen, MailConfig, MailTransport, PagesConfig, PollConfig,
+    PrivateAddresses, SmtpConfig, SmtpSecurity, StoreConfig, WebConfig,
 };
 pub use values::{mail_address, without_user};
 

@@ -32,14 +32,23 @@ pub(super) fn secret(
             None
         }
         (Some(inline), None) => from_value(inline, files, report),
-        (None, Some(file)) => {
-            let typed = file.text(report)?;
-            let path = typed.parse(report, |text| values::path(text).map(str::to_owned))?;
-            let path = resolve(report.source(file.place.source).folder(), &path);
-            from_file(path, &format!("{key} file"), file.place, files, report)
-        }
+        (None, Some(_)) => self::file(section, file_key, &format!("{key} file"), files, report),
         (None, None) => None,
     }
+}
+
+/// What stands in the file that a key names.
+pub(super) fn file(
+    section: &Section<'_>,
+    key: &str,
+    what: &str,
+    files: &dyn Files,
+    report: &mut Report,
+) -> Option<SecretString> {
+    let typed = section.text(key, report)?;
+    let path = typed.parse(report, |text| values::path(text).map(str::to_owned))?;
+    let path = resolve(report.source(typed.place.source).folder(), &path);
+    from_file(path, what, typed.place, files, report)
 }
 
 fn from_value(value: Value<'_>, files: &dyn Files, report: &mut Report) -> Option<SecretString> {

@@ -117,6 +117,17 @@ pub struct MailConfig {
     /// Per recipient; 0: no limit.
     pub max_per_hour: u32,
     pub operator: Option<String>,
+    /// Signs what goes out by SMTP.
+    pub dkim: Option<DkimConfig>,
+}
+
+/// `dkim = { … }`
+#[derive(Debug, Clone)]
+pub struct DkimConfig {
+    pub domain: String,
+    pub selector: String,
+    /// A private key in PEM.
+    pub key: SecretString,
 }
 
 /// Where mails go.

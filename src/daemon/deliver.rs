@@ -222,7 +222,9 @@ fn render(setup: &Setup, claimed: &ClaimedDelivery, email: Email) -> Result<Prep
     let delivery = &claimed.delivery;
     let message = match (&setup.courier, Channel::named(&claimed.channel)) {
         (Courier::Listener, _) => email.text.into_bytes(),
-        (Courier::Mail(_), None) => transport::render(&email).map_err(|error| error.to_string())?,
+        (Courier::Mail(_), None) => {
+            transport::render_signed(&email, setup.signer.as_ref()).map_err(|error| error.to_string())?
+        }
         (_, Some(Channel::Webhook)) => hook::document(delivery, &email).map_err(|error| error.to_string())?,
         (_, Some(Channel::Ntfy)) => {
             hook::notification(delivery, &email, is_urgent(setup, delivery)).map_err(|error| error.to_string())?

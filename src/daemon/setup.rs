@@ -11,7 +11,7 @@ use crate::email::Sender;
 use crate::extract::SiteRule;
 use crate::fetch::{FetchError, Fetcher, Poster};
 use crate::rule::RuleSet;
-use crate::transport::{Hook, Transport, TransportError};
+use crate::transport::{DkimError, Hook, Signer, Transport, TransportError};
 
 use super::reread::Readers;
 
@@ -37,6 +37,8 @@ pub struct Setup {
     pub fetcher: Fetcher,
     pub courier: Courier,
     pub hooks: Vec<Hook>,
+    /// Signs mails.
+    pub signer: Option<Signer>,
 }
 
 /// Why a valid configuration cannot be used on this machine.
@@ -44,6 +46,8 @@ pub struct Setup {
 pub enum SetupError {
     #[error("cannot set up HTTP")]
     Fetch(#[from] FetchError),
+    #[error("cannot sign mail")]
+    Dkim(#[from] DkimError),
     #[error("cannot set up the delivery of mail")]
     Transport(#[from] TransportError),
 }
@@ -85,9 +89,10 @@ impl Setup {
         let rules = RwLock::new(Arc::new(RuleSet::new(std::mem::take(&mut config.rules))));
         let readers = Readers::new(&config.sites);
         let fetcher = Fetcher::new(&config.poll)?;
+        let signer = Signer::open(&config.mail)?;
         let poster = Poster::new(HOOK_TIMEOUT, config.poll.contact.as_deref())?;
         let hooks = config.hooks.iter().map(|hook| Hook::new(hook.clone(), poster.clone())).collect();
-        Ok(Self { config, rules, readers, outbox, sender, fetcher, courier, hooks })
+        Ok(Self { config, rules, readers, outbox, sender, fetcher, courier, hooks, signer })
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use lettre::transport::smtp;
 use thiserror::Error;
 
+use super::dkim::DkimError;
+
 /// A server's words in an error, in characters.
 const MAX_REASON: usize = 300;
 
@@ -17,6 +19,8 @@ pub enum TransportError {
     Maildir { path: PathBuf, source: io::Error },
     #[error("cannot set up TLS")]
     Tls(#[from] tokio_rustls::rustls::Error),
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
     #[error("mail without TLS goes to this machine only, not to `{0}`")]
     PlainBeyondLoopback(String),
 }

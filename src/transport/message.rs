@@ -8,6 +8,7 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use thiserror::Error;
 use url::Host;
 
+use super::dkim::{DkimError, Signer};
 use crate::email::Email;
 
 /// The end of the year 9999, the last that a Date header can say.
@@ -22,6 +23,8 @@ pub enum RenderError {
     Address(String),
     #[error("`{0}` cannot name a header")]
     HeaderName(String),
+    #[error(transparent)]
+    Dkim(#[from] DkimError),
     #[error("the message cannot be built")]
     Message(#[from] lettre::error::Error),
 }
@@ -40,6 +43,15 @@ pub fn render(email: &Email) -> Result<Vec<u8>, RenderError> {
         builder.multipart(MultiPart::alternative().boundary(boundary(email)).singlepart(text).singlepart(html))?
     };
     Ok(message.formatted())
+}
+
+/// Renders a mail and signs it, where there is a key to sign with.
+pub fn render_signed(email: &Email, signer: Option<&Signer>) -> Result<Vec<u8>, RenderError> {
+    let message = render(email)?;
+    match signer {
+        Some(signer) => Ok(signer.sign(&message, email.date)?),
+        None => Ok(message),
+    }
 }
 
 fn headers(email: &Email) -> Result<MessageBuilder, RenderError> {

@@ -1,6 +1,7 @@
 //! The ways out: mails as bytes, their delivery by SMTP or into a Maildir, and documents posted to webhooks and ntfy.
 
 mod connection;
+mod dkim;
 mod error;
 mod hook;
 mod lockstep;
@@ -10,10 +11,11 @@ mod smtp;
 
 use crate::config::{MailConfig, MailTransport};
 
+pub use dkim::{DkimError, Signer};
 pub use error::{SendError, Step, TransportError};
 pub use hook::{Hook, HookError};
 pub use maildir::Maildir;
-pub use message::{RenderError, render};
+pub use message::{RenderError, render, render_signed};
 pub use smtp::{Smtp, Timeouts};
 
 /// Where mails go.

@@ -11,6 +11,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("robotxt", &["fetch"]),
     ("lettre", &["transport"]),
     ("aws_lc_rs", &["transport"]),
+    ("base64", &["transport"]),
     ("feed_rs", &["feed"]),
     ("cron", &["schedule"]),
     ("trafilatura", &["extract"]),

@@ -442,6 +442,7 @@ fn the_example_configuration_holds_every_key() {
             shown.push((section.clone(), key.to_owned()));
             let table = match key {
                 "password" => "a password",
+                "dkim" => "a DKIM signature",
                 "webhook" => "a webhook",
                 "ntfy" => "an ntfy address",
                 _ => continue,
@@ -484,6 +485,7 @@ fn the_example_configuration_works_with_every_option_set() {
         ("/srv/feeds.d/more.toml", "[[feed]]\nurl = 'https://example.org/more.xml'"),
         ("/srv/newsroom.opml", "<opml><body/></opml>"),
         ("/etc/wirewatch/smtp-password", "x"),
+        ("/etc/wirewatch/dkim.pem", "-----BEGIN PRIVATE KEY-----"),
         ("/srv/web-password", "x"),
     ]);
     let loaded = config::load(Path::new("/srv/w.toml"), &machine).unwrap_or_else(|problems| panic!("{problems}"));

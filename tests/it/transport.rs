@@ -1,5 +1,7 @@
 //! The way out, against a scripted mail server on loopback and against real folders.
 
+mod dkim;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -514,7 +516,8 @@ fn mail_without_tls_stays_on_this_machine() {
 
 fn maildir(path: &Path) -> Transport {
     let transport = MailTransport::Maildir(path.to_owned());
-    Transport::open(&MailConfig { from: FROM.to_owned(), transport, max_per_hour: 60, operator: None }).unwrap()
+    Transport::open(&MailConfig { from: FROM.to_owned(), transport, max_per_hour: 60, operator: None, dkim: None })
+        .unwrap()
 }
 
 fn files(folder: PathBuf) -> Vec<PathBuf> {
@@ -579,7 +582,7 @@ async fn a_maildir_that_cannot_be_written_is_an_error() {
     assert!(error.is_transient() && error.step() == Step::Write);
     fs::write(folder.path().join("file"), "").unwrap();
     let blocked = MailTransport::Maildir(folder.path().join("file/alerts"));
-    let config = MailConfig { from: FROM.to_owned(), transport: blocked, max_per_hour: 60, operator: None };
+    let config = MailConfig { from: FROM.to_owned(), transport: blocked, max_per_hour: 60, operator: None, dkim: None };
     assert!(matches!(Transport::open(&config), Err(TransportError::Maildir { .. })));
 }
 
