@@ -8,7 +8,7 @@ use super::keys::{NTFY, Schema, WEBHOOK};
 use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
 use super::settings::HookConfig;
-use super::{secret, values};
+use super::{secret, smtp, values};
 use crate::alert::{Channel, HookAddress};
 
 /// The longest topic that ntfy takes.
@@ -46,6 +46,12 @@ fn ntfy(value: Value<'_>, files: &dyn Files, report: &mut Report) -> Option<Hook
     if token.as_ref().is_some_and(|token| !is_header_value(token)) {
         report.error(value.key_place, "the token holds a character that has no place in one");
         return None;
+    }
+    let is_here = url.host().is_some_and(|host| smtp::is_loopback(&host.to_owned()));
+    if token.is_some() && url.scheme() == "http" && !is_here {
+        report
+            .warning(value.key_place, "the token would go unprotected over a network")
+            .hint("write `https://`, or give the server no token");
     }
     Some(HookConfig::new(Channel::Ntfy, url, token))
 }

@@ -68,7 +68,8 @@ fn not_a_server(text: &str, reason: &str) -> Complaint {
     }
 }
 
-fn is_loopback(host: &Host<String>) -> bool {
+/// Whether the host is this machine.
+pub(super) fn is_loopback(host: &Host<String>) -> bool {
     match host {
         Host::Domain(name) => name == "localhost",
         Host::Ipv4(address) => IpAddr::from(*address).is_loopback(),
