@@ -121,7 +121,7 @@ pub enum Command {
     Rules(RulesArguments),
     /// The outbox: alerts that were sent, wait, or failed
     #[command(after_help = "Examples:\n  wirewatch alerts --state failed\n  \
-        wirewatch alerts show 7\n  wirewatch alerts retry        everything that failed\n  wirewatch alerts retry 7 9")]
+        wirewatch alerts show 7\n  wirewatch alerts retry        everything that failed\n  wirewatch alerts retry 7 9    these, held or failed\n  wirewatch alerts retry --held")]
     Alerts(AlertsArguments),
     /// Hold the alerts of a feed, a rule or an article for a while
     #[command(after_help = MUTE_HELP)]

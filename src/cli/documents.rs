@@ -11,7 +11,7 @@ use crate::model::{
     ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
 use crate::rule::{Explanation, Operator};
-use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, VersionRow};
+use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, Suspension, VersionRow};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
 /// written as an escape, which reads the same.
@@ -266,6 +266,15 @@ pub struct AlertMessage<'a> {
     pub row: &'a OutboxRow,
     /// As sent; `None` before the first attempt.
     pub message: Option<&'a str>,
+    /// Its text part, decoded.
+    pub text: Option<&'a str>,
+}
+
+/// `alerts retry --json`
+#[derive(Debug, Serialize)]
+pub struct Retried {
+    /// How many will be sent again.
+    pub messages: usize,
 }
 
 /// `status --json`
@@ -277,6 +286,8 @@ pub struct Status<'a> {
     pub store: &'a StoreStatus,
     /// Those in force.
     pub mutes: &'a [Mute],
+    /// Addresses to which nothing gets through.
+    pub suspended: &'a [Suspension],
 }
 
 /// `reextract --json`: one of its `articles`. Those that read as before are only counted.

@@ -1,5 +1,6 @@
 //! The third worker: composes due deliveries and hands them to the transport.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use crate::alert::{self, Channel};
 use crate::diff;
 use crate::email::{self, Email};
 use crate::hook;
-use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, Event, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Settling, StoreError};
+use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, Note, Timestamp};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Settling, StoreError, Warning};
 use crate::transport::{self, SendError};
 
 use super::worker::Queue;
@@ -73,7 +74,7 @@ struct Prepared {
 /// How handing over a message ended.
 enum Handed {
     Accepted,
-    Refused { error: String, again: bool, wait: Duration },
+    Refused { error: String, again: bool, wait: Duration, fault: Fault },
 }
 
 impl Daemon {
@@ -84,7 +85,7 @@ impl Daemon {
         {
             return self.set_aside(claimed, AttemptOutcome::Held { until }).await;
         }
-        if claimed.message.is_none() {
+        if claimed.message.is_none() && claimed.delivery.kind != DeliveryKind::Notice {
             claimed.delivery.articles.retain(|article| !is_reverted(article));
             if claimed.delivery.articles.is_empty() {
                 return self.set_aside(claimed, AttemptOutcome::Void).await;
@@ -101,18 +102,22 @@ impl Daemon {
             }
             Err(error) => {
                 let nothing = Prepared { subject: String::new(), from: String::new(), message: Vec::new() };
-                (nothing, Handed::Refused { error, again: false, wait: Duration::ZERO })
+                let (wait, fault) = (Duration::ZERO, Fault::Undelivered);
+                (nothing, Handed::Refused { error, again: false, wait, fault })
             }
         };
         let now = self.clock.now();
         let outcome = outcome(&claimed, &handed, now);
+        let fault = if let Handed::Refused { fault, .. } = &handed { *fault } else { Fault::default() };
         let record = AttemptRecord {
             delivery: claimed.delivery.id,
             token: claimed.token,
             now,
             subject: prepared.subject.clone(),
             message: prepared.message,
+            warning: warning(&setup, &claimed, &handed, &outcome),
             outcome: outcome.clone(),
+            fault,
         };
         self.store.record_attempt(record).await?;
         self.recorded();
@@ -160,13 +165,18 @@ impl Daemon {
         let Some(hook) = setup.hook(&delivery.recipient, channel) else {
             let error =
                 format!("the configuration names no `{}` for `{}` any more", channel.name(), delivery.recipient);
-            return Handed::Refused { error, again: false, wait: Duration::ZERO };
+            return Handed::Refused { error, again: false, wait: Duration::ZERO, fault: Fault::Unknown };
         };
         match hook.send(&delivery.message_id, document, self.clock.now()).await {
             Ok(()) => Handed::Accepted,
             Err(refused) => {
                 let wait = refused.retry_after.unwrap_or_default();
-                Handed::Refused { error: refused.to_string(), again: refused.error.is_transient(), wait }
+                Handed::Refused {
+                    error: refused.to_string(),
+                    again: refused.error.is_transient(),
+                    wait,
+                    fault: Fault::Unknown,
+                }
             }
         }
     }
@@ -180,6 +190,8 @@ impl Daemon {
             subject: String::new(),
             message: Vec::new(),
             outcome: outcome.clone(),
+            fault: Fault::default(),
+            warning: None,
         };
         self.store.record_attempt(record).await?;
         self.recorded();
@@ -214,7 +226,12 @@ impl Daemon {
 
 impl Handed {
     fn refused(error: &SendError) -> Self {
-        Self::Refused { error: error.to_string(), again: error.is_transient(), wait: Duration::ZERO }
+        let fault = match error {
+            error if error.is_address_refusal() => Fault::Address,
+            error if error.may_have_arrived() => Fault::Unknown,
+            _ => Fault::Undelivered,
+        };
+        Self::Refused { error: error.to_string(), again: error.is_transient(), wait: Duration::ZERO, fault }
     }
 }
 
@@ -257,12 +274,52 @@ fn is_reverted(article: &DeliveredArticle) -> bool {
     before.is_some_and(|before| reads(before) == reads(&article.after))
 }
 
+/// Whom to tell, and what, where an address refused mail for good or was not reached for days: every other address, and
+/// the operator. Nobody is told of a notice that fails.
+fn warning(setup: &Setup, claimed: &ClaimedDelivery, handed: &Handed, outcome: &AttemptOutcome) -> Option<Warning> {
+    const TOLD: usize = 50;
+    let (Handed::Refused { again, fault, .. }, AttemptOutcome::Failed { error }) = (handed, outcome) else {
+        return None;
+    };
+    let is_refused = *fault == Fault::Address;
+    if claimed.delivery.kind == DeliveryKind::Notice || !(is_refused || *again) {
+        return None;
+    }
+    let (name, address) = (&claimed.delivery.recipient, &claimed.delivery.address);
+    let what = match is_refused {
+        true => format!(
+            "The mail server refused {address} (recipient {name}) twice in a row, so no more mail is sent there."
+        ),
+        false => format!("For five days no mail has got through to {address} (recipient {name})."),
+    };
+    let retry = setup.sender.command_line("alerts retry");
+    let note = Note {
+        subject: format!("no mail gets through to {address}"),
+        paragraphs: vec![
+            what,
+            format!("The last answer: {error}"),
+            format!(
+                "Its alerts are kept and shown as failed. Once the address is mended, `{retry}` sends them, as one digest."
+            ),
+        ],
+    };
+    let others = setup
+        .outbox
+        .recipients
+        .iter()
+        .flat_map(|recipient| recipient.email.iter().map(|address| (recipient.name.clone(), address.clone())));
+    let operator = setup.config.mail.operator.iter().map(|operator| ("operator".to_owned(), operator.clone()));
+    let mut seen = HashSet::from([address.clone()]);
+    let to = others.chain(operator).filter(|(_, address)| seen.insert(address.clone())).take(TOLD).collect();
+    Some(Warning { note, channel: setup.outbox.channel.clone(), to })
+}
+
 fn outcome(claimed: &ClaimedDelivery, handed: &Handed, now: Timestamp) -> AttemptOutcome {
     let delivery = &claimed.delivery;
     match handed {
         Handed::Accepted => AttemptOutcome::Sent,
         Handed::Refused { error, again: false, .. } => AttemptOutcome::Failed { error: error.clone() },
-        Handed::Refused { error, again: true, wait } => {
+        Handed::Refused { error, again: true, wait, .. } => {
             let seed = delivery.id.0.unsigned_abs();
             match alert::next_attempt(delivery.created_at, claimed.attempts + 1, seed, now) {
                 Some(at) => AttemptOutcome::Retry { at: at.max(now + *wait), error: error.clone() },

@@ -127,7 +127,7 @@ impl Sender {
     }
 
     /// A command to type, with `--config` where it is needed.
-    fn command_line(&self, arguments: &str) -> String {
+    pub fn command_line(&self, arguments: &str) -> String {
         match &self.config_hint {
             Some(file) => format!("wirewatch {arguments} --config {}", quoted(file)),
             None => format!("wirewatch {arguments}"),

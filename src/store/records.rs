@@ -8,7 +8,8 @@ use crate::config::FeedConfig;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
     DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Mute,
-    Notice, NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators, Version,
+    Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators,
+    Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -329,6 +330,41 @@ pub struct AttemptRecord {
     pub subject: String,
     pub message: Vec<u8>,
     pub outcome: AttemptOutcome,
+    /// Where it was not sent: what that says of the message and its address.
+    pub fault: Fault,
+    /// Whom to tell if nothing gets through to the address any more: at the second refusal of the address in a row, or
+    /// where there is none, at once; and not again before a mail has got through.
+    pub warning: Option<Warning>,
+}
+
+/// What a failed attempt says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// The message may have arrived all the same.
+    #[default]
+    Unknown,
+    /// It certainly did not arrive.
+    Undelivered,
+    /// The server refused the address for good.
+    Address,
+}
+
+/// A notice on an address to which nothing gets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    pub note: Note,
+    pub channel: String,
+    /// Recipients with an address each.
+    pub to: Vec<(String, String)>,
+}
+
+/// An address at which nothing is tried until `alerts retry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suspension {
+    pub address: String,
+    pub since: Timestamp,
+    /// What the server said last.
+    pub error: Option<String>,
 }
 
 /// How an attempt ended.

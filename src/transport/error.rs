@@ -89,6 +89,11 @@ impl SendError {
         !self.is_transient() && self.step() == Step::Recipient
     }
 
+    /// Whether the message may have arrived although nobody said so: it was on its way when the answer was lost.
+    pub fn may_have_arrived(&self) -> bool {
+        self.is_transient() && self.code().is_none() && matches!(self.step(), Step::Content | Step::Write)
+    }
+
     pub fn step(&self) -> Step {
         let (Self::Temporary { step, .. } | Self::Permanent { step, .. }) = self;
         *step

@@ -7,6 +7,7 @@ mod hook;
 mod lockstep;
 mod maildir;
 mod message;
+mod reading;
 mod smtp;
 
 use crate::config::{MailConfig, MailTransport};
@@ -16,6 +17,7 @@ pub use error::{SendError, Step, TransportError};
 pub use hook::{Hook, HookError};
 pub use maildir::Maildir;
 pub use message::{RenderError, render, render_signed};
+pub use reading::{ReadMessage, read};
 pub use smtp::{Smtp, Timeouts};
 
 /// Where mails go.

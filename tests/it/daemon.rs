@@ -2,6 +2,7 @@
 
 mod identity;
 mod mutes;
+mod outage;
 mod quality;
 mod reextract;
 

@@ -7,7 +7,8 @@ use url::Url;
 use wirewatch::email::{self, Email, Sender};
 use wirewatch::model::{
     ArticleId, ArticleText, Change, DeliveredArticle, DeliveredVersion, Delivery, DeliveryId, DeliveryKind, Event,
-    FeedFacts, Figure, FiredRule, Kind, Mark, Match, MatchField, Paragraph, Role, Severity, Source, Thread, Timestamp,
+    FeedFacts, Figure, FiredRule, Kind, Mark, Match, MatchField, Mute, MuteId, Muted, Note, Paragraph, Role, Severity,
+    Source, Thread, Timestamp,
 };
 use wirewatch::transport;
 
@@ -392,6 +393,39 @@ fn a_digest_tells_what_is_most_important_first() {
         vec![rule("taxes", "tax*", &gone, &["taxes"])],
     ));
     check("digest", &compose(&delivery(DeliveryKind::Digest, articles)));
+}
+
+#[test]
+fn what_was_held_while_muted_says_so_first() {
+    let mute = Mute {
+        id: MuteId(3),
+        muted: Muted::Rule { name: "csto-kazakhstan".to_owned() },
+        why: Some("press conference, we are in the room".to_owned()),
+        who: Some("anna".to_owned()),
+        begun_at: at("09:00"),
+        until: at("13:00"),
+        lifted_at: None,
+    };
+    let article = Muted::Article { article: ArticleId(12), headline: Some("Bcc: \r\nx".to_owned()) };
+    let lifted =
+        Mute { id: MuteId(4), muted: article, why: None, who: None, lifted_at: Some(at("13:05")), ..mute.clone() };
+    let mut second = new();
+    second.url = Url::parse("https://dw.example/en/kazakhstan").unwrap();
+    let held = delivery(DeliveryKind::Muted, vec![new(), second]);
+    check("muted", &compose(&Delivery { mutes: vec![mute, lifted], ..held.clone() }));
+    check("backlog", &compose(&Delivery { kind: DeliveryKind::Backlog, ..held }));
+}
+
+#[test]
+fn a_notice_in_the_outbox_names_whom_it_goes_to() {
+    let note = Note {
+        subject: "no mail gets through to night@example.org".to_owned(),
+        paragraphs: vec![
+            "The mail server refused it twice.".to_owned(),
+            "The last answer: 550 no such user".to_owned(),
+        ],
+    };
+    check("notice-delivery", &compose(&Delivery { note: Some(note), ..delivery(DeliveryKind::Notice, Vec::new()) }));
 }
 
 #[test]

@@ -28,7 +28,7 @@ use wirewatch::model::{
 };
 use wirewatch::store::{
     AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, CheckSummary, ClaimedArticle, ClaimedDelivery,
-    ClaimedFeed, Fetched, NewVersion, PollOutcome, PollRecord, PollSummary, SeenEntry, Settling, Store,
+    ClaimedFeed, Fault, Fetched, NewVersion, PollOutcome, PollRecord, PollSummary, SeenEntry, Settling, Store,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -248,5 +248,7 @@ fn attempt(claimed: &ClaimedDelivery, now: Timestamp, outcome: AttemptOutcome) -
         subject: "[ministry] Headline 1".to_owned(),
         message: format!("Message-ID: <{}>\r\n\r\nHello.\r\n", claimed.delivery.message_id).into_bytes(),
         outcome,
+        fault: Fault::default(),
+        warning: None,
     }
 }

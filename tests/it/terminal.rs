@@ -267,15 +267,23 @@ fn the_outbox_stands_in_a_table() {
 #[test]
 fn an_alert_shows_its_message_without_control_characters() {
     let message = "From: Wirewatch\r\nSubject: [rule] \u{1b}[2J\r\n\r\nAt least 26.\r\n";
-    check("alert", |terminal| render::alerts::shown(&alert_rows()[1], Some(message), terminal));
+    check("alert", |terminal| {
+        render::alerts::shown(&alert_rows()[1], Some(&wirewatch::transport::read(message.as_bytes())), terminal)
+    });
 }
 
 #[test]
 fn the_status_is_one_screen() {
     let store = store_status();
     let mutes = mutes();
-    let status =
-        Status { is_running: true, version: "0.1.0", database: "/srv/wirewatch.db", store: &store, mutes: &mutes };
+    let status = Status {
+        is_running: true,
+        version: "0.1.0",
+        database: "/srv/wirewatch.db",
+        store: &store,
+        mutes: &mutes,
+        suspended: &suspended(),
+    };
     check("status", |terminal| render::status::shown(&status, terminal));
 }
 
@@ -322,7 +330,7 @@ fn the_documents_have_the_keys_of_the_contract() {
         "feeds": json_of(&documents::Feeds { feeds: &feed_rows()[1..2] }),
         "discover": json_of(&documents::Discovered { feeds: &[FoundFeed { url: url("https://a.example/rss"), title: None }] }),
         "alerts": json_of(&documents::Alerts { alerts: &alerts[..1] }),
-        "alert": json_of(&documents::AlertMessage { row: &alerts[0], message: Some("From: …") }),
+        "alert": json_of(&documents::AlertMessage { row: &alerts[0], message: Some("From: …"), text: None }),
         "rules": json_of(&documents::Rules { rules: &rows[..1] }),
         "rules test": json_of(&documents::RuleTest { matches: &[would] }),
         "rules explain": json_of(&documents::Explained {
@@ -331,7 +339,7 @@ fn the_documents_have_the_keys_of_the_contract() {
             matches: explanation.held,
             explanation: (&explanation).into(),
         }),
-        "status": json_of(&documents::Status { running: true, version: "0.1.0", store: &status, mutes: &mutes() }),
+        "status": json_of(&documents::Status { running: true, version: "0.1.0", store: &status, mutes: &mutes(), suspended: &suspended() }),
         "inspect feed": json_of(&documents::InspectedFeed::from(&feed_document())),
         "inspect page": json_of(&documents::InspectedPage::new(Quality::Good, "", &text)),
         "inspect change": json_of(&documents::InspectedChange::new(history.versions[1].change.as_ref(), &diff)),
@@ -456,10 +464,8 @@ fn arguments(typed: &str) -> Result<Arguments, clap::Error> {
 #[test]
 fn the_command_line_is_sound_and_has_every_command_of_the_contract() {
     Arguments::command().debug_assert();
-    let commands =
-        "init check run watch demo feeds articles history show diff rules alerts mute mutes unmute recheck status \
-        reextract
-        inspect test-mail completions man";
+    let commands = "init check run watch demo feeds articles history show diff rules alerts mute mutes unmute recheck status \
+        reextract inspect test-mail completions man";
     let named: Vec<String> =
         Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(named, commands.split_whitespace().collect::<Vec<_>>());

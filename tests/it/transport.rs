@@ -242,6 +242,20 @@ fn email(message_id: &str) -> Email {
     }
 }
 
+#[test]
+fn a_message_is_read_back_as_it_was_composed() {
+    let subject =
+        "[rule] Отставка правительства: что известно к этому часу о переговорах, о которых говорят 京都議定書 🙂";
+    let text = format!("Ünïcode = {}\n\n.dot\nThe end.\n", "long ".repeat(60));
+    let mail = Email { subject: subject.to_owned(), text: text.clone(), ..email("ww.1@example.org") };
+    for mail in [Email { html: String::new(), ..mail.clone() }, mail] {
+        let read = transport::read(&transport::render(&mail).unwrap());
+        assert!(read.headers.contains(&("Subject".to_owned(), subject.to_owned())), "{:?}", read.headers);
+        assert_eq!(read.text.trim_end(), text.trim_end());
+    }
+    assert_eq!(transport::read(b"{\"rule\":1}").text, "{\"rule\":1}");
+}
+
 fn message() -> Vec<u8> {
     transport::render(&email("ww.1@example.org")).unwrap()
 }

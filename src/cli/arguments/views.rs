@@ -204,11 +204,19 @@ pub enum AlertsCommand {
     Retry {
         #[arg(value_name = "ID")]
         ids: Vec<i64>,
+        /// Everything that is held, too: by quiet hours or a mute
+        #[arg(long, conflicts_with = "ids")]
+        held: bool,
+        #[command(flatten)]
+        output: Json,
     },
     /// The message as it was sent
     Show {
         #[arg(value_name = "ID")]
         id: i64,
+        /// Byte for byte, headers and encodings as they travelled
+        #[arg(long, conflicts_with = "json")]
+        raw: bool,
         #[command(flatten)]
         output: Json,
     },

@@ -10,16 +10,25 @@ use crate::cli::render;
 use crate::cli::terminal::write_document;
 use crate::cli::text::count;
 use crate::config::FeedConfig;
+use crate::model::DeliveryState;
 use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus, Unreadable};
+use crate::transport;
 
 /// The outbox, or one of the commands about it.
 pub async fn alerts(general: &General, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     match &arguments.command {
         None => list(&desk, arguments).await,
-        Some(AlertsCommand::Retry { ids }) => retry(&desk, &desk.store().await?, ids).await,
-        Some(AlertsCommand::Show { id, output }) => {
-            show(&desk, &desk.store().await?, *id, output.json || arguments.list.json).await
+        Some(AlertsCommand::Retry { ids, held, output }) => {
+            retry(&desk, &desk.store().await?, ids, *held, output.json || arguments.list.json).await
+        }
+        Some(AlertsCommand::Show { id, raw, output }) => {
+            let shape = match (output.json || arguments.list.json, raw) {
+                (true, _) => Shape::Json,
+                (false, true) => Shape::Raw,
+                (false, false) => Shape::Decoded,
+            };
+            show(&desk, &desk.store().await?, *id, shape).await
         }
     }
 }
@@ -49,12 +58,22 @@ async fn list(desk: &Desk, arguments: &AlertsArguments) -> anyhow::Result<Exit> 
     Ok(Exit::Fine)
 }
 
-async fn retry(desk: &Desk, store: &Store, ids: &[i64]) -> anyhow::Result<Exit> {
-    for id in ids {
-        find(store, *id).await?;
+async fn retry(desk: &Desk, store: &Store, ids: &[i64], held: bool, is_json: bool) -> anyhow::Result<Exit> {
+    let mut named: Vec<i64> = find_all(store, ids, desk).await?;
+    if held {
+        named = store.outbox(Some(DeliveryState::Held), u32::MAX).await?.iter().map(|row| row.id).collect();
     }
-    let asked = (!ids.is_empty()).then_some(ids);
-    let retried = store.retry(asked, desk.terminal.now).await?;
+    let mut retried = 0;
+    if !named.is_empty() {
+        retried += store.retry(Some(&named), desk.terminal.now).await?;
+    }
+    if ids.is_empty() {
+        retried += store.retry(None, desk.terminal.now).await?;
+    }
+    if is_json {
+        print_json(&documents::Retried { messages: retried })?;
+        return Ok(Exit::Fine);
+    }
     let is_running = DaemonLock::is_held(&desk.config.store.path);
     desk.remark(&match (retried, is_running) {
         (0, _) => "nothing to send again".to_owned(),
@@ -67,47 +86,87 @@ async fn retry(desk: &Desk, store: &Store, ids: &[i64]) -> anyhow::Result<Exit> 
     Ok(Exit::Fine)
 }
 
-async fn show(desk: &Desk, store: &Store, id: i64, is_json: bool) -> anyhow::Result<Exit> {
-    let row = find(store, id).await?;
+/// The alerts of these numbers, if all are there to be sent again; else everything that stands in the way.
+async fn find_all(store: &Store, ids: &[i64], desk: &Desk) -> anyhow::Result<Vec<i64>> {
+    let mut problems = Vec::new();
+    for id in ids {
+        match store.outbox_row(*id).await? {
+            None => problems.push(format!("no alert {id}")),
+            Some(OutboxRow { state: DeliveryState::Sent, sent_at, .. }) => {
+                let at = sent_at.map(|at| format!(", {}", desk.terminal.moment_and_ago(at))).unwrap_or_default();
+                problems.push(format!("alert {id} was sent{at}"));
+            }
+            Some(_) => {}
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(ids.to_vec()),
+        false => Err(anyhow!("{}\n\nhint: `wirewatch alerts` lists them; nothing was sent again", problems.join("\n"))),
+    }
+}
+
+/// How a message is to be shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Decoded,
+    Raw,
+    Json,
+}
+
+async fn show(desk: &Desk, store: &Store, id: i64, shape: Shape) -> anyhow::Result<Exit> {
+    let row = store.outbox_row(id).await?;
+    let row = row.ok_or_else(|| anyhow!("no alert {id}\n\nhint: `wirewatch alerts` lists them"))?;
     let message = store.message(id).await?;
-    if is_json {
+    if shape == Shape::Json {
+        let read = message.as_deref().map(transport::read);
         let message = message.map(|message| String::from_utf8_lossy(&message).into_owned());
-        print_json(&documents::AlertMessage { row: &row, message: message.as_deref() })?;
+        let text = read.as_ref().map(|read| read.text.as_str());
+        print_json(&documents::AlertMessage { row: &row, message: message.as_deref(), text })?;
         return Ok(Exit::Fine);
     }
     match message {
         // Into a file goes the message itself, byte for byte.
-        Some(message) if desk.terminal.width.is_none() => write_document(&message)?,
+        Some(message) if shape == Shape::Raw || desk.terminal.width.is_none() => write_document(&message)?,
+        None if shape == Shape::Raw => {
+            return Err(anyhow!("the message of alert {id} is written when it is first sent"));
+        }
         message => {
-            let message = message.map(|message| String::from_utf8_lossy(&message).into_owned());
-            print(&render::alerts::shown(&row, message.as_deref(), &desk.terminal))?;
+            let message = message.as_deref().map(transport::read);
+            print(&render::alerts::shown(&row, message.as_ref(), &desk.terminal))?;
         }
     }
     Ok(Exit::Fine)
-}
-
-async fn find(store: &Store, id: i64) -> anyhow::Result<OutboxRow> {
-    let rows = store.outbox(None, u32::MAX).await?;
-    let found = rows.into_iter().find(|row| row.id == id);
-    found.ok_or_else(|| anyhow!("no alert {id}\n\nhint: `wirewatch alerts` lists them"))
 }
 
 /// Everything on one screen.
 pub async fn status(general: &General, arguments: &StatusArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let path = &desk.config.store.path;
-    let (store, mutes) = match desk.store_if_any().await? {
-        Some(store) => (store.status().await?, store.mutes(desk.terminal.now, false).await?),
-        None => (nothing_stored(&desk.config.feeds), Vec::new()),
+    let (store, mutes, suspended) = match desk.store_if_any().await? {
+        Some(store) => (store.status().await?, store.mutes(desk.terminal.now, false).await?, store.suspended().await?),
+        None => (nothing_stored(&desk.config.feeds), Vec::new(), Vec::new()),
     };
     let is_running = DaemonLock::is_held(path);
     let version = env!("CARGO_PKG_VERSION");
     if arguments.output.json {
-        print_json(&documents::Status { running: is_running, version, store: &store, mutes: &mutes })?;
+        print_json(&documents::Status {
+            running: is_running,
+            version,
+            store: &store,
+            mutes: &mutes,
+            suspended: &suspended,
+        })?;
         return Ok(Exit::Fine);
     }
     let database = path.display().to_string();
-    let status = render::status::Status { is_running, version, database: &database, store: &store, mutes: &mutes };
+    let status = render::status::Status {
+        is_running,
+        version,
+        database: &database,
+        store: &store,
+        mutes: &mutes,
+        suspended: &suspended,
+    };
     print(&render::status::shown(&status, &desk.terminal))?;
     if !is_running {
         desk.remark("\n`wirewatch run` starts it");

@@ -9,6 +9,7 @@ use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
 use crate::model::DeliveryState;
 use crate::store::OutboxRow;
+use crate::transport::ReadMessage;
 
 /// What to do where nothing was ever alerted.
 pub const NONE: &str = "no alerts yet; `wirewatch rules test QUERY` shows what a rule would have alerted on";
@@ -88,7 +89,7 @@ fn trouble(alert: &OutboxRow, terminal: &Terminal) -> Option<Text> {
 }
 
 /// One alert, and the message that carried it.
-pub fn shown(alert: &OutboxRow, message: Option<&str>, terminal: &Terminal) -> String {
+pub fn shown(alert: &OutboxRow, message: Option<&ReadMessage>, terminal: &Terminal) -> String {
     let (mark, state) = words::delivery_state(alert.state);
     let mut sheet = Sheet::new(terminal);
     let mut head = Text::new().then(Mark::Strong, format!("alert {}  ", alert.id)).then(mark, state);
@@ -108,7 +109,15 @@ pub fn shown(alert: &OutboxRow, message: Option<&str>, terminal: &Terminal) -> S
     }
     sheet.blank();
     match message {
-        Some(message) => sheet.append(&clean_lines(message)),
+        Some(message) => {
+            for (name, value) in &message.headers {
+                sheet.indented("", &Text::new().then(Mark::Faint, format!("{name}: ")).then(Mark::Plain, value));
+            }
+            if !message.headers.is_empty() {
+                sheet.blank();
+            }
+            sheet.append(&clean_lines(&message.text));
+        }
         None => sheet.prose(&Text::new().then(Mark::Faint, "The message is written when it is first sent.")),
     }
     let mut written = sheet.finish();

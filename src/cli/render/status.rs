@@ -7,7 +7,7 @@ use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
 use crate::model::{Mute, Timestamp};
-use crate::store::StoreStatus;
+use crate::store::{StoreStatus, Suspension};
 
 /// What is known of the program as a whole.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Status<'a> {
     pub store: &'a StoreStatus,
     /// Those in force.
     pub mutes: &'a [Mute],
+    /// Addresses to which nothing gets through.
+    pub suspended: &'a [Suspension],
 }
 
 const LABELS: usize = 11;
@@ -60,6 +62,14 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
         (store.queue.held, "held", Mark::Warning),
     ];
     sheet.labelled("  Outbox", LABELS, &tallies(&queue));
+    for suspended in status.suspended.iter().take(NOTICES) {
+        let mut line = Text::new().then(Mark::Bad, format!("{} is suspended", suspended.address));
+        line.push(Mark::Plain, &format!(" since {}", terminal.moment_and_ago(suspended.since)));
+        if let Some(error) = &suspended.error {
+            line.push(Mark::Plain, &format!(": {error}"));
+        }
+        sheet.labelled("  Address", LABELS, &line.then(Mark::Faint, " · `wirewatch alerts retry` tries it again"));
+    }
     sheet.labelled("  Last poll", LABELS, &moment(store.last_poll, terminal));
     sheet.labelled("  Alerted", LABELS, &moment(store.last_alert, terminal));
     sheet.labelled("  Database", LABELS, &format!("{}, {}", status.database, size(store.database_bytes)).into());

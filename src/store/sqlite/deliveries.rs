@@ -6,13 +6,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tracing::error;
 
 use super::articles::damage;
+use super::backlog::{self, Suspended};
 use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
 use super::mutes::{self, Silence};
 use super::{Store, StoreError, mailing};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Settling};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Settling};
 
 pub(super) const DUE_SETTLED: &str = "
     SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
@@ -23,7 +24,7 @@ pub(super) const DUE_EARLY: &str = "
     WHERE early_ready_at <= ? ORDER BY early_ready_at LIMIT ?";
 
 const CLAIM: &str = "
-    UPDATE deliveries SET lease_until = :until, token = token + 1, state = 'pending',
+    UPDATE deliveries SET lease_until = :until, token = token + 1, doubts = doubts + 1, state = 'pending',
         sealed_at = coalesce(sealed_at, :now)
     WHERE id = :id RETURNING token";
 
@@ -89,7 +90,7 @@ fn claim(
 ) -> Result<Vec<(DeliveryId, ClaimToken)>, StoreError> {
     let mut statement = connection.prepare_cached(CLAIM)?;
     let mut claimed = Vec::new();
-    let silence = Silence::at(connection, now)?;
+    let (silence, suspended) = (Silence::at(connection, now)?, Suspended::read(connection)?);
     // What is not admitted is due no more, so this ends.
     while claimed.len() < limit {
         let due = due(connection, now, limit - claimed.len(), settling)?;
@@ -97,7 +98,13 @@ fn claim(
             break;
         }
         for due in due {
-            if silence.passes(connection, &due, now)? && limit::admit(connection, &due, now)? {
+            if is_gone(connection, &due)? {
+                continue;
+            }
+            let is_heard = suspended.passes(connection, &due, now)?
+                && silence.passes(connection, &due, now)?
+                && backlog::passes(connection, &due, now)?;
+            if is_heard && limit::admit(connection, &due, now)? {
                 let values = named_params! { ":id": due.id, ":now": now, ":until": now + lease };
                 let token = statement.query_row(values, |row| row.get(0))?;
                 claimed.push((due.id, ClaimToken(token)));
@@ -106,6 +113,11 @@ fn claim(
     }
     claimed.sort_by_key(|(id, _)| *id);
     Ok(claimed)
+}
+
+/// Whether a delivery became part of another one a moment ago.
+fn is_gone(connection: &Connection, due: &Due) -> Result<bool, StoreError> {
+    Ok(!connection.prepare_cached("SELECT 1 FROM deliveries WHERE id = ?")?.exists([due.id])?)
 }
 
 fn due(connection: &Connection, now: Timestamp, limit: usize, settling: Settling) -> Result<Vec<Due>, StoreError> {
@@ -156,7 +168,7 @@ fn give_up(connection: &Connection, (id, token, what): &Damaged) -> Result<(), S
 
 fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<ClaimedDelivery, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id
+        "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id, note
          FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?",
     )?;
     let mut stored = statement.query_row([id], stored)?;
@@ -184,6 +196,7 @@ fn is_released(connection: &Connection, id: DeliveryId) -> Result<bool, StoreErr
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let note: Option<String> = row.get(9)?;
     let delivery = Delivery {
         id: row.get(0)?,
         kind: row.get::<_, DeliveryKind>(1)?,
@@ -194,7 +207,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         thread: None,
         articles: Vec::new(),
         mutes: Vec::new(),
-        note: None,
+        note: note.and_then(|note| serde_json::from_str(&note).ok()),
     };
     Ok(Stored { delivery, channel: row.get(6)?, attempts: row.get(7)?, article: row.get(8)? })
 }
@@ -250,17 +263,19 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
         .prepare_cached(
             "UPDATE deliveries SET lease_until = NULL, state = :state, attempts = attempts + 1, sent_at = :sent,
                  error = :error, subject = iif(:final, :subject, coalesce(subject, :subject)),
-                 earliest_at = coalesce(:retry, earliest_at), settle_until = coalesce(:retry, settle_until)
+                 earliest_at = coalesce(:retry, earliest_at), settle_until = coalesce(:retry, settle_until),
+                 doubts = max(doubts - :certain, 0)
              WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
         )?
         .execute(named_params! {
             ":id": record.delivery, ":token": record.token.0, ":state": state, ":sent": sent_at,
             ":error": error, ":subject": rendered.then_some(&record.subject), ":retry": retry_at,
-            ":final": is_final,
+            ":final": is_final, ":certain": record.fault != Fault::Unknown,
         })?;
     if ours == 0 {
         return Err(StoreError::ClaimLost);
     }
+    backlog::record(connection, record)?;
     if !rendered {
         return Ok(());
     }
@@ -277,7 +292,7 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
 fn hold(connection: &Connection, record: &AttemptRecord, until: Timestamp) -> Result<(), StoreError> {
     let ours = connection
         .prepare_cached(
-            "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3,
+            "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3, doubts = max(doubts - 1, 0),
                  sealed_at = iif(attempts = 0
                      AND NOT EXISTS (SELECT 1 FROM messages WHERE delivery_id = deliveries.id)
                      AND NOT EXISTS (
@@ -318,7 +333,9 @@ fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result
     let Some(ids) = ids else {
         let mut statement = connection
             .prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
-        return Ok(statement.execute([now])?);
+        let retried = statement.execute([now])?;
+        backlog::resume(connection)?;
+        return Ok(retried);
     };
     let mut statement = connection.prepare_cached(&format!(
         "{AGAIN} WHERE (state IN ('failed', 'held') OR (state = 'pending' AND attempts > 0))
@@ -329,5 +346,6 @@ fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result
         connection.prepare_cached(RELEASE)?.execute([id])?;
         retried += statement.execute(params![now, id])?;
     }
+    backlog::resume(connection)?;
     Ok(retried)
 }

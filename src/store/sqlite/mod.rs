@@ -3,6 +3,7 @@
 mod aliases;
 mod archived;
 mod articles;
+mod backlog;
 mod checks;
 mod columns;
 mod contents;

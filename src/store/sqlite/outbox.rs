@@ -17,7 +17,7 @@ pub(super) fn add(
     planned: &PlannedDelivery,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let address = address(connection, planned)?;
+    let address = address_of(connection, &planned.address, &planned.recipient, &planned.channel)?;
     let mut fresh = Vec::new();
     for index in &planned.alerts {
         let alert = *alerts
@@ -78,8 +78,14 @@ fn hold_muted(
     Ok(())
 }
 
-fn address(connection: &Connection, planned: &PlannedDelivery) -> Result<i64, StoreError> {
-    let values = params![planned.address, planned.recipient, planned.channel];
+/// The row of an address of a recipient, made where there is none.
+pub(super) fn address_of(
+    connection: &Connection,
+    address: &str,
+    recipient: &str,
+    channel: &str,
+) -> Result<i64, StoreError> {
+    let values = params![address, recipient, channel];
     let mut known =
         connection.prepare_cached("SELECT id FROM addresses WHERE address = ? AND recipient = ? AND channel = ?")?;
     if let Some(id) = known.query_row(values, |row| row.get(0)).optional()? {

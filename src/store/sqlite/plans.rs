@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, deliveries, feeds, fitness, handover, limit, mailing, migrate, mutes, notices, overdue, queue,
-    surroundings,
+    aliases, articles, backlog, deliveries, feeds, fitness, handover, limit, mailing, migrate, mutes, notices, overdue,
+    queue, surroundings,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -55,6 +55,15 @@ fn the_same_text_on_other_articles_is_found_in_an_index() {
 fn a_claim_of_deliveries_reads_its_index() {
     check(deliveries::DUE_SETTLED, "deliveries_ready");
     check(deliveries::DUE_EARLY, "deliveries_early");
+}
+
+#[test]
+fn what_waits_at_an_address_is_found_by_the_address() {
+    check(backlog::WAITING, "deliveries_waiting");
+    check(backlog::WAITING, "deliveries_unsent");
+    check(backlog::SUSPENDED, "addresses_suspended");
+    let open = plan(backlog::OPEN);
+    assert!(!open.iter().any(|step| step.starts_with("SCAN")), "{open:#?}");
 }
 
 #[test]

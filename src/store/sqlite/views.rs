@@ -96,6 +96,15 @@ impl Store {
         self.read(move |connection| outbox(connection, state, limit)).await
     }
 
+    /// One row of the outbox.
+    pub async fn outbox_row(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("{OUTBOX} WHERE delivery_alerts.id = ?"))?;
+            statement.query_and_then([id], |row| with_mute(connection, row))?.next().transpose()
+        })
+        .await
+    }
+
     /// The message of a row of the outbox, as it was rendered or, where that was refused, as another one was accepted;
     /// `None` before the first attempt.
     pub async fn message(&self, outbox_id: i64) -> Result<Option<Vec<u8>>, StoreError> {
@@ -235,23 +244,24 @@ fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {
     Ok(statement.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
+const OUTBOX: &str = "
+    SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
+           state, attempts, alerts.created_at, sent_at, message_id, error,
+           mute_id, iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
+    FROM delivery_alerts
+        JOIN deliveries ON deliveries.id = delivery_id
+        JOIN addresses ON addresses.id = deliveries.address_id
+        JOIN alerts ON alerts.id = alert_id
+        JOIN versions ON versions.article_id = alerts.article_id AND number = version";
+
 fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-    const ROWS: &str = "
-        SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
-               state, attempts, alerts.created_at, sent_at, message_id, error,
-               mute_id, iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
-        FROM delivery_alerts
-            JOIN deliveries ON deliveries.id = delivery_id
-            JOIN addresses ON addresses.id = deliveries.address_id
-            JOIN alerts ON alerts.id = alert_id
-            JOIN versions ON versions.article_id = alerts.article_id AND number = version";
     let chosen = match state {
         None => "?1 IS NULL",
         // Most were sent: found by going back from the newest, and the others by their state.
         Some(DeliveryState::Sent) => "+state = ?1",
         Some(_) => "state = ?1",
     };
-    let sql = format!("{ROWS} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2");
+    let sql = format!("{OUTBOX} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_and_then(params![state, limit], |row| with_mute(connection, row))?.collect()
 }

@@ -2,7 +2,7 @@
 
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{DeliveryKind, DeliveryState, Event, Missing, Thread};
-use wirewatch::store::{AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Settling, StoreError};
+use wirewatch::store::{AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, Settling, StoreError};
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, check_record, only, planned, seen, text, version};
 
@@ -361,6 +361,35 @@ async fn a_mail_that_was_given_up_can_be_tried_again() {
     let again = desk.claim_delivery(at(100)).await;
     assert_eq!((again.attempts, &again.delivery.message_id), (0, &claimed.delivery.message_id));
     assert_eq!(desk.store.retry(None, at(101)).await.unwrap(), 0, "a pending one needs none");
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_stays_as_it_was_sent_and_the_rest_of_a_backlog_is_one_digest() {
+    let desk = Desk::with_article("0").await;
+    desk.poll(at(600), (1..5).map(|n| seen(&n.to_string(), "More")).collect()).await;
+    for article in desk.store.claim_articles(at(600), 10, 10, LEASE).await.unwrap() {
+        let number = article.latest.as_ref().map_or(1, |latest| latest.number + 1);
+        let record = CheckRecord {
+            alerts: vec![alert("ministry", Event::New)],
+            deliveries: vec![planned(at(600))],
+            next_due_at: None,
+            ..check_record(&article, at(600), version(number, at(600)))
+        };
+        desk.store.record_check(record).await.unwrap();
+    }
+    let claimed = desk.claim_deliveries(at(660)).await;
+    assert_eq!(claimed.len(), 5);
+    for (place, claimed) in claimed.iter().enumerate() {
+        let down = AttemptOutcome::Retry { at: at(700), error: "no answer".to_owned() };
+        let fault = if place == 0 { Fault::Unknown } else { Fault::Undelivered };
+        desk.store.record_attempt(AttemptRecord { fault, ..attempt(claimed, at(661), down) }).await.unwrap();
+    }
+
+    let again = desk.claim_deliveries(at(600) + 2 * HOUR).await;
+
+    let kinds: Vec<_> = again.iter().map(|it| (it.delivery.kind, it.delivery.articles.len(), it.attempts)).collect();
+    assert_eq!(kinds, [(DeliveryKind::Article, 1, 1), (DeliveryKind::Backlog, 4, 1)]);
+    assert_eq!(again[0].delivery.message_id, claimed[0].delivery.message_id);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A mail server on loopback that speaks SMTP, keeps what it accepts, and can be taken down.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,6 +62,16 @@ pub struct Sink {
     kept: Sender<Mail>,
     running: Option<Running>,
     on_mail: Arc<Mutex<Option<OnMail>>>,
+    refusals: Arc<Mutex<Refusals>>,
+}
+
+/// What the server will not take.
+#[derive(Default)]
+struct Refusals {
+    /// Addresses with the reply to RCPT.
+    addresses: HashMap<String, String>,
+    /// The reply to a message with HTML.
+    html: Option<String>,
 }
 
 struct Running {
@@ -73,7 +84,7 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (kept, mails) = channel();
-        let mut sink = Self { port, mails, kept, running: None, on_mail: Arc::default() };
+        let mut sink = Self { port, mails, kept, running: None, on_mail: Arc::default(), refusals: Arc::default() };
         sink.listen(listener);
         sink
     }
@@ -102,6 +113,20 @@ impl Sink {
         *self.on_mail.lock().expect("no panic") = act;
     }
 
+    /// Answers RCPT to an address with this from now on; `None`: takes it again.
+    pub fn refuse(&self, address: &str, reply: Option<&str>) {
+        let mut refusals = self.refusals.lock().expect("no panic");
+        match reply {
+            Some(reply) => refusals.addresses.insert(address.to_owned(), reply.to_owned()),
+            None => refusals.addresses.remove(address),
+        };
+    }
+
+    /// Answers messages with HTML with this from now on.
+    pub fn refuse_html(&self, reply: &str) {
+        self.refusals.lock().expect("no panic").html = Some(reply.to_owned());
+    }
+
     /// The next mail; fails the test when none comes.
     pub fn next(&self) -> Mail {
         self.mails.recv_timeout(PATIENCE).expect("a mail arrives")
@@ -115,20 +140,26 @@ impl Sink {
     fn listen(&mut self, listener: TcpListener) {
         let stop = Arc::new(AtomicBool::new(false));
         let (kept, on_mail, stopped) = (self.kept.clone(), Arc::clone(&self.on_mail), Arc::clone(&stop));
+        let refusals = Arc::clone(&self.refusals);
         let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let (kept, on_mail) = (kept.clone(), Arc::clone(&on_mail));
-                thread::spawn(move || converse(stream, &kept, &on_mail));
+                let (kept, on_mail, refusals) = (kept.clone(), Arc::clone(&on_mail), Arc::clone(&refusals));
+                thread::spawn(move || converse(stream, &kept, &on_mail, &refusals));
             }
         });
         self.running = Some(Running { stop, thread });
     }
 }
 
-fn converse(stream: TcpStream, kept: &Sender<Mail>, on_mail: &Mutex<Option<OnMail>>) -> Option<()> {
+fn converse(
+    stream: TcpStream,
+    kept: &Sender<Mail>,
+    on_mail: &Mutex<Option<OnMail>>,
+    refusals: &Mutex<Refusals>,
+) -> Option<()> {
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let mut writer = stream.try_clone().ok()?;
     let mut lines = BufReader::new(stream);
@@ -143,11 +174,17 @@ fn converse(stream: TcpStream, kept: &Sender<Mail>, on_mail: &Mutex<Option<OnMai
             "MAIL" | "RSET" | "NOOP" | "HELO" => say("250 fine")?,
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
-                say("250 fine")?;
+                let refused = refusals.lock().expect("no panic").addresses.get(&to).cloned();
+                say(refused.as_deref().unwrap_or("250 fine"))?;
             }
             "DATA" => {
                 say("354 go on")?;
                 let mail = Mail { to: to.clone(), message: read_message(&mut lines)? };
+                let refused = refusals.lock().expect("no panic").html.clone();
+                if let Some(reply) = refused.filter(|_| mail.message.contains("text/html")) {
+                    say(&reply)?;
+                    continue;
+                }
                 kept.send(mail.clone()).ok()?;
                 let act = on_mail.lock().expect("no panic").clone();
                 if let Some(act) = act {

@@ -313,6 +313,11 @@ pub fn alert_row(id: i64, state: DeliveryState) -> OutboxRow {
     }
 }
 
+pub fn suspended() -> Vec<Suspension> {
+    let error = Some("naming the recipient failed: 550 5.1.1 no such user".to_owned());
+    vec![Suspension { address: "night@example.org".to_owned(), since: now() - Duration::from_secs(7_200), error }]
+}
+
 /// One of a rule, with everything, and one of an article.
 pub fn mutes() -> Vec<Mute> {
     let rule = Mute {

@@ -389,7 +389,8 @@ CREATE INDEX deliveries_of_article ON deliveries (article_id, address_id) WHERE 
 CREATE INDEX deliveries_sent ON deliveries (address_id, sent_at) WHERE kind = 'article' AND sent_at IS NOT NULL;
 CREATE INDEX deliveries_unsent ON deliveries (address_id)
 WHERE kind = 'article' AND sealed_at IS NOT NULL AND state = 'pending';
-CREATE INDEX deliveries_waiting ON deliveries (address_id) WHERE state IN ('pending', 'held');
+CREATE INDEX deliveries_waiting ON deliveries (address_id)
+WHERE kind IN ('overflow', 'backlog') AND state = 'pending';
 CREATE INDEX deliveries_state ON deliveries (state);
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given

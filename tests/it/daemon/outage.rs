@@ -1,0 +1,137 @@
+//! Mail servers that refuse, and that are away for days.
+
+use std::time::Duration;
+
+use super::{STORY, break_news, configuration, page, watching};
+use crate::support::{Answer, Hours, Sink, Site};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+#[test]
+fn what_is_refused_for_its_content_goes_out_as_headline_and_link() {
+    let (site, sink, installation) = watching();
+    sink.refuse_html("554 5.7.1 looks like spam");
+    break_news(&site);
+    installation.all();
+    let mail = sink.next();
+    assert_eq!(mail.header("Content-Type").as_deref(), Some("text/plain; charset=utf-8"));
+    assert!(mail.text().contains("Dozens killed in the capital"), "{}", mail.text());
+    let row = &installation.json(&["alerts"])["alerts"][0];
+    assert_eq!((row["state"].as_str(), row["attempts"].as_u64()), (Some("sent"), Some(1)), "{row}");
+    let shown = installation.stdout(&["alerts", "show", "1", "--raw"]);
+    assert_eq!(shown, mail.message, "the one that was accepted is the one that is shown");
+}
+
+#[test]
+fn an_address_that_is_refused_twice_is_tried_no_more_until_somebody_asks() {
+    let (site, sink, installation) = watching();
+    let two = configuration(&site, &sink)
+        .replace("[mail]", "[[recipient]]\nname = \"night\"\nemail = \"night@example.org\"\nsettle = \"0s\"\nupdate_interval = \"0s\"\n\n[mail]\noperator = \"admin@example.org\"");
+    installation.configure(&two);
+    sink.refuse("night@example.org", Some("550 5.1.1 no such user"));
+    break_news(&site);
+    installation.all();
+    assert_eq!(sink.waiting().len(), 1, "one bad address blocks nobody, and one refusal is no habit");
+    for toll in ["26", "31", "33"] {
+        site.set(STORY, page("Dozens killed in the capital", toll, "ad"));
+        installation.all();
+    }
+    let mails = sink.waiting();
+    let notices: Vec<_> = mails
+        .iter()
+        .filter(|mail| {
+            mail.header("Subject").is_some_and(|it| it.contains("no mail gets through to night@example.org"))
+        })
+        .collect();
+    let told: Vec<&str> = notices.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(told, ["desk@example.org", "admin@example.org"], "each is told once");
+    assert!(notices[0].text().contains("550 5.1.1 no such user"), "{}", notices[0].text());
+    assert_eq!(mails.len(), 3 + 2);
+    let status = installation.json(&["status"]);
+    assert_eq!(status["suspended"][0]["address"], "night@example.org", "{status}");
+    assert!(installation.stdout(&["status"]).contains("night@example.org is suspended"));
+    let failed = installation.json(&["alerts", "--state", "failed"]);
+    assert_eq!(failed["alerts"].as_array().map(Vec::len), Some(4), "{failed}");
+    assert_eq!(failed["alerts"][0]["attempts"], 0, "nothing was tried after the second");
+
+    sink.refuse("night@example.org", None);
+    installation.stdout(&["alerts", "retry"]);
+    installation.once();
+    let late = sink.waiting();
+    assert!(late.iter().all(|mail| mail.to == "night@example.org"), "{late:?}");
+    assert_eq!(late.len(), 3, "the two that were refused, and one for all that came after");
+    assert!(late.iter().any(|mail| mail.text().contains("that waited")), "{late:?}");
+    assert_eq!(installation.json(&["status"])["suspended"].as_array().map(Vec::len), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_five_days_of_vain_attempts_the_alert_has_failed_and_the_operator_is_told_once() {
+    let (site, sink) = (Site::start(), Sink::start());
+    site.set("/rss.xml", wire(0, 0));
+    let configuration = configuration(&site, &sink)
+        .replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false")
+        .replace("[mail]", "[mail]\noperator = \"admin@example.org\"");
+    let hours = Hours::new(&configuration).await;
+    hours.after(HOUR).await;
+    sink.refuse("desk@example.org", Some("451 4.2.1 come back later"));
+    site.set("/rss.xml", wire(1, 1));
+    hours.rounds(4 * 24 / 2, 2 * HOUR).await;
+    let row = &hours.json(&["alerts"])["alerts"][0];
+    assert_eq!(row["state"], "pending", "{row}");
+    assert!(row["attempts"].as_u64().is_some_and(|attempts| attempts > 15), "{row}");
+
+    hours.rounds(6 * 24 / 2, 2 * HOUR).await;
+
+    assert_eq!(hours.json(&["alerts"])["alerts"][0]["state"], "failed");
+    let told = sink.waiting();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].to, "admin@example.org");
+    assert!(told[0].text().contains("451 4.2.1 come back later"), "{}", told[0].text());
+}
+
+/// A feed with full texts: so many stories of an hour.
+fn wire(hour: usize, stories: usize) -> Answer {
+    let item = |n: usize| {
+        format!(
+            "<item><guid>{hour}-{n}</guid><title>Troops and protesters, report {n} of hour {hour}</title>\
+             <link>https://wire.example/{hour}/{n}</link><content:encoded><![CDATA[<p>Troops met protesters in district \
+             {hour}-{n} at noon, and {n} people were hurt, said the hospital.</p><p>Nobody else was there to \
+             see.</p>]]></content:encoded></item>"
+        )
+    };
+    let items: String = (0..stories).map(item).collect();
+    Answer::rss(format!(
+        "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>Wire</title>\
+         {items}</channel></rss>"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_three_days_without_a_mail_server_two_thousand_alerts_are_one_digest() {
+    let (site, mut sink) = (Site::start(), Sink::start());
+    site.set("/rss.xml", wire(0, 0));
+    let configuration = configuration(&site, &sink)
+        .replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false")
+        .replace("\"1s for 1d\"", "\"90d for 90d\"");
+    let hours = Hours::new(&configuration).await;
+    hours.after(HOUR).await;
+    sink.down();
+    for hour in 1..=72 {
+        site.set("/rss.xml", wire(hour, 28));
+        hours.after(HOUR).await;
+    }
+    let waiting = hours.json(&["alerts", "--state", "pending"]);
+    assert_eq!(waiting["alerts"].as_array().map(Vec::len), Some(72 * 28));
+
+    sink.up();
+    hours.rounds(6, HOUR).await;
+
+    let mails = sink.waiting();
+    let subjects: Vec<_> = mails.iter().filter_map(|mail| mail.header("Subject")).collect();
+    assert_eq!(mails.len(), 1, "{subjects:?}");
+    assert!(subjects[0].contains("2016 stories that waited"), "{subjects:?}");
+    assert!(mails[0].message.len() < 100_000, "{} bytes", mails[0].message.len());
+    assert!(mails[0].text().contains("They waited because no mail got through to you."), "{}", mails[0].text());
+    let sent = hours.json(&["alerts", "--state", "sent"]);
+    assert_eq!(sent["alerts"].as_array().map(Vec::len), Some(72 * 28));
+}
