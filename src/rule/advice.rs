@@ -103,7 +103,7 @@ pub(super) fn short_terms(name: &str, terms: &[Node], span: &Range<usize>) -> Op
 
 fn is_short(leaf: &Leaf) -> bool {
     let Asked::Words(scope, pattern) = &leaf.asked else { return false };
-    let is_prose = !matches!(scope, Scope::Tag | Scope::Url | Scope::Author);
+    let is_prose = matches!(scope, Scope::Anywhere | Scope::Title | Scope::Summary | Scope::Text);
     is_prose && !leaf.term.starts_with('=') && pattern.letters() < 3 && !pattern.is_terse_script()
 }
 
