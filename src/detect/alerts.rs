@@ -97,7 +97,8 @@ pub(super) fn on_revision(
         fired.map(|(index, matches)| alert(rules.rule(index), Event::Revised, matches)).collect();
     if known.gone {
         // Returned with another text: those who asked only for returns hear of it too.
-        let returned = fire(rules, known, Event::Back, &now);
+        let back = subject(known, text, Event::Back, Some((&before.text, &aligned)));
+        let returned = fire(rules, known, Event::Back, &back);
         alerts.extend(
             returned.into_iter().filter(|back| !alerts.iter().any(|told| told.rule == back.rule)).collect::<Vec<_>>(),
         );

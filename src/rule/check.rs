@@ -15,8 +15,20 @@ pub(super) fn whole(root: &Node, errors: &mut Vec<Note>) {
     }
 }
 
-/// Checks that the operands are words, and can stand in one text.
+/// Words that one chain of NEARs may join; what it costs to look for it grows with them.
+const MAX_OPERANDS: usize = 16;
+
+/// Checks that the operands are words, not too many, and can stand in one text.
 pub(super) fn near(near: &Near, text: &str, errors: &mut Vec<Note>) {
+    if near.operands.len() > MAX_OPERANDS {
+        let (first, last) = (&near.operands[0], &near.operands[near.operands.len() - 1]);
+        let note = Note::new(
+            first.written.span().start..last.written.span().end,
+            format!("NEAR joins {} terms here; at most {MAX_OPERANDS} are looked for in a row", near.operands.len()),
+        );
+        errors.push(note.with_hint("join fewer with NEAR, and the rest with AND"));
+        return;
+    }
     for operand in &near.operands {
         if let Some(node) = not_words(operand) {
             let message = format!("`{}` is no word or phrase for NEAR", node.written.text(text));

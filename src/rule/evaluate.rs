@@ -92,11 +92,11 @@ impl<'e> Evaluation<'e> {
     fn is_there(&self, op: Op) -> bool {
         let range = self.range(op.scope);
         if op.kind == OpKind::Word {
-            return self.reading.any(self.program.term(op), &range, |at| self.is_asked(op.scope, at, at));
+            return self.reading.any(self.program.term(op), &range, |at| self.is_asked(op, at, at));
         }
         let mut is_there = false;
         phrase::find(self.program.phrase(op), self.program, self.reading, &range, |occurrence| {
-            is_there = self.is_asked(op.scope, occurrence.first, occurrence.last);
+            is_there = self.is_asked(op, occurrence.first, occurrence.last);
             is_there
         });
         is_there
@@ -107,7 +107,7 @@ impl<'e> Evaluation<'e> {
         let range = self.range(op.scope);
         let mut found = Vec::new();
         let mut take = |occurrence: Occurrence| {
-            if self.is_asked(op.scope, occurrence.first, occurrence.last) {
+            if self.is_asked(op, occurrence.first, occurrence.last) {
                 found.push(occurrence);
             }
             found.len() >= limit
@@ -150,9 +150,14 @@ impl<'e> Evaluation<'e> {
         self.reading.words_of(first, last)
     }
 
-    /// Whether the words count for the scope.
-    fn is_asked(&self, scope: Scope, first: u32, last: u32) -> bool {
-        !scope.is_change() || (first..=last).all(|at| self.reading.is_changed(at))
+    /// Whether the words count for the scope of what asks for them.
+    fn is_asked(&self, op: Op, first: u32, last: u32) -> bool {
+        if !op.scope.is_change() {
+            return true;
+        }
+        let changed = self.reading.changed();
+        let changed = if self.program.is_exact(op) { &changed.written } else { &changed.folded };
+        changed[first as usize..=last as usize].iter().all(|is_changed| *is_changed)
     }
 
     /// What the expression matches, in order, at most `limit` in a place.
@@ -167,16 +172,16 @@ impl<'e> Evaluation<'e> {
                     let origin = plain.origin(span.range());
                     Hit { block, bytes: base + origin.start as u32..base + origin.end as u32 }
                 });
-                let hits = hits.filter(|hit| self.is_hit_asked(op.scope, hit));
+                let hits = hits.filter(|hit| self.is_hit_asked(op, hit));
                 found.extend(hits.take(limit - (found.len() - before)));
             }
         }
         found
     }
 
-    fn is_hit_asked(&self, scope: Scope, hit: &Hit) -> bool {
+    fn is_hit_asked(&self, op: Op, hit: &Hit) -> bool {
         let words = || self.reading.words_at(hit.block, &hit.bytes);
-        !scope.is_change() || words().is_some_and(|(first, last)| self.is_asked(scope, first, last))
+        !op.scope.is_change() || words().is_some_and(|(first, last)| self.is_asked(op, first, last))
     }
 
     fn regex_holds(&self, op: Op, found: Findings<'_>) -> bool {

@@ -101,19 +101,25 @@ impl Nearness<'_> {
 
     /// Those of `from` that have one of `to` near them. Both are sorted.
     fn linked(&self, from: &[Occurrence], to: &[Occurrence], direction: Direction) -> Vec<Occurrence> {
-        let longest = to.iter().map(|one| one.last - one.first).max().unwrap_or(0);
-        let is_linked = |one: &&Occurrence| {
-            let before = one.first.saturating_sub(direction.words + longest);
-            let earliest = if direction.before { before } else { one.last + 1 };
-            let start = to.partition_point(|other| other.first < earliest);
-            let window = to[start..].iter().take_while(|other| other.first <= one.last + direction.words);
-            let mut window = window.filter(|other| {
-                (direction.after && other.first > one.last)
-                    || (direction.before && other.last < one.first && one.first - other.last <= direction.words)
-            });
-            window.any(|other| self.block_of(other) == self.block_of(one))
+        let mut ends: Vec<u32> = to.iter().map(|one| one.last).collect();
+        ends.sort_unstable();
+        // Of the others the closest decides: where it stands in another block, so do those that are further away.
+        let follows = |one: &Occurrence| {
+            let next = to.get(to.partition_point(|other| other.first <= one.last));
+            next.is_some_and(|next| self.is_near(one.last, next.first, direction))
         };
+        let precedes = |one: &Occurrence| {
+            let before = ends.partition_point(|end| *end < one.first).checked_sub(1).map(|at| ends[at]);
+            before.is_some_and(|before| self.is_near(before, one.first, direction))
+        };
+        let is_linked = |one: &&Occurrence| (direction.after && follows(one)) || (direction.before && precedes(one));
         from.iter().filter(is_linked).copied().collect()
+    }
+
+    /// Whether so few words part the two, of which the first comes first, and both stand in one block.
+    fn is_near(&self, first: u32, second: u32, direction: Direction) -> bool {
+        let block = |word: u32| self.evaluation.reading.word(word).block;
+        second - first <= direction.words && block(first) == block(second)
     }
 
     /// One of each list, in one block, as near to each other as any; where the order counts, in that order if there are

@@ -199,6 +199,25 @@ impl Program {
         }
     }
 
+    /// Whether it matters how words are written: for expressions, and where a word must be written so.
+    pub fn is_exact(&self, op: Op) -> bool {
+        let is_exact = |step: &Step<'_>| step.exact.is_some();
+        match op.kind {
+            OpKind::Regex => true,
+            OpKind::Phrase => {
+                let mut cells = self.phrase(op).cells;
+                while let Some((step, rest)) = self.step(cells) {
+                    if is_exact(&step) {
+                        return true;
+                    }
+                    cells = rest;
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
     /// The field that a fact belongs to.
     pub fn fact_field(&self, op: Op) -> MatchField {
         match self.lexicon.text(op.argument).split(':').next() {

@@ -3,11 +3,12 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use super::changed::{self, Changed};
 use super::fold::{self, Mapped};
 use super::lexicon::{Lexicon, NONE, TermId};
+use super::reader;
 use super::reader::{Block, ReadText, Room, TextWord, index};
 use super::subject::{PLACES, Place, Places, Subject};
-use super::{changed, reader};
 
 /// The words of a version's texts, place behind place, and where each term of a lexicon stands among them.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Reading<'s> {
     /// Where the words and blocks of each place begin; one more for the end.
     starts: [(u32, u32); PLACES + 1],
     room: Room,
-    changed: OnceCell<Vec<bool>>,
+    changed: OnceCell<Changed>,
     plain: [OnceCell<Vec<Mapped>>; PLACES],
 }
 
@@ -128,9 +129,15 @@ impl<'s> Reading<'s> {
         block.text.get((bytes.start - block.base) as usize..(bytes.end - block.base) as usize).unwrap_or_default()
     }
 
-    /// Whether this version brought the word (or, in a text of the version before, took it away).
-    pub fn is_changed(&self, at: u32) -> bool {
-        self.changed.get_or_init(|| changed::words(self))[at as usize]
+    /// Which words this version brought or, in the texts of the version before, took away.
+    pub fn changed(&self) -> &Changed {
+        self.changed.get_or_init(|| changed::words(self))
+    }
+
+    /// The letters of a word, folded.
+    pub fn letters(&self, at: u32) -> &str {
+        let letters = &self.room.spellings[self.word(at).spelling as usize].letters;
+        &self.room.folded[letters.start as usize..letters.end as usize]
     }
 
     /// The blocks of a place in the form regular expressions see: NFC without invisible characters.

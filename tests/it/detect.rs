@@ -328,7 +328,7 @@ fn an_article_whose_page_was_never_read_is_not_gone() {
 
 #[test]
 fn a_return_with_another_text_is_told_to_those_who_asked_for_returns() {
-    let rules = RuleSet::new(vec![rule("it", "dam", &[Event::Back], Severity::Minor)]);
+    let rules = RuleSet::new(vec![rule("it", "event:back dam", &[Event::Back], Severity::Minor)]);
     let look = Look { gone: true, ..Look::after(version(1, text("Dam breaks", &[TOLL]))) };
     let finding = look.confirms(&rules, text("Dam breaks", &[TOLL_LATER]));
     let Finding::Version(found) = &finding else { panic!("{finding:?}") };
