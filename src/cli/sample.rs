@@ -22,6 +22,7 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
         rules: vec![FiredRule {
             name: "sample-rule".to_owned(),
             query: "ferry AND lindholm".to_owned(),
+            newly: false,
             matches: vec![found("ferry", "Ferry", 0), found("lindholm", "Lindholm", 22)],
         }],
         before: Some(version(1, before)),

@@ -93,8 +93,11 @@ pub(super) fn on_revision(
             && (by_the_change(index) || severity >= rule.min_severity || !matched_before.contains(index))
     };
     let fired = matched_now.into_iter().filter(|(index, _)| wanted(index));
-    let mut alerts: Vec<Alert> =
-        fired.map(|(index, matches)| alert(rules.rule(index), Event::Revised, matches)).collect();
+    let revised = |(index, matches): (usize, Vec<Match>)| Alert {
+        newly: !matched_before.contains(&index) && !by_the_change(&index),
+        ..alert(rules.rule(index), Event::Revised, matches)
+    };
+    let mut alerts: Vec<Alert> = fired.map(revised).collect();
     if known.gone {
         // Returned with another text: those who asked only for returns hear of it too.
         let back = subject(known, text, Event::Back, Some((&before.text, &aligned)));
@@ -167,6 +170,7 @@ fn alert(rule: RuleRef<'_>, event: Event, matches: Vec<Match>) -> Alert {
         event,
         to: rule.to.to_vec(),
         urgent: rule.urgent,
+        newly: false,
         matches,
     }
 }

@@ -41,6 +41,7 @@ fn rule(rule: &FiredRule) -> Line {
     let mut words = words(rule);
     let unsaid = words.len().saturating_sub(MAX_WORDS);
     words.truncate(MAX_WORDS);
+    line = line.plain(if rule.newly { " now matches" } else { "" });
     line = line.plain(if words.is_empty() { "" } else { ": " });
     for (index, place) in words.chunk_by(|a, b| a.1 == b.1).enumerate() {
         line = line.plain(if index > 0 { "; " } else { "" });

@@ -75,6 +75,8 @@ pub struct Alert {
     pub to: Vec<String>,
     /// Passes quiet hours.
     pub urgent: bool,
+    /// A revision that the rule matches, though it did not match the version before.
+    pub newly: bool,
     pub matches: Vec<Match>,
 }
 
@@ -172,6 +174,8 @@ pub struct DeliveredArticle {
 pub struct FiredRule {
     pub name: String,
     pub query: String,
+    /// It did not match the version before: it tells of the revision however small that is.
+    pub newly: bool,
     pub matches: Vec<Match>,
 }
 

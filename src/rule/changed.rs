@@ -156,7 +156,8 @@ impl Words {
 /// Words of two texts that are compared with each other, at most: their product.
 const MAX_COMPARED: usize = 40_000;
 
-/// Which of our words stand in theirs too, in the same order: as many as can be (their longest common subsequence).
+/// Which of our words stand in theirs too, in the same order: as many as can be (their longest common subsequence), of
+/// several such lists the one that begins first.
 fn same_in_both(ours: &[&str], theirs: &[&str]) -> Vec<usize> {
     let (rows, columns) = (ours.len(), theirs.len());
     if rows * columns > MAX_COMPARED {
@@ -173,15 +174,13 @@ fn same_in_both(ours: &[&str], theirs: &[&str]) -> Vec<usize> {
             };
         }
     }
-    let (mut row, mut column, mut found) = (0, 0, Vec::new());
-    while row < rows && column < columns {
-        if ours[row] == theirs[column] {
+    let (mut column, mut found) = (0, Vec::new());
+    for (row, word) in ours.iter().enumerate() {
+        let Some(place) = theirs[column..].iter().position(|other| other == word) else { continue };
+        let behind = column + place + 1;
+        if same[at(row + 1, behind)] + 1 >= same[at(row + 1, column)] {
             found.push(row);
-            (row, column) = (row + 1, column + 1);
-        } else if same[at(row + 1, column)] >= same[at(row, column + 1)] {
-            row += 1;
-        } else {
-            column += 1;
+            column = behind;
         }
     }
     found

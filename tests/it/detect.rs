@@ -404,3 +404,17 @@ fn an_entry_that_became_the_source_takes_over_from_the_page_without_an_alert() {
     assert_eq!(found.change.as_ref().map(|change| change.kinds.clone()), Some(vec![Kind::Technical]));
     assert_eq!(alerts(finding), []);
 }
+
+#[test]
+fn a_rule_that_matches_only_now_says_so_however_small_the_edit() {
+    let rules = RuleSet::new(vec![
+        rule("it", "helicopters", &[Event::Revised], Severity::Major),
+        rule("always", "dam", &[Event::Revised], Severity::Minor),
+        rule("brought", "added:helicopters", &[Event::Revised], Severity::Major),
+    ]);
+    let look = Look::after(version(1, text("Dam breaks", &[TOLL, &RESCUE.replace("Helicopters", "Helicoptres")])));
+    let finding = look.confirms(&rules, text("Dam breaks", &[TOLL, RESCUE]));
+    let Finding::Version(found) = finding else { panic!("{finding:?}") };
+    let told: Vec<(&str, bool)> = found.alerts.iter().map(|alert| (alert.rule.as_str(), alert.newly)).collect();
+    assert_eq!(told, [("it", true), ("always", false), ("brought", false)]);
+}

@@ -57,7 +57,7 @@ fn rule(name: &str, query: &str, text: &ArticleText, words: &[&str]) -> FiredRul
             matches.extend(found);
         }
     }
-    FiredRule { name: name.to_owned(), query: query.to_owned(), matches }
+    FiredRule { name: name.to_owned(), query: query.to_owned(), newly: false, matches }
 }
 
 fn article(url: &str, event: Event, after: DeliveredVersion, rules: Vec<FiredRule>) -> DeliveredArticle {
@@ -293,8 +293,12 @@ fn a_quotation_that_is_taken_out_without_a_word_is_said() {
     );
     let removed =
         Match { field: MatchField::Removed, term: "forged".to_owned(), text: "forged".to_owned(), start: 58, end: 64 };
-    let fired =
-        FiredRule { name: "courts: what goes".to_owned(), query: "removed:forged".to_owned(), matches: vec![removed] };
+    let fired = FiredRule {
+        name: "courts: what goes".to_owned(),
+        query: "removed:forged".to_owned(),
+        newly: false,
+        matches: vec![removed],
+    };
     let told = DeliveredArticle {
         before: Some(version(1, "12:20", &before)),
         change: Some(Change { silent: true, ..change(&[Kind::Quote, Kind::Removal], Severity::Major) }),
@@ -449,7 +453,12 @@ fn a_great_digest_lists_what_it_cannot_tell() {
 fn several_rules_make_one_mail_that_names_them_all() {
     let mut told = new();
     told.rules.push(rule("world: unrest & co", "clash* OR gunfire", &told.after.text, &["clashes", "gunfire"]));
-    told.rules.push(FiredRule { name: "everything".to_owned(), query: "event:new".to_owned(), matches: Vec::new() });
+    told.rules.push(FiredRule {
+        name: "everything".to_owned(),
+        query: "event:new".to_owned(),
+        newly: false,
+        matches: Vec::new(),
+    });
     let email = compose(&delivery(DeliveryKind::Article, vec![told]));
     assert_eq!(email.subject, "[csto-kazakhstan +2] Kazakhstan: dozens killed as troops arrive");
     assert!(

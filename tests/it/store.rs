@@ -219,6 +219,7 @@ fn alert(rule: &str, event: Event) -> Alert {
         event,
         to: vec!["desk".to_owned()],
         urgent: false,
+        newly: false,
         matches: vec![found],
     }
 }

@@ -300,8 +300,8 @@ fn insert_alert(
 ) -> Result<usize, StoreError> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO alerts (article_id, version, rule, event, absence, query, urgent, matches, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event, absence) DO NOTHING",
+            "INSERT INTO alerts (article_id, version, rule, event, absence, query, urgent, newly, matches, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event, absence) DO NOTHING",
         )?
         .execute(params![
             subject.article,
@@ -311,6 +311,7 @@ fn insert_alert(
             subject.absence,
             alert.query,
             alert.urgent,
+            alert.newly,
             pack(&alert.matches)?,
             now
         ])?;

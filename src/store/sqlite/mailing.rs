@@ -85,7 +85,7 @@ struct Told {
 
 fn told(connection: &Connection, delivery: &Delivery) -> Result<Vec<Told>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT article_id, version, event, rule, query, matches
+        "SELECT article_id, version, event, rule, query, newly, matches
          FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ? ORDER BY alerts.id",
     )?;
     statement.query_and_then([delivery.id], read_told)?.collect()
@@ -96,6 +96,7 @@ fn read_told(row: &Row<'_>) -> Result<Told, StoreError> {
     let rule = FiredRule {
         name: row.get("rule")?,
         query: row.get("query")?,
+        newly: row.get("newly")?,
         matches: if_readable(unpack(&matches))?.unwrap_or_default(),
     };
     Ok(Told { article: row.get("article_id")?, version: row.get("version")?, event: row.get("event")?, rule })

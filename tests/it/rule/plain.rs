@@ -45,7 +45,10 @@ struct PlainWord {
     written: &'static str,
     folded: &'static str,
     glued: bool,
+    /// As it is written.
     changed: bool,
+    /// As words are compared.
+    came: bool,
 }
 
 /// A text or block, with what may look there.
@@ -197,7 +200,9 @@ fn words_written(text: &str) -> Vec<PlainWord> {
     known.sort_by_key(|(written, _)| text.find(written));
     known.dedup();
     let words = known.iter().enumerate();
-    words.map(|(nth, (written, folded))| PlainWord { written, folded, glued: nth > 0, changed: false }).collect()
+    words
+        .map(|(nth, (written, folded))| PlainWord { written, folded, glued: nth > 0, changed: false, came: false })
+        .collect()
 }
 
 proptest! {

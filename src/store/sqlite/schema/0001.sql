@@ -310,6 +310,7 @@ CREATE TABLE alerts (
     absence    INTEGER NOT NULL,                   -- which one is told as gone or back; 0 for other events
     query      TEXT    NOT NULL,
     urgent     INTEGER NOT NULL,
+    newly      INTEGER NOT NULL,                   -- a revision; the rule did not match the version before
     matches    BLOB    NOT NULL,                   -- packed
     created_at INTEGER NOT NULL,
     UNIQUE (article_id, version, rule, event, absence),

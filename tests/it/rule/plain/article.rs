@@ -104,18 +104,27 @@ fn runs_at(diff: &Diff, side: impl Fn(&ParagraphChange) -> Option<usize>, at: us
 
 /// The words of a text; `ours` is what marks those that only this side of the runs has.
 fn plain_words(tokens: &[usize], runs: Option<&[WordChange]>, ours: Op, all: bool) -> Vec<PlainWord> {
-    // For each byte whether it differs, and whether something of the other side stood before it.
-    let (mut differs, mut gaps) = (Vec::new(), vec![false]);
+    // For each byte in which stretch of differences it is, and in which something of the other side stood before it.
+    let (mut differs, mut gaps) = (Vec::new(), vec![None]);
+    // Of each stretch, the words of the other side.
+    let mut stretches: Vec<Vec<&str>> = Vec::new();
+    let mut is_open = false;
     for run in runs.unwrap_or_default() {
+        if run.op != Op::Equal && !is_open {
+            stretches.push(Vec::new());
+        }
+        is_open = run.op != Op::Equal;
+        let stretch = is_open.then(|| stretches.len() - 1);
         if run.op == Op::Equal || run.op == ours {
-            differs.extend(run.text.bytes().map(|_| run.op == ours));
-            gaps.resize(differs.len() + 1, false);
+            differs.extend(run.text.bytes().map(|_| stretch));
+            gaps.resize(differs.len() + 1, None);
         } else {
-            gaps[differs.len()] = true;
+            gaps[differs.len()] = stretch;
+            stretches.last_mut().unwrap().extend(folded_words(&run.text));
         }
     }
     let mut at = 0;
-    let mut words = Vec::new();
+    let (mut words, mut touched): (Vec<PlainWord>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
     for token in tokens {
         let token = &TOKENS[*token];
         let mut from = 0;
@@ -123,11 +132,42 @@ fn plain_words(tokens: &[usize], runs: Option<&[WordChange]>, ours: Op, all: boo
             let start = at + from + token.written[from..].find(written).unwrap();
             let end = start + written.len();
             from = end - at;
-            let is_touched = differs.get(start..end).is_some_and(|bytes| bytes.contains(&true))
-                || gaps.get(start + 1..end).is_some_and(|gaps| gaps.contains(&true));
-            words.push(PlainWord { written, folded, glued: token.glued && nth > 0, changed: all || is_touched });
+            let inside = differs.get(start..end).into_iter().flatten().flatten();
+            let before = gaps.get(start + 1..end).into_iter().flatten().flatten();
+            let stretch = inside.chain(before).next().copied();
+            let changed = all || stretch.is_some();
+            words.push(PlainWord { written, folded, glued: token.glued && nth > 0, changed, came: changed });
+            touched.push(stretch);
         }
         at += token.written.len() + 1;
     }
+    for (stretch, theirs) in stretches.iter().enumerate() {
+        let here: Vec<usize> = (0..words.len()).filter(|word| touched[*word] == Some(stretch)).collect();
+        let ours: Vec<&str> = here.iter().map(|word| words[*word].folded).collect();
+        longest_in_both(&ours, theirs).into_iter().for_each(|same| words[here[same]].came = false);
+    }
     words
+}
+
+/// The words of which a piece of a text is made, folded.
+fn folded_words(mut text: &str) -> Vec<&'static str> {
+    let all = || TOKENS.iter().flat_map(|token| token.words);
+    let mut found = Vec::new();
+    while let Some(c) = text.chars().next() {
+        let word = all().filter(|(written, _)| text.starts_with(written)).max_by_key(|(written, _)| written.len());
+        found.extend(word.map(|(_, folded)| *folded));
+        text = &text[word.map_or(c.len_utf8(), |(written, _)| written.len())..];
+    }
+    found
+}
+
+/// Which of ours are part of the longest list that both have in common; of several such lists the one that begins first.
+fn longest_in_both(ours: &[&str], theirs: &[&str]) -> Vec<usize> {
+    let Some((first, rest)) = ours.split_first() else { return Vec::new() };
+    let without = || longest_in_both(rest, theirs).into_iter().map(|at| at + 1).collect::<Vec<usize>>();
+    let Some(place) = theirs.iter().position(|word| word == first) else { return without() };
+    let mut with = vec![0];
+    with.extend(longest_in_both(rest, &theirs[place + 1..]).into_iter().map(|at| at + 1));
+    let without = without();
+    if with.len() >= without.len() { with } else { without }
 }

@@ -64,8 +64,8 @@ impl Plain<'_> {
         let mut places = Vec::new();
         for (number, text) in self.texts.iter().enumerate().filter(|(_, text)| text.scopes.contains(&scope)) {
             for (start, window) in text.words.windows(asked.len()).enumerate() {
-                let is_changed =
-                    !matches!(scope, Scope::Added | Scope::Removed) || window.iter().all(|word| word.changed);
+                let counts = |word: &PlainWord| if form == Form::Exact { word.changed } else { word.came };
+                let is_changed = !matches!(scope, Scope::Added | Scope::Removed) || window.iter().all(counts);
                 if is_changed && window.iter().zip(&asked).all(|(word, asked)| asked.answers(word)) {
                     places.push((number, start, start + asked.len() - 1));
                 }
