@@ -33,17 +33,20 @@ impl Daemon {
 
     /// Files the rules by the words of the articles that changed last.
     pub(super) async fn file_rules(&self) -> Result<(), StoreError> {
-        let (setup, rules) = (self.setup(), self.setup().rules());
+        let setup = self.setup();
+        let rules = setup.rules();
         if rules.len() < WORTH_WHILE {
             return Ok(());
         }
         let filter = ArticleFilter { limit: Some(SAMPLE), ..ArticleFilter::default() };
         let sample = match self.store.stored_articles(filter).await {
-            Err(StoreError::Unreadable(what)) => {
-                warn!("rules are filed by the length of words, since a text is damaged: {what}");
+            Ok(sample) => sample,
+            Err(StoreError::Closed) => return Err(StoreError::Closed),
+            // Filing is a matter of speed alone: the watch goes on.
+            Err(error) => {
+                warn!("rules stay filed as they are, since the stored texts cannot be read: {error}");
                 return Ok(());
             }
-            sample => sample?,
         };
         let articles = sample.len();
         let filed = self.compute(move || rules.filed_by(&frequencies(&sample))).await;

@@ -88,7 +88,8 @@ pub(super) fn distinct(items: Vec<Node>) -> Vec<Node> {
 /// What tells a leaf from others: its term, and where it looks or the fact it asks for.
 fn asked(leaf: &Leaf) -> (String, Option<Scope>) {
     let (field, scope) = match &leaf.asked {
-        Asked::Words(scope, _) => ("", Some(*scope)),
+        // Ways to write the same words are one term.
+        Asked::Words(scope, pattern) => return (format!("{pattern:?}"), Some(*scope)),
         Asked::Regex(scope, _) => ("/", Some(*scope)),
         Asked::Site(_) => ("site:", None),
         Asked::Feed(_) => ("feed:", None),

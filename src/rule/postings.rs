@@ -68,8 +68,11 @@ impl Postings {
         }
         if !self.pairs.is_empty() {
             let neighbours = reading.neighbours().filter(|(first, _)| self.is_first(*first));
-            let pairs = neighbours.filter_map(|(first, second)| self.pair(first, second));
-            pairs.for_each(|place| self.add(place, reading, &mut candidates));
+            let mut pairs: Vec<u32> = neighbours.filter_map(|(first, second)| self.pair(first, second)).collect();
+            // Two words may stand in a row all through a text.
+            pairs.sort_unstable();
+            pairs.dedup();
+            pairs.into_iter().for_each(|place| self.add(place, reading, &mut candidates));
         }
         candidates.sort_unstable();
         candidates.dedup();

@@ -76,7 +76,7 @@ impl<'s> Reading<'s> {
         Place::ALL[after - 1]
     }
 
-    /// The words among `range` that answer to the term, in order, as far as `is_wanted` asks to go on.
+    /// The words among `range` that answer to the term, in order.
     pub fn find(&self, id: TermId, range: &Range<u32>) -> Vec<u32> {
         let Some(term) = self.room.present.find(id) else { return Vec::new() };
         let mut found = Vec::new();
@@ -100,11 +100,7 @@ impl<'s> Reading<'s> {
     /// Whether the word at `at` answers to the term.
     pub fn answers(&self, at: u32, id: TermId) -> bool {
         let Some(word) = self.room.words.get(at as usize) else { return false };
-        if self.room.spellings[word.spelling as usize].id == id {
-            return true;
-        }
-        let term = self.room.present.find(id);
-        term.is_some_and(|term| self.room.present.spellings(term).any(|spelling| spelling == word.spelling))
+        self.room.spellings[word.spelling as usize].id == id || self.room.present.is_answered(id, word.spelling)
     }
 
     /// Whether the word at `at` is written with exactly these characters, as NFC.

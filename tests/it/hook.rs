@@ -229,7 +229,12 @@ fn article(headline: &str, event: Event, severity: Option<Severity>) -> Delivere
         url: Url::parse("https://news.example/story").unwrap(),
         feeds: vec![FeedFacts { name: "wire".to_owned(), tags: Vec::new() }],
         event,
-        rules: vec![FiredRule { name: "unrest".to_owned(), query: "capital".to_owned(), newly: false, matches: vec![found] }],
+        rules: vec![FiredRule {
+            name: "unrest".to_owned(),
+            query: "capital".to_owned(),
+            newly: false,
+            matches: vec![found],
+        }],
         before: (event == Event::Revised).then(|| version(1, text("Dozens of"))),
         after: version(2, text("26")),
         change: (event == Event::Revised).then_some(change),

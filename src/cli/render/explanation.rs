@@ -116,7 +116,7 @@ fn verdict(part: &Explanation) -> Text {
         (Operator::Any, false) => format!("none of {all} holds"),
         (Operator::Near, false) => match &part.closest {
             Some(closest) => apart(closest),
-            None if holding == all => "they are in no paragraph together".to_owned(),
+            None if holding == all => "never so near in one paragraph".to_owned(),
             None => String::new(),
         },
         (Operator::All | Operator::Any | Operator::Near, true) => String::new(),
