@@ -43,8 +43,9 @@ fn an_address_that_is_refused_twice_is_tried_no_more_until_somebody_asks() {
             mail.header("Subject").is_some_and(|it| it.contains("no mail gets through to night@example.org"))
         })
         .collect();
-    let told: Vec<&str> = notices.iter().map(|mail| mail.to.as_str()).collect();
-    assert_eq!(told, ["desk@example.org", "admin@example.org"], "each is told once");
+    let mut told: Vec<&str> = notices.iter().map(|mail| mail.to.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["admin@example.org", "desk@example.org"], "each is told once");
     assert!(notices[0].text().contains("550 5.1.1 no such user"), "{}", notices[0].text());
     assert_eq!(mails.len(), 3 + 2);
     let status = installation.json(&["status"]);
