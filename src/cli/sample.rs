@@ -62,5 +62,5 @@ fn text(headline: &str, opening: &str) -> ArticleText {
 
 fn found(term: &str, text: &str, start: usize) -> Match {
     let end = start + text.len();
-    Match { field: MatchField::Title, term: term.to_owned(), text: text.to_owned(), start, end }
+    Match { field: MatchField::Title, term: term.into(), text: text.into(), start, end }
 }

@@ -34,8 +34,9 @@ impl Hits {
                 MatchField::Removed => &mut hits.before,
                 _ => continue,
             };
-            if words.len() < MAX_HITS && !found.text.trim().is_empty() && !words.contains(&found.text) {
-                words.push(found.text.clone());
+            if words.len() < MAX_HITS && !found.text.trim().is_empty() && !words.iter().any(|word| found.text == *word)
+            {
+                words.push(found.text.to_string());
             }
         }
         // The longest first, so that "Collective Security" wins over "Security".

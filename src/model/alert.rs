@@ -1,6 +1,7 @@
 //! Matches, alerts, and the deliveries that carry them to people.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use url::Url;
 
 use super::article::{ArticleId, ArticleText, Source};
@@ -58,8 +59,8 @@ pub enum MatchField {
 pub struct Match {
     pub field: MatchField,
     /// The term as the rule writes it, folded (`csto`, `kazakh*`).
-    pub term: String,
-    pub text: String,
+    pub term: SmolStr,
+    pub text: SmolStr,
     pub start: usize,
     pub end: usize,
 }

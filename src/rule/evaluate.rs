@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 use super::node::Scope;
 use super::program::{Op, OpId, OpKind, Program};
 use super::reading::Reading;
@@ -72,7 +74,7 @@ impl<'e> Evaluation<'e> {
             OpKind::Near => near::holds(self, at, found),
             OpKind::Word | OpKind::Phrase => match found {
                 None => self.is_there(op),
-                Some(found) => self.report(self.occurrences(op, MAX_MATCHES), op, found),
+                Some(found) => self.report_all(op, found),
             },
             OpKind::Regex => self.regex_holds(op, found),
             OpKind::Fact => self.fact_holds(op, found),
@@ -102,46 +104,57 @@ impl<'e> Evaluation<'e> {
         is_there
     }
 
-    /// Where the words, or what the expression finds, stand, in order; at most `limit`.
-    pub fn occurrences(&self, op: Op, limit: usize) -> Vec<Occurrence> {
-        let range = self.range(op.scope);
+    /// Where the words, or what the expression finds, stand, in order.
+    pub fn occurrences(&self, op: Op) -> Vec<Occurrence> {
         let mut found = Vec::new();
-        let mut take = |occurrence: Occurrence| {
-            if self.is_asked(op, occurrence.first, occurrence.last) {
+        if op.kind == OpKind::Regex {
+            let words = self.hits(op, usize::MAX).into_iter();
+            let words = words.filter_map(|hit| self.reading.words_at(hit.block, &hit.bytes));
+            found.extend(words.map(|(first, last)| Occurrence { first, last }));
+        } else {
+            self.each_occurrence(op, |occurrence| {
                 found.push(occurrence);
-            }
-            found.len() >= limit
-        };
-        match op.kind {
-            OpKind::Word => {
-                for at in self.reading.find(self.program.term(op), &range) {
-                    if take(Occurrence { first: at, last: at }) {
-                        break;
-                    }
-                }
-            }
-            OpKind::Phrase => phrase::find(self.program.phrase(op), self.program, self.reading, &range, take),
-            OpKind::Regex => {
-                let words = self.hits(op, limit).into_iter();
-                let words = words.filter_map(|hit| self.reading.words_at(hit.block, &hit.bytes));
-                found.extend(words.map(|(first, last)| Occurrence { first, last }));
-            }
-            OpKind::All | OpKind::Any | OpKind::AtLeast | OpKind::Not | OpKind::Near | OpKind::Fact | OpKind::Feed => {}
+                false
+            });
         }
         found
     }
 
-    /// Adds a match for each occurrence; whether there was one.
-    pub fn report(&self, occurrences: Vec<Occurrence>, op: Op, found: &mut Vec<Match>) -> bool {
-        if occurrences.is_empty() {
-            return false;
+    /// Hands over where the word or phrase stands, in order, until one is enough.
+    fn each_occurrence(&self, op: Op, mut is_enough: impl FnMut(Occurrence) -> bool) {
+        let range = self.range(op.scope);
+        let mut is_enough =
+            |occurrence: Occurrence| self.is_asked(op, occurrence.first, occurrence.last) && is_enough(occurrence);
+        match op.kind {
+            OpKind::Word => {
+                self.reading.each(self.program.term(op), &range, |at| is_enough(Occurrence { first: at, last: at }))
+            }
+            OpKind::Phrase => phrase::find(self.program.phrase(op), self.program, self.reading, &range, is_enough),
+            _ => {}
         }
+    }
+
+    /// Adds a match for each occurrence of the word or phrase; whether there was one.
+    fn report_all(&self, op: Op, found: &mut Vec<Match>) -> bool {
+        let mut told = 0;
+        let mut term = None;
+        self.each_occurrence(op, |occurrence| {
+            self.add_words(found, op.scope, term.get_or_insert_with(|| self.program.label(op)), occurrence);
+            told += 1;
+            told >= MAX_MATCHES
+        });
+        told > 0
+    }
+
+    /// Adds a match for each occurrence.
+    pub fn report(&self, occurrences: &[Occurrence], op: Op, found: &mut Vec<Match>) {
         let term = self.program.label(op);
-        for Occurrence { first, last } in occurrences {
-            let (first, last) = (self.reading.word(first), self.reading.word(last));
-            self.add(found, op.scope, &term, Hit { block: first.block, bytes: first.start..last.end });
-        }
-        true
+        occurrences.iter().for_each(|occurrence| self.add_words(found, op.scope, &term, *occurrence));
+    }
+
+    fn add_words(&self, found: &mut Vec<Match>, scope: Scope, term: &SmolStr, occurrence: Occurrence) {
+        let (first, last) = (self.reading.word(occurrence.first), self.reading.word(occurrence.last));
+        self.add(found, scope, term, Hit { block: first.block, bytes: first.start..last.end });
     }
 
     /// The words in which a scope looks.
@@ -209,7 +222,7 @@ impl<'e> Evaluation<'e> {
             _ => (about, 0),
         };
         let end = start + about.len();
-        let text = stored.get(start..end)?.to_owned();
+        let text = stored.get(start..end)?.into();
         Some(Match { field, term: self.program.label(op), text, start, end })
     }
 
@@ -220,24 +233,29 @@ impl<'e> Evaluation<'e> {
         let Some(found) = found else { return named.next().is_some() };
         let before = found.len();
         found.extend(named.map(|block| {
-            let text = self.reading.blocks[block as usize].text.to_owned();
-            let end = text.len();
-            Match { field: MatchField::Feed, term: self.program.label(op), text, start: 0, end }
+            let text = self.reading.blocks[block as usize].text;
+            Match {
+                field: MatchField::Feed,
+                term: self.program.label(op),
+                text: text.into(),
+                start: 0,
+                end: text.len(),
+            }
         }));
         found.len() > before
     }
 
-    fn add(&self, found: &mut Vec<Match>, scope: Scope, term: &str, hit: Hit) {
+    fn add(&self, found: &mut Vec<Match>, scope: Scope, term: &SmolStr, hit: Hit) {
         if found.len() >= MAX_COLLECTED {
             return;
         }
         let place = self.reading.place_of(hit.block);
-        let text = self.reading.slice(hit.block, hit.bytes.clone()).to_owned();
+        let text = self.reading.slice(hit.block, hit.bytes.clone()).into();
         // `Added` and `Removed` count in the article's text; these stand in a text that no field of a match names.
         let is_unnamed =
             matches!(place, Place::OldTitle | Place::OldSummary | Place::OldCorrection | Place::Correction);
         let (start, end) = if is_unnamed { (0, 0) } else { (hit.bytes.start as usize, hit.bytes.end as usize) };
-        found.push(Match { field: field_of(scope, place), term: term.to_owned(), text, start, end });
+        found.push(Match { field: field_of(scope, place), term: term.clone(), text, start, end });
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::likeness::Likeness;
+use super::likeness::{self, Likeness};
 use super::pattern::Form;
 use super::texts::Texts;
 
@@ -104,6 +104,15 @@ impl Lexicon {
         if has_answers {
             let start = self.answers.partition_point(|(word, _)| *word < id);
             self.answers[start..].iter().take_while(|(word, _)| *word == id).map(|(_, class)| *class).for_each(each);
+        }
+    }
+
+    /// Whether the word is one that the beginning or "much like" stands for.
+    pub fn is_answer(&self, folded: &str, id: TermId) -> bool {
+        match self.kind(id) {
+            Kind::Word | Kind::Fact => false,
+            Kind::Beginning => folded.starts_with(self.text(id)),
+            Kind::Like(off) => likeness::is_like(self.text(id), folded, off),
         }
     }
 

@@ -86,20 +86,23 @@ impl Likeness {
             self.words.iter().filter(|word| word.is_like(folded, shape)).for_each(|word| each(word.term));
             return;
         }
-        let mut found: Vec<u32> = Vec::new();
+        let mut alike: Vec<u32> = Vec::new();
         remains(folded, self.has_distant, |remain| {
             let hash = mixed(remain);
             let (word, bit) = place(hash, self.filter.len());
-            if self.filter[word] & bit == 0 {
-                return;
-            }
-            for (_, place) in self.remains.iter_hash(hash).filter(|(own, _)| *own == remain) {
-                if !found.contains(place) && self.words[*place as usize].is_like(folded, Shape::of(folded)) {
-                    found.push(*place);
-                    each(self.words[*place as usize].term);
-                }
+            if self.filter[word] & bit != 0 {
+                let same = self.remains.iter_hash(hash).filter(|(own, _)| *own == remain);
+                alike.extend(same.map(|(_, place)| place));
             }
         });
+        if alike.is_empty() {
+            return;
+        }
+        alike.sort_unstable();
+        alike.dedup();
+        let shape = Shape::of(folded);
+        let words = alike.into_iter().map(|place| &self.words[place as usize]);
+        words.filter(|word| word.is_like(folded, shape)).for_each(|word| each(word.term));
     }
 }
 
@@ -107,10 +110,16 @@ impl Word {
     fn is_like(&self, folded: &str, shape: Shape) -> bool {
         // Replacing a letter takes one kind away and brings another.
         let kinds = (self.shape.which ^ shape.which).count_ones();
-        self.shape.letters.abs_diff(shape.letters) <= u32::from(self.off)
-            && kinds <= 2 * u32::from(self.off)
+        kinds <= 2 * u32::from(self.off)
+            && self.shape.letters.abs_diff(shape.letters) <= u32::from(self.off)
             && strsim::osa_distance(&self.folded, folded) <= usize::from(self.off)
     }
+}
+
+/// Whether two words are at most `off` letters apart: replaced, missing, too many or swapped.
+pub(super) fn is_like(one: &str, other: &str, off: u8) -> bool {
+    let off = usize::from(off);
+    one.chars().count().abs_diff(other.chars().count()) <= off && strsim::osa_distance(one, other) <= off
 }
 
 impl Shape {

@@ -86,7 +86,7 @@ impl Nearness<'_> {
     fn occurrences(&self, at: OpId) -> Vec<Occurrence> {
         let op = self.evaluation.program.op(at);
         let mut all = match op.kind {
-            OpKind::Word | OpKind::Phrase | OpKind::Regex => self.evaluation.occurrences(op, usize::MAX),
+            OpKind::Word | OpKind::Phrase | OpKind::Regex => self.evaluation.occurrences(op),
             OpKind::Near => self.taking_part(at).concat(),
             _ => self.evaluation.program.children(at).flat_map(|child| self.occurrences(child)).collect(),
         };
@@ -143,9 +143,9 @@ impl Nearness<'_> {
         let op = self.evaluation.program.op(at);
         match op.kind {
             OpKind::Word | OpKind::Phrase | OpKind::Regex => {
-                let own = self.evaluation.occurrences(op, usize::MAX).into_iter();
-                let own = own.filter(|one| group.binary_search(one).is_ok()).take(MAX_MATCHES).collect();
-                self.evaluation.report(own, op, found);
+                let own = self.evaluation.occurrences(op).into_iter();
+                let own: Vec<_> = own.filter(|one| group.binary_search(one).is_ok()).take(MAX_MATCHES).collect();
+                self.evaluation.report(&own, op, found);
             }
             OpKind::Near => {
                 let groups = self.with_partners(at, group);

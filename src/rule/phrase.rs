@@ -18,14 +18,10 @@ pub(super) fn find(
     if !search.can_stand(phrase.cells) {
         return;
     }
-    for first in search.starts(phrase.cells, range) {
-        let block = reading.word(first).block;
-        if let Some(end) = search.end_of(phrase.cells, first, block)
-            && is_enough(Occurrence { first, last: end - 1 })
-        {
-            return;
-        }
-    }
+    search.each_start(phrase.cells, range, |first| {
+        let end = search.end_of(phrase.cells, first, reading.word(first).block);
+        end.is_some_and(|end| is_enough(Occurrence { first, last: end - 1 }))
+    });
 }
 
 /// Whether the phrase is the whole of a block, or, where it ends in a `*`, its beginning.
@@ -51,6 +47,16 @@ impl Search<'_> {
             cells = rest;
         }
         true
+    }
+
+    /// Hands over the words with which the phrase can begin, in order, until one is enough.
+    fn each_start(&self, cells: &[u32], range: &Range<u32>, mut is_enough: impl FnMut(u32) -> bool) {
+        match self.program.step(cells) {
+            Some((Step { term, split: None, .. }, _)) => self.reading.each(term, range, is_enough),
+            _ => {
+                self.starts(cells, range).into_iter().any(&mut is_enough);
+            }
+        }
     }
 
     /// The words with which the phrase can begin.
@@ -83,7 +89,7 @@ impl Search<'_> {
         let Some(word) = self.reading.words().get(at as usize) else { return false };
         word.block == block
             && (word.glued || !step.glued)
-            && self.reading.answers(at, step.term)
+            && self.reading.answers(at, step.term, &self.program.lexicon)
             && step.exact.is_none_or(|exact| self.reading.is_written(at, exact))
     }
 }

@@ -12,8 +12,12 @@ pub(super) struct Postings {
     /// Where the postings of each term begin, and then those of each pair; one more for the end.
     starts: Vec<u32>,
     all: Vec<Posting>,
-    /// Two words in a row, and their place in `starts`.
-    pairs: HashTable<(TermId, TermId, u32)>,
+    /// Two words in a row, by their places in `starts` behind the terms.
+    pairs: Vec<(TermId, TermId)>,
+    /// The numbers of the pairs.
+    by_pair: HashTable<u32>,
+    /// How many terms the lexicon has.
+    terms: u32,
     /// A bit for each term that is the first of a pair.
     firsts: Vec<u64>,
     /// Rules that no term of a version can be asked for, in order.
@@ -30,7 +34,7 @@ struct Posting {
 impl Postings {
     /// Files rules 0, 1, … by their anchors; `terms` is how many the lexicon has.
     pub fn new(anchors: impl Iterator<Item = Option<Vec<Anchor>>>, terms: usize) -> Self {
-        let mut postings = Self::default();
+        let mut postings = Self { terms: number(terms), ..Self::default() };
         let mut filed: Vec<(u32, Posting)> = Vec::new();
         for (rule, anchors) in (0..).zip(anchors) {
             let Some(anchors) = anchors else {
@@ -38,15 +42,16 @@ impl Postings {
                 continue;
             };
             for Anchor { target, guard } in anchors {
-                filed.push((postings.place_of(target, terms), Posting { rule, guard }));
+                filed.push((postings.place_of(target), Posting { rule, guard }));
             }
         }
         postings.firsts = vec![0; terms.div_ceil(64)];
-        for (first, _, _) in &postings.pairs {
+        for (first, _) in &postings.pairs {
             postings.firsts[*first as usize / 64] |= 1 << (first % 64);
         }
         postings.always.shrink_to_fit();
-        postings.pairs.shrink_to_fit(|(first, second, _)| spread(*first, *second));
+        postings.pairs.shrink_to_fit();
+        postings.by_pair.shrink_to_fit(|pair| spread(postings.pairs[*pair as usize]));
         filed.sort_unstable();
         filed.dedup();
         postings.starts = starts(&filed, terms + postings.pairs.len());
@@ -68,11 +73,11 @@ impl Postings {
         }
         if !self.pairs.is_empty() {
             let neighbours = reading.neighbours().filter(|(first, _)| self.is_first(*first));
-            let mut pairs: Vec<u32> = neighbours.filter_map(|(first, second)| self.pair(first, second)).collect();
+            let mut pairs: Vec<u32> = neighbours.filter_map(|pair| self.pair(pair)).collect();
             // Two words may stand in a row all through a text.
             pairs.sort_unstable();
             pairs.dedup();
-            pairs.into_iter().for_each(|place| self.add(place, reading, &mut candidates));
+            pairs.into_iter().for_each(|pair| self.add(self.terms + pair, reading, &mut candidates));
         }
         candidates.sort_unstable();
         candidates.dedup();
@@ -89,24 +94,25 @@ impl Postings {
         self.firsts[term as usize / 64] & (1 << (term % 64)) != 0
     }
 
-    fn pair(&self, first: TermId, second: TermId) -> Option<u32> {
-        let found = self.pairs.find(spread(first, second), |(one, other, _)| (*one, *other) == (first, second));
-        found.map(|(_, _, place)| *place)
+    fn pair(&self, pair: (TermId, TermId)) -> Option<u32> {
+        self.by_pair.find(spread(pair), |number| self.pairs[*number as usize] == pair).copied()
     }
 
-    fn place_of(&mut self, target: Target, terms: usize) -> u32 {
-        match target {
-            Target::Term(term) => term,
-            Target::Pair(first, second) => {
-                if let Some(known) = self.pair(first, second) {
-                    return known;
-                }
-                let next = number(terms + self.pairs.len());
-                let hash = |(first, second, _): &(TermId, TermId, u32)| spread(*first, *second);
-                self.pairs.insert_unique(spread(first, second), (first, second, next), hash);
-                next
-            }
-        }
+    fn place_of(&mut self, target: Target) -> u32 {
+        let pair = match target {
+            Target::Term(term) => return term,
+            Target::Pair(first, second) => (first, second),
+        };
+        let known = self.pair(pair);
+        self.terms + known.unwrap_or_else(|| self.add_pair(pair))
+    }
+
+    fn add_pair(&mut self, pair: (TermId, TermId)) -> u32 {
+        let new = number(self.pairs.len());
+        self.pairs.push(pair);
+        let pairs = &self.pairs;
+        self.by_pair.insert_unique(spread(pair), new, |pair| spread(pairs[*pair as usize]));
+        new
     }
 }
 
@@ -125,7 +131,7 @@ fn number(count: usize) -> u32 {
 }
 
 /// Spreads numbers that follow each other. They are the configuration's own: nobody outside chooses them.
-fn spread(first: TermId, second: TermId) -> u64 {
+fn spread((first, second): (TermId, TermId)) -> u64 {
     let mixed = ((u64::from(first) << 32) | u64::from(second)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }

@@ -12,8 +12,6 @@ pub(super) struct Present {
     by_id: HashTable<u32>,
     /// Further spellings of a term, each with the place of the next.
     further: Vec<(u32, u32)>,
-    /// The spellings that answer to beginnings and likes, each with what it answers to.
-    answering: HashTable<(TermId, u32)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,19 +34,6 @@ impl Present {
         self.terms.clear();
         self.by_id.clear();
         self.further.clear();
-        self.answering.clear();
-    }
-
-    /// Whether the spelling answers to the beginning or like.
-    pub fn is_answered(&self, id: TermId, spelling: u32) -> bool {
-        self.answering.find(spread_two(id, spelling), |known| *known == (id, spelling)).is_some()
-    }
-
-    /// Adds a beginning or like, and a spelling that answers to it.
-    pub fn add_answer(&mut self, id: TermId, spelling: u32) {
-        self.add(id, spelling);
-        let hash = |(id, spelling): &(TermId, u32)| spread_two(*id, *spelling);
-        self.answering.insert_unique(spread_two(id, spelling), (id, spelling), hash);
     }
 
     pub fn find(&self, id: TermId) -> Option<PresentTerm> {
@@ -88,11 +73,6 @@ impl Present {
 /// Numbers that follow each other, spread over the table.
 fn spread(id: TermId) -> u64 {
     u64::from(id).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-fn spread_two(id: TermId, spelling: u32) -> u64 {
-    let mixed = ((u64::from(id) << 32) | u64::from(spelling)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
 
 fn number(count: usize) -> u32 {

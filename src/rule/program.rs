@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use regex::Regex;
+use smol_str::{SmolStr, SmolStrBuilder, format_smolstr};
 
 use super::lexicon::{Kind, Lexicon, TermId};
 use super::node::{Asked, EventName, Leaf, Link, Node, NodeKind, Scope};
@@ -61,16 +62,20 @@ pub(super) enum OpKind {
     Feed,
 }
 
-/// Words in a row, in cells: the label, the number of cells that follow, and each word as a term with its flags. The
-/// label is 0 where it is the words with blanks between them, else the number of its text and 1.
+/// Words in a row, in cells: how many cells its words take, those, each a word as a term with its flags; and with
+/// [`LABELLED`] a last one, the number of the text that names the phrase. Others are named as their words with blanks
+/// between.
 ///
 /// Behind a word with [`EXACT`] stands the text it must be written as. A word with [`JOINED`] may stand in place of
 /// those in so many cells behind it as the next cell says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Phrase<'p> {
-    label: u32,
+    label: Option<u32>,
     pub cells: &'p [u32],
 }
+
+/// Beside the number of a phrase's cells.
+const LABELLED: u32 = 1 << 31;
 
 /// It must follow the word before it with nothing between.
 const GLUED: u32 = 1 << 31;
@@ -137,9 +142,9 @@ impl Program {
     }
 
     pub fn phrase(&self, op: Op) -> Phrase<'_> {
-        let at = op.argument as usize;
-        let length = self.cells[at + 1] as usize;
-        Phrase { label: self.cells[at], cells: &self.cells[at + 2..at + 2 + length] }
+        let (start, head) = (op.argument as usize + 1, self.cells[op.argument as usize]);
+        let end = start + (head & !LABELLED) as usize;
+        Phrase { label: (head & LABELLED != 0).then(|| self.cells[end]), cells: &self.cells[start..end] }
     }
 
     /// The first word of a phrase's cells, and the cells behind it.
@@ -171,32 +176,36 @@ impl Program {
     }
 
     /// The term as a match names it: as the query writes it, folded and without its field.
-    pub fn label(&self, op: Op) -> String {
+    pub fn label(&self, op: Op) -> SmolStr {
         match op.kind {
             OpKind::Word => {
                 let text = self.lexicon.text(op.argument);
                 match self.lexicon.kind(op.argument) {
-                    Kind::Beginning => format!("{text}*"),
-                    Kind::Like(_) => format!("{text}~"),
-                    Kind::Word | Kind::Fact => text.to_owned(),
+                    Kind::Beginning => format_smolstr!("{text}*"),
+                    Kind::Like(_) => format_smolstr!("{text}~"),
+                    Kind::Word | Kind::Fact => text.into(),
                 }
             }
-            OpKind::Fact => self.fact(op).to_owned(),
+            OpKind::Fact => self.fact(op).into(),
             OpKind::Phrase | OpKind::Feed => self.label_of(self.phrase(op)),
-            OpKind::Regex => format!("/{}/", self.regex(op).as_str()),
-            OpKind::All | OpKind::Any | OpKind::AtLeast | OpKind::Not | OpKind::Near => String::new(),
+            OpKind::Regex => format_smolstr!("/{}/", self.regex(op).as_str()),
+            OpKind::All | OpKind::Any | OpKind::AtLeast | OpKind::Not | OpKind::Near => SmolStr::default(),
         }
     }
 
     /// A phrase as a match names it.
-    pub fn label_of(&self, phrase: Phrase<'_>) -> String {
-        match phrase.label.checked_sub(1) {
-            Some(text) => self.texts.get(text).to_owned(),
-            None => {
-                let terms = phrase.cells.iter().map(|cell| self.lexicon.text(*cell));
-                terms.collect::<Vec<_>>().join(" ")
-            }
+    pub fn label_of(&self, phrase: Phrase<'_>) -> SmolStr {
+        if let Some(text) = phrase.label {
+            return self.texts.get(text).into();
         }
+        let mut label = SmolStrBuilder::new();
+        for (nth, cell) in phrase.cells.iter().enumerate() {
+            if nth > 0 {
+                label.push(' ');
+            }
+            label.push_str(self.lexicon.text(*cell));
+        }
+        label.finish()
     }
 
     /// Whether it matters how words are written: for expressions, and where a word must be written so.
@@ -334,10 +343,10 @@ impl Compiler {
             }
             cells.extend(split);
         }
-        let label = if pattern.is_plainly(label) { 0 } else { self.text(label) + 1 };
+        let label = (!pattern.is_plainly(label)).then(|| self.text(label));
         let at = self.program.cells.len();
-        self.program.cells.extend([label, number(cells.len())]);
-        self.program.cells.extend(cells);
+        self.program.cells.push(number(cells.len()) | if label.is_some() { LABELLED } else { 0 });
+        self.program.cells.extend(cells.into_iter().chain(label));
         number(at)
     }
 

@@ -164,7 +164,7 @@ impl<'s> Reader<'s, '_> {
                 present.add(spelling.id, number);
             }
             let letters = &folded[spelling.letters.start as usize..spelling.letters.end as usize];
-            self.lexicon.answers(letters, spelling.id, |id| present.add_answer(id, number));
+            self.lexicon.answers(letters, spelling.id, |id| present.add(id, number));
         }
         subject.facts(|fact| {
             if let Some(id) = self.lexicon.fact(fact) {

@@ -78,17 +78,27 @@ impl<'s> Reading<'s> {
 
     /// The words among `range` that answer to the term, in order.
     pub fn find(&self, id: TermId, range: &Range<u32>) -> Vec<u32> {
-        let Some(term) = self.room.present.find(id) else { return Vec::new() };
         let mut found = Vec::new();
-        let mut spellings = 0;
-        for spelling in self.room.present.spellings(term) {
-            found.extend(self.standing(spelling, range));
-            spellings += 1;
-        }
-        if spellings > 1 {
-            found.sort_unstable();
-        }
+        self.each(id, range, |at| {
+            found.push(at);
+            false
+        });
         found
+    }
+
+    /// Hands over the words among `range` that answer to the term, in order, until one is enough.
+    pub fn each(&self, id: TermId, range: &Range<u32>, mut is_enough: impl FnMut(u32) -> bool) {
+        let Some(term) = self.room.present.find(id) else { return };
+        let mut spellings = self.room.present.spellings(term);
+        let Some(first) = spellings.next() else { return };
+        let Some(second) = spellings.next() else {
+            self.standing(first, range).any(is_enough);
+            return;
+        };
+        let all = [first, second].into_iter().chain(spellings);
+        let mut found: Vec<u32> = all.flat_map(|spelling| self.standing(spelling, range)).collect();
+        found.sort_unstable();
+        found.into_iter().any(&mut is_enough);
     }
 
     /// Whether a word among `range` answers to the term and is wanted.
@@ -97,10 +107,10 @@ impl<'s> Reading<'s> {
         self.room.present.spellings(term).any(|spelling| self.standing(spelling, range).any(&mut is_wanted))
     }
 
-    /// Whether the word at `at` answers to the term.
-    pub fn answers(&self, at: u32, id: TermId) -> bool {
+    /// Whether the word at `at` answers to the term of the lexicon that was read with.
+    pub fn answers(&self, at: u32, id: TermId, lexicon: &Lexicon) -> bool {
         let Some(word) = self.room.words.get(at as usize) else { return false };
-        self.room.spellings[word.spelling as usize].id == id || self.room.present.is_answered(id, word.spelling)
+        self.room.spellings[word.spelling as usize].id == id || lexicon.is_answer(self.letters(at), id)
     }
 
     /// Whether the word at `at` is written with exactly these characters, as NFC.

@@ -49,8 +49,8 @@ fn rule(name: &str, query: &str, text: &ArticleText, words: &[&str]) -> FiredRul
         for (field, place) in places {
             let found = place.match_indices(word).map(|(start, _)| Match {
                 field,
-                term: word.to_lowercase(),
-                text: (*word).to_owned(),
+                term: word.to_lowercase().into(),
+                text: (*word).into(),
                 start,
                 end: start + word.len(),
             });
@@ -292,7 +292,7 @@ fn a_quotation_that_is_taken_out_without_a_word_is_said() {
         &["The court heard the appeal on Friday.", "A ruling is expected in May."],
     );
     let removed =
-        Match { field: MatchField::Removed, term: "forged".to_owned(), text: "forged".to_owned(), start: 58, end: 64 };
+        Match { field: MatchField::Removed, term: "forged".into(), text: "forged".into(), start: 58, end: 64 };
     let fired = FiredRule {
         name: "courts: what goes".to_owned(),
         query: "removed:forged".to_owned(),
@@ -532,12 +532,12 @@ fn hostile_words_reach_neither_header_nor_markup() {
     let mut fired = rule("a rule\r\nX-Evil: 2", "\"<script>\"", &after, &["alert"]);
     fired.matches.push(Match {
         field: MatchField::Body,
-        term: "x".to_owned(),
-        text: "…".to_owned(),
+        term: "x".into(),
+        text: "…".into(),
         start: 1,
         end: usize::MAX,
     });
-    fired.matches.push(Match { field: MatchField::Added, term: "x".to_owned(), text: String::new(), start: 0, end: 0 });
+    fired.matches.push(Match { field: MatchField::Added, term: "x".into(), text: "".into(), start: 0, end: 0 });
     let mut told =
         article("https://news.example/?a=1&b=\"><script>&c='x'", Event::New, version(1, "13:05", &after), vec![fired]);
     told.feeds[0].name = "feed\r\nX-Evil: 3".to_owned();

@@ -222,8 +222,7 @@ fn article(headline: &str, event: Event, severity: Option<Severity>) -> Delivere
         marks: Vec::new(),
         restores: None,
     };
-    let found =
-        Match { field: MatchField::Body, term: "capital".to_owned(), text: "capital".to_owned(), start: 31, end: 38 };
+    let found = Match { field: MatchField::Body, term: "capital".into(), text: "capital".into(), start: 31, end: 38 };
     DeliveredArticle {
         id: ArticleId(12),
         url: Url::parse("https://news.example/story").unwrap(),

@@ -47,7 +47,7 @@ impl Case {
             MatchField::Url => self.url.to_string(),
             MatchField::Site => self.url.host_str().unwrap_or_default().to_owned(),
             MatchField::Lang => self.text.language.clone().unwrap_or_default(),
-            MatchField::Tag | MatchField::Feed | MatchField::Event => return found.text.clone(),
+            MatchField::Tag | MatchField::Feed | MatchField::Event => return found.text.to_string(),
         };
         whole[found.start..found.end].to_owned()
     }
@@ -201,7 +201,7 @@ fn revision(column: &str) -> Case {
 fn shown(matches: Option<Vec<Match>>) -> String {
     let Some(matches) = matches else { return "no".to_owned() };
     let texts = matches.iter().map(|found| match found.field {
-        MatchField::Body => found.text.clone(),
+        MatchField::Body => found.text.to_string(),
         field => format!("{}={}", format!("{field:?}").to_lowercase(), found.text),
     });
     format!("yes {}", texts.collect::<Vec<_>>().join(" / ")).trim_end().to_owned()
@@ -334,7 +334,7 @@ fn matches_are_sorted_and_told_once_and_at_most_two_hundred() {
 #[test]
 fn a_match_names_the_term_as_the_rule_writes_it_folded() {
     let terms = |query: &str, text: &str| -> Vec<String> {
-        article(text).matches(&parse(query).query).unwrap().into_iter().map(|found| found.term).collect()
+        article(text).matches(&parse(query).query).unwrap().into_iter().map(|found| found.term.to_string()).collect()
     };
     assert_eq!(terms("Kazakh*", "Kazakhstan"), ["kazakh*"]);
     assert_eq!(terms("COVID-19", "covid 19"), ["covid-19"]);

@@ -211,8 +211,7 @@ fn fetched() -> Fetched {
 }
 
 fn alert(rule: &str, event: Event) -> Alert {
-    let found =
-        Match { field: MatchField::Body, term: "ministry".to_owned(), text: "ministry".to_owned(), start: 4, end: 12 };
+    let found = Match { field: MatchField::Body, term: "ministry".into(), text: "ministry".into(), start: 4, end: 12 };
     Alert {
         rule: rule.to_owned(),
         query: "ministry".to_owned(),

@@ -228,7 +228,7 @@ fn place(found: Match, moved: bool, is_counted: bool, before: Option<&Version>, 
     if text.get(found.start..found.end) == Some(found.text.as_str()) {
         return Some(found);
     }
-    let start = text.find(&found.text)?;
+    let start = text.find(found.text.as_str())?;
     Some(Match { start, end: start + found.text.len(), ..found })
 }
 

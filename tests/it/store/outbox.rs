@@ -413,7 +413,7 @@ async fn matches_of_an_earlier_version_point_into_the_version_that_is_told() {
     moved.matches[0].start = 0;
     moved.matches[0].end = 8;
     let mut lost = alert("lost", Event::New);
-    lost.matches[0].text = "count 1".to_owned();
+    lost.matches[0].text = "count 1".into();
     let both = PlannedDelivery { alerts: vec![0, 1], settle_until: at(0) + HOUR, ..planned(at(0)) };
     desk.revise(at(0), 1, vec![moved, lost], vec![both]).await;
     desk.revise(at(60), 2, vec![alert("figures", Event::Revised)], vec![planned(at(60))]).await;

@@ -82,7 +82,7 @@ pub fn ferry() -> ArticleText {
 
 pub fn find(field: MatchField, term: &str, words: &str, within: &str) -> Match {
     let start = within.find(words).expect("a fixture's match stands in its text");
-    Match { field, term: term.to_owned(), text: words.to_owned(), start, end: start + words.len() }
+    Match { field, term: term.into(), text: words.into(), start, end: start + words.len() }
 }
 
 pub fn ferry_matches() -> Vec<Match> {
@@ -92,7 +92,7 @@ pub fn ferry_matches() -> Vec<Match> {
         find(MatchField::Summary, "csto", "CSTO", text.summary.as_deref().unwrap_or_default()),
         find(MatchField::Body, "csto", "CSTO", &text.text()),
         // One that no longer fits its text is not shown.
-        Match { field: MatchField::Body, term: "x".to_owned(), text: "other words".to_owned(), start: 3, end: 14 },
+        Match { field: MatchField::Body, term: "x".into(), text: "other words".into(), start: 3, end: 14 },
     ]
 }
 
