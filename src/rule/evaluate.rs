@@ -49,8 +49,16 @@ impl<'e> Evaluation<'e> {
 
     /// Where its terms stand; `None` when it does not hold. Sorted, without repeats, at most [`MAX_MATCHES`].
     pub fn matches(&self, root: OpId) -> Option<Vec<Match>> {
-        let mut found = Vec::new();
-        self.node(root, Some(&mut found)).then(|| tidied(found))
+        self.matches_by(root, &mut Vec::new())
+    }
+
+    /// As [`matches`](Self::matches), collected in `room`, which is left empty and can be used again.
+    pub fn matches_by(&self, root: OpId, room: &mut Vec<Match>) -> Option<Vec<Match>> {
+        let held = self.node(root, Some(room));
+        tidy(room);
+        let mut found = Vec::with_capacity(room.len());
+        found.append(room);
+        held.then_some(found)
     }
 
     /// Whether the node holds; what it found is added to `found`, and nothing where it does not hold.
@@ -273,11 +281,11 @@ fn field_of(scope: Scope, place: Place) -> MatchField {
     }
 }
 
-fn tidied(mut found: Vec<Match>) -> Vec<Match> {
-    found.sort_unstable_by(|a, b| {
-        (a.field, a.start, a.end, &a.term, &a.text).cmp(&(b.field, b.start, b.end, &b.term, &b.text))
-    });
+fn tidy(found: &mut Vec<Match>) {
+    fn key(found: &Match) -> (MatchField, usize, usize, &str, &str) {
+        (found.field, found.start, found.end, &found.term, &found.text)
+    }
+    found.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
     found.dedup();
     found.truncate(MAX_MATCHES);
-    found
 }

@@ -183,7 +183,8 @@ impl RuleSet {
     /// The rules that match the version and cover one of its feeds, by index, in order, each with where its terms
     /// stand: sorted, without repeats, at most 200; empty where it matches by what is not there alone.
     pub fn matches(&self, subject: &Subject<'_>, feeds: &[FeedFacts]) -> Vec<(usize, Vec<Match>)> {
-        self.matching(subject, feeds, |evaluation, root| evaluation.matches(root))
+        let mut room = Vec::new();
+        self.matching(subject, feeds, |evaluation, root| evaluation.matches_by(root, &mut room))
     }
 
     /// The rules that match the version and cover one of its feeds, by index, in order.
@@ -196,7 +197,7 @@ impl RuleSet {
         &self,
         subject: &Subject<'_>,
         feeds: &[FeedFacts],
-        ask: impl Fn(Evaluation<'_>, OpId) -> Option<T>,
+        mut ask: impl FnMut(Evaluation<'_>, OpId) -> Option<T>,
     ) -> Vec<(usize, T)> {
         if self.is_empty() {
             return Vec::new();
