@@ -10,7 +10,7 @@ use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
     ParagraphChange, Quality, Severity, Timestamp, WordChange,
 };
-use crate::rule::{Explanation, Operator};
+use crate::rule::{Apart, Explanation, Operator};
 use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, Suspension, VersionRow};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
@@ -215,6 +215,8 @@ pub struct Node<'a> {
     pub held: bool,
     pub terms: &'a [Match],
     /// For `near` that does not hold.
+    /// `too_far`, `other_paragraphs`, `overlapping`, `not_in_a_row`: why words that stand there are not near each other.
+    pub apart: Option<&'static str>,
     pub closest: Option<Closest<'a>>,
     pub parts: Vec<Node<'a>>,
 }
@@ -232,7 +234,7 @@ pub struct Closest<'a> {
 
 impl<'a> From<&'a Explanation> for Node<'a> {
     fn from(explanation: &'a Explanation) -> Self {
-        let closest = explanation.closest.as_ref().map(|closest| Closest {
+        let closest = explanation.closest().map(|closest| Closest {
             words: closest.words,
             allowed: closest.allowed,
             reversed: closest.is_reversed,
@@ -247,6 +249,7 @@ impl<'a> From<&'a Explanation> for Node<'a> {
             },
             held: explanation.held,
             terms: &explanation.matches,
+            apart: explanation.apart.as_ref().map(Apart::word),
             closest,
             parts: explanation.parts.iter().map(Node::from).collect(),
         }

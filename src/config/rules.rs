@@ -35,7 +35,7 @@ pub(super) fn sets(roots: &[Section<'_>], report: &mut Report) -> NamedSets {
                 continue;
             }
             places.insert(name.to_owned(), place);
-            sets.insert(name.to_owned(), terms(&texts, place, report));
+            sets.insert(name.to_owned(), terms(name, &texts, place, report));
         }
     }
     NamedSets { sets: Sets::new(sets), places }
@@ -45,16 +45,25 @@ fn is_set_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
-fn terms(texts: &[Text<'_>], place: Place, report: &mut Report) -> Vec<String> {
+/// The terms of a set that can be looked for.
+fn terms(set: &str, texts: &[Text<'_>], place: Place, report: &mut Report) -> Vec<String> {
     if texts.is_empty() {
         report.warning(place, "this set is empty: it finds nothing");
     }
     let mut terms = Vec::with_capacity(texts.len());
     for text in texts {
-        if text.text.chars().any(char::is_alphanumeric) {
-            terms.push(text.text.to_owned());
-        } else {
+        if !text.text.chars().any(char::is_alphanumeric) {
             report.error(text.place, "a term of a set needs a letter or digit");
+            continue;
+        }
+        match Sets::check_term(set, text.text) {
+            Ok(()) => terms.push(text.text.to_owned()),
+            Err(Note { span, message, hint }) => {
+                let place = text.part(span, report);
+                report.error(place, message).maybe_hint(hint);
+                // Its words stand in for it, or the rules would be told that the set is empty.
+                terms.push(format!("{set} {}", text.text.replace(|c: char| !c.is_alphanumeric(), " ").to_lowercase()));
+            }
         }
     }
     terms

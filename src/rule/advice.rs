@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::fold::straight_apostrophe;
-use super::lexer::{Lexeme, LexemeKind, is_star, is_tilde};
+use super::lexer::{Lexeme, LexemeKind, is_quote, is_star, is_tilde};
 use super::node::{Asked, Leaf, Node, NodeKind, Scope};
 use super::note::Note;
 use super::pattern::{Form, Wanted};
+use super::scan::scan;
 use super::term::Term;
 
 /// The warning where alternatives are joined with terms side by side and no parentheses say what goes with what.
@@ -84,21 +85,23 @@ fn is_single_quote(c: char) -> bool {
 }
 
 /// The warning for terms of a set that are so short that they will be found everywhere.
-pub(super) fn short_terms(name: &str, terms: &[Node], span: &Range<usize>) -> Option<Note> {
-    let leaves = terms.iter().filter_map(|term| match &term.kind {
-        NodeKind::Leaf(leaf) if is_short(leaf) => Some(leaf),
-        _ => None,
-    });
-    let short: Vec<&str> = leaves.map(|leaf| leaf.term.as_str()).collect();
+pub(super) fn short_terms(name: &str, terms: &[Node], text: &str, span: &Range<usize>) -> Option<Note> {
+    let is_short = |term: &&Node| matches!(&term.kind, NodeKind::Leaf(leaf) if is_short(leaf));
+    let short: Vec<&str> = terms.iter().filter(is_short).map(|term| term.written.text(text)).collect();
     let first = short.first()?;
     let message = match &short[1..] {
         [] => format!("`{first}` in the set `{name}` has fewer than three letters"),
         [second] => format!("`{first}` and `{second}` in the set `{name}` have fewer than three letters"),
         others => format!("`{first}` and {} others in the set `{name}` have fewer than three letters", others.len()),
     };
-    let hint = format!("write `={}` in the set to find it only in these capitals", first.to_uppercase());
-    let is_plain = !first.contains(['*', '~']) && first.to_uppercase() != *first;
-    Some(Note::new(span.clone(), message).with_hint(if is_plain { hint } else { "write more of it".to_owned() }))
+    let hint = if let Some(hint) = by_its_signs(first) {
+        hint
+    } else if has_capitals(first) {
+        format!("write `={}` in the set to find it only in these capitals", first.to_uppercase())
+    } else {
+        "write more of it".to_owned()
+    };
+    Some(Note::new(span.clone(), message).with_hint(hint))
 }
 
 fn is_short(leaf: &Leaf) -> bool {
@@ -112,17 +115,66 @@ pub(super) fn shortness(leaf: &Leaf, term: &Term) -> Option<Note> {
     if !is_short(leaf) {
         return None;
     }
-    let note = Note::new(term.span.clone(), format!("`{}` has fewer than three letters", leaf.term));
-    let capitals = term.text.to_uppercase();
-    let is_plain_word = !term.text.contains(|c| is_star(c) || is_tilde(c) || char::is_whitespace(c));
-    let hint = if is_plain_word && capitals != term.text.to_lowercase() {
-        format!("it will be found often; write `={capitals}` to find it only in these capitals")
+    let typed = term.text.trim();
+    let note = Note::new(term.span.clone(), format!("`{typed}` has fewer than three letters"));
+    let hint = if let Some(hint) = by_its_signs(typed) {
+        hint
+    } else if has_capitals(typed) {
+        format!("it will be found often; write `={}` to find it only in these capitals", typed.to_uppercase())
     } else if leaf.term.chars().all(char::is_numeric) {
         "it will be found often; write a phrase with it, such as `\"26 dead\"`".to_owned()
     } else {
         "it will be found often; write more of it".to_owned()
     };
     Some(note.with_hint(hint))
+}
+
+/// Whether a term is one word that capitals could tell from others.
+fn has_capitals(term: &str) -> bool {
+    let is_word = !term.contains(|c| is_star(c) || is_tilde(c) || char::is_whitespace(c));
+    is_word && term.to_uppercase() != term.to_lowercase()
+}
+
+/// The hint for a term that is itself only with signs, which words are compared without.
+fn by_its_signs(term: &str) -> Option<String> {
+    let (word, signs) = around(term)?;
+    let expression = as_regex(term);
+    Some(format!("it finds every `{word}`, with `{signs}` or without; to find `{term}` alone write `{expression}`"))
+}
+
+/// The warning for a `=` before a term with signs, which words are compared without.
+///
+/// `typed` is the term with its `=` and quotes.
+pub(super) fn ignored_signs(typed: &str, span: &Range<usize>) -> Option<Note> {
+    let exact = typed.strip_prefix(['=', '＝'])?.trim_matches(|c: char| is_quote(c) || c.is_whitespace());
+    let (word, signs) = around(exact)?;
+    let note = Note::new(span.clone(), format!("`{signs}` is no part of a word: `{typed}` finds every `{word}`"));
+    Some(note.with_hint(format!("to find it only with `{signs}` write `{}`", as_regex(exact))))
+}
+
+/// The word inside of signs, and the signs. `None` where there are none, or only such as stand around words anyway.
+fn around(term: &str) -> Option<(&str, String)> {
+    let is_usual = |c: char| matches!(c, '.' | ',' | ':' | ';') || is_single_quote(c) || is_star(c) || is_tilde(c);
+    let (mut from, mut to) = (term.len(), 0);
+    scan(term, &mut String::new(), |_, word| (from, to) = (from.min(word.start), to.max(word.end)));
+    let word = term.get(from..to)?;
+    let signs: String = [&term[..from], &term[to..]].concat().split_whitespace().collect();
+    signs.contains(|c: char| !is_usual(c)).then_some((word, signs))
+}
+
+/// A regular expression for a text as it is written; in any capitals if it begins with none.
+pub(super) fn as_regex(text: &str) -> String {
+    let text = text.trim();
+    let edge = |c: Option<char>| if c.is_some_and(char::is_alphanumeric) { "\\b" } else { "" };
+    let mut expression = String::from(if text.starts_with(char::is_lowercase) { "/(?i)" } else { "/" });
+    expression.push_str(edge(text.chars().next()));
+    for c in text.chars() {
+        if "\\.+*?()|[]{}^$/".contains(c) {
+            expression.push('\\');
+        }
+        expression.push(c);
+    }
+    expression + edge(text.chars().next_back()) + "/"
 }
 
 /// The warning for a `~` behind what is never taken for another word.

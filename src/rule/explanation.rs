@@ -15,8 +15,8 @@ pub struct Explanation {
     pub held: bool,
     /// What this part found, if it held; sorted, without repeats, at most 200.
     pub matches: Vec<Match>,
-    /// For NEAR and ONEAR that do not hold: where their words come closest. `None` where they share no block.
-    pub closest: Option<Closest>,
+    /// For NEAR and ONEAR that do not hold though each of their words stands somewhere: what keeps them apart.
+    pub apart: Option<Apart>,
     pub parts: Vec<Explanation>,
 }
 
@@ -33,6 +33,18 @@ pub enum Operator {
     Near,
     /// By so many of its parts.
     AtLeast(usize),
+}
+
+/// Why words are not near each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Apart {
+    /// Two neighbours never stand in one paragraph.
+    InOtherBlocks,
+    /// Two neighbours stand in one paragraph only where they share a word.
+    Overlapping,
+    TooFar(Closest),
+    /// Each two neighbours stand near each other somewhere, but nowhere all in a row.
+    NoChain,
 }
 
 /// Two neighbours in a NEAR that are too far apart, or in the wrong order.
@@ -59,7 +71,7 @@ pub(super) fn explain(text: &str, node: &Node, at: OpId, evaluation: Evaluation<
         operator,
         held: matches.is_some(),
         matches: matches.unwrap_or_default(),
-        closest: if is_apart { near::closest(&evaluation, at) } else { None },
+        apart: if is_apart { near::apart(&evaluation, at) } else { None },
         parts: children.map(|(child, at)| explain(text, child, at, evaluation)).collect(),
     }
 }
@@ -69,6 +81,28 @@ pub(super) fn asks_event(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Leaf(leaf) => matches!(leaf.asked, Asked::Event(_)),
         _ => node.children().iter().any(asks_event),
+    }
+}
+
+impl Explanation {
+    /// For NEAR and ONEAR whose words are too far apart, or in the wrong order: where they come closest.
+    pub fn closest(&self) -> Option<&Closest> {
+        match &self.apart {
+            Some(Apart::TooFar(closest)) => Some(closest),
+            _ => None,
+        }
+    }
+}
+
+impl Apart {
+    /// The word for it in documents.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::InOtherBlocks => "other_paragraphs",
+            Self::Overlapping => "overlapping",
+            Self::TooFar(_) => "too_far",
+            Self::NoChain => "not_in_a_row",
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Lexer<'_> {
             Some('/') => self.regex(),
             Some('=' | '＝') => self.exact(),
             Some('$' | '＄') => self.set(),
-            Some('-' | '–' | '—' | '−' | '－') => self.minus(),
+            Some(c) if is_minus(c) => self.minus(),
             Some('!') => self.exclamation(),
             _ => self.word_or_keyword(),
         }
@@ -143,7 +143,11 @@ impl Lexer<'_> {
             }
             self.bump();
         }
-        self.notes.push(Note::new(start..content, "this quote is not closed").with_hint("end the phrase with a quote"));
+        let hint = match self.text[content..].trim().is_empty() {
+            true => "begin the phrase with a quote too, or take this one away",
+            false => "end the phrase with a quote",
+        };
+        self.notes.push(Note::new(start..content, "this quote is not closed").with_hint(hint));
         content..self.at
     }
 
@@ -165,7 +169,11 @@ impl Lexer<'_> {
     fn phrase(&mut self) {
         let start = self.at;
         let content = self.quoted();
-        self.push(LexemeKind::Phrase(content), start);
+        let is_lost = content.end == self.text.len() && self.text[content.clone()].trim().is_empty();
+        // A last quote that opens nothing was told.
+        if !is_lost {
+            self.push(LexemeKind::Phrase(content), start);
+        }
     }
 
     fn exact(&mut self) {
@@ -186,7 +194,14 @@ impl Lexer<'_> {
         let start = self.at;
         self.bump();
         let name = self.at;
-        while self.peek(0).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+        let mut before = None;
+        while let Some(c) = self.peek(0) {
+            // `$1,200` is no set, and is told as the one amount that it is.
+            let is_amount = matches!(c, '.' | ',') && is_digit(before) && is_digit(self.peek(1));
+            if !c.is_alphanumeric() && !matches!(c, '_' | '-') && !is_amount {
+                break;
+            }
+            before = Some(c);
             self.bump();
         }
         self.push(LexemeKind::Set(name..self.at), start);
@@ -223,6 +238,11 @@ impl Lexer<'_> {
             self.bump();
             return;
         }
+        if matches!(self.text[span.clone()].trim_end_matches('/'), "NEAR" | "ONEAR" | "ATLEAST")
+            && let Some(number) = self.number_apart()
+        {
+            return self.with_number_apart(span, number);
+        }
         let kind = match &self.text[span.clone()] {
             "AND" => LexemeKind::And,
             "OR" => LexemeKind::Or,
@@ -233,6 +253,36 @@ impl Lexer<'_> {
             other => self.numbered(&span, other).unwrap_or(LexemeKind::Word),
         };
         self.push(kind, start);
+    }
+
+    /// How much of what follows is the number of an operator, were there no blanks: `NEAR / 5`, `NEAR /5`, `NEAR/ 5`.
+    fn number_apart(&self) -> Option<Range<usize>> {
+        let rest = &self.text[self.at..];
+        let (has_slash, behind) = match rest.trim_start().strip_prefix('/') {
+            _ if self.text[..self.at].ends_with('/') => (true, rest),
+            Some(behind) => (false, behind),
+            None => return None,
+        };
+        let digits = behind.trim_start();
+        let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let after = &digits[length..];
+        let is_number = length > 0 && after.chars().next().is_none_or(|c| c.is_whitespace() || c == '(');
+        // A regular expression may begin with a figure, but it ends with a slash.
+        let is_regex = !has_slash && behind.len() == digits.len() && end_of_regex(behind).is_some();
+        let start = self.text.len() - digits.len();
+        (is_number && !is_regex).then_some(start..start + length)
+    }
+
+    fn with_number_apart(&mut self, operator: Range<usize>, number: Range<usize>) {
+        let written = format!("{}/{}", self.text[operator.clone()].trim_end_matches('/'), &self.text[number.clone()]);
+        self.at = number.end;
+        let note = Note::new(operator.start..number.end, "there is a blank between the operator and its number");
+        self.notes.push(note.with_hint(format!("write `{written}`")));
+        let kind = match written.split_once('/') {
+            Some(("ATLEAST", _)) => LexemeKind::AtLeast(1),
+            _ => LexemeKind::Near(Link { words: DEFAULT_DISTANCE, in_order: false }),
+        };
+        self.push(kind, operator.start);
     }
 
     fn numbered(&mut self, span: &Range<usize>, word: &str) -> Option<LexemeKind> {
@@ -325,6 +375,11 @@ fn is_comma(c: char) -> bool {
     matches!(c, ',' | '，' | '、' | '،')
 }
 
+/// Directly before what must not be there.
+pub(super) fn is_minus(c: char) -> bool {
+    matches!(c, '-' | '–' | '—' | '−' | '－')
+}
+
 /// Behind the beginning of a word.
 pub(super) fn is_star(c: char) -> bool {
     matches!(c, '*' | '＊')
@@ -345,6 +400,11 @@ fn is_inside_hebrew(text: &str, at: usize, quote: char) -> bool {
     let before = text[..at].chars().next_back();
     let after = text[at + quote.len_utf8()..].chars().next();
     before.is_some_and(is_hebrew) && after.is_some_and(is_hebrew)
+}
+
+/// Whether what follows a slash closes a regular expression and goes no further, options aside.
+pub(super) fn ends_regex(text: &str) -> bool {
+    end_of_regex(text).is_some_and(|end| text[end + 1..].chars().all(|c| "gimsux".contains(c)))
 }
 
 /// The position of the first slash that no backslash precedes.

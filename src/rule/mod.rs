@@ -20,6 +20,7 @@ mod index;
 mod lexer;
 mod lexicon;
 mod likeness;
+mod listed;
 mod narrow;
 mod near;
 mod node;
@@ -41,7 +42,7 @@ mod term;
 mod texts;
 mod words;
 
-pub use explanation::{Closest, Explanation, Operator};
+pub use explanation::{Apart, Closest, Explanation, Operator};
 pub use frequency::Frequencies;
 pub use index::index_words;
 pub use narrow::Narrowing;

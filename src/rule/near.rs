@@ -1,14 +1,17 @@
 //! NEAR and ONEAR: words that stand close to each other.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::evaluate::{Evaluation, Findings, MAX_MATCHES, Occurrence};
-use super::explanation::Closest;
+use super::explanation::{Apart, Closest};
 use super::node::Link;
 use super::program::{OpId, OpKind};
 use crate::model::Match;
 
 /// Whether the operands stand near each other, each to the one before; adds the findings that do.
 pub(super) fn holds(evaluation: &Evaluation<'_>, at: OpId, found: Findings<'_>) -> bool {
-    let near = Nearness { evaluation };
+    let near = Nearness { evaluation, known: found.is_some().then(RefCell::default) };
     let groups = near.taking_part(at);
     if let Some(found) = found {
         let operands = evaluation.program.children(at).zip(&groups);
@@ -17,34 +20,42 @@ pub(super) fn holds(evaluation: &Evaluation<'_>, at: OpId, found: Findings<'_>) 
     groups.iter().all(|group| !group.is_empty())
 }
 
-/// Where the first neighbours that are nowhere near each other come closest.
-pub(super) fn closest(evaluation: &Evaluation<'_>, at: OpId) -> Option<Closest> {
-    let near = Nearness { evaluation };
+/// Why the operands are not near each other: of the first neighbours that are not, else of all together. `None` where
+/// one of them stands nowhere, which says it all.
+pub(super) fn apart(evaluation: &Evaluation<'_>, at: OpId) -> Option<Apart> {
+    let near = Nearness { evaluation, known: Some(RefCell::default()) };
     let operands = near.operands(at);
-    let links = near.links(at, operands.len());
-    for (pair, link) in operands.windows(2).zip(links) {
-        let (left, right) = (near.occurrences(pair[0]), near.occurrences(pair[1]));
-        if !near.linked(&left, &right, Direction::of(link)).is_empty() {
+    let all: Vec<Vec<Occurrence>> = operands.iter().map(|operand| near.occurrences(*operand)).collect();
+    if all.iter().any(Vec::is_empty) {
+        return None;
+    }
+    for (nth, link) in near.links(at, operands.len()).into_iter().enumerate() {
+        let (left, right) = (&all[nth], &all[nth + 1]);
+        if !near.linked(left, right, Direction::of(link)).is_empty() {
             continue;
         }
-        let (one, other) = near.nearest(&left, &right, link.in_order)?;
+        let Some((one, other)) = near.nearest(left, right, link.in_order) else {
+            return Some(if near.share_a_block(left, right) { Apart::Overlapping } else { Apart::InOtherBlocks });
+        };
         let mut matches = Vec::new();
-        near.report(pair[0], &[one], &mut matches);
-        near.report(pair[1], &[other], &mut matches);
+        near.report(operands[nth], &[one], &mut matches);
+        near.report(operands[nth + 1], &[other], &mut matches);
         let is_reversed = other.last < one.first;
         let words = if is_reversed { one.first - other.last } else { other.first - one.last };
-        return Some(Closest {
+        return Some(Apart::TooFar(Closest {
             words: words as usize,
             allowed: link.words,
             is_reversed: is_reversed && link.in_order,
             matches,
-        });
+        }));
     }
-    None
+    Some(Apart::NoChain)
 }
 
 struct Nearness<'n> {
     evaluation: &'n Evaluation<'n>,
+    /// Where the leaves stand that were looked for; `None` where nobody asks for one twice.
+    known: Option<RefCell<HashMap<OpId, Vec<Occurrence>>>>,
 }
 
 impl Nearness<'_> {
@@ -86,13 +97,36 @@ impl Nearness<'_> {
     fn occurrences(&self, at: OpId) -> Vec<Occurrence> {
         let op = self.evaluation.program.op(at);
         let mut all = match op.kind {
-            OpKind::Word | OpKind::Phrase | OpKind::Regex => self.evaluation.occurrences(op),
+            OpKind::Word | OpKind::Phrase | OpKind::Regex => return self.leaf(at),
             OpKind::Near => self.taking_part(at).concat(),
             _ => self.evaluation.program.children(at).flat_map(|child| self.occurrences(child)).collect(),
         };
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Where a leaf stands, in order.
+    fn leaf(&self, at: OpId) -> Vec<Occurrence> {
+        let find = || {
+            let mut all = self.evaluation.occurrences(self.evaluation.program.op(at));
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        match &self.known {
+            None => find(),
+            Some(known) => known.borrow_mut().entry(at).or_insert_with(find).clone(),
+        }
+    }
+
+    /// Whether one of each list stands in the same block. Both are sorted.
+    fn share_a_block(&self, left: &[Occurrence], right: &[Occurrence]) -> bool {
+        let mut blocks = right.iter().map(|one| self.block_of(one)).peekable();
+        left.iter().map(|one| self.block_of(one)).any(|block| {
+            while blocks.next_if(|other| *other < block).is_some() {}
+            blocks.peek() == Some(&block)
+        })
     }
 
     fn block_of(&self, occurrence: &Occurrence) -> u32 {
@@ -143,7 +177,7 @@ impl Nearness<'_> {
         let op = self.evaluation.program.op(at);
         match op.kind {
             OpKind::Word | OpKind::Phrase | OpKind::Regex => {
-                let own = self.evaluation.occurrences(op).into_iter();
+                let own = self.leaf(at).into_iter();
                 let own: Vec<_> = own.filter(|one| group.binary_search(one).is_ok()).take(MAX_MATCHES).collect();
                 self.evaluation.report(&own, op, found);
             }

@@ -41,9 +41,13 @@ pub(super) struct Tree {
 pub(super) fn parse(text: &str, sets: &Sets) -> Result<Tree, Vec<Note>> {
     let characters = text.chars().count();
     if characters > MAX_CHARACTERS {
-        let end = text.char_indices().nth(MAX_CHARACTERS).map_or(text.len(), |(at, _)| at);
+        let mut beyond = text.char_indices().map(|(at, _)| at).skip(MAX_CHARACTERS);
+        let first = beyond.next().unwrap_or(text.len());
         let message = format!("the query has {characters} characters; at most 10,000 are read");
-        return Err(vec![Note::new(end..text.len(), message).with_hint("put long lists of terms into a `$set`")]);
+        return Err(vec![
+            Note::new(first..beyond.next().unwrap_or(text.len()), message)
+                .with_hint("put long lists of terms into a `$set`"),
+        ]);
     }
     let mut errors = Vec::new();
     let lexemes = lexer::read(text, &mut errors);
@@ -216,10 +220,7 @@ impl Parser<'_> {
         let start = self.at;
         let first = self.next_span();
         self.at += 1;
-        while self.is_next(&LexemeKind::Not) {
-            self.error(self.next_span(), "a second NOT directly after the first", Some("take both away"));
-            self.at += 1;
-        }
+        self.further_nots();
         if !self.starts_operand() {
             let operator = self.text[first.clone()].to_owned();
             self.error(
@@ -231,6 +232,20 @@ impl Parser<'_> {
         }
         let child = self.near(field);
         Node::here(self.span_from(start), NodeKind::Not(Box::new(child)))
+    }
+
+    /// Refuses NOTs behind a NOT, all at once.
+    fn further_nots(&mut self) {
+        let (start, first) = (self.at, self.next_span());
+        while self.is_next(&LexemeKind::Not) {
+            self.at += 1;
+        }
+        let (span, message, hint) = match self.at - start {
+            0 => return,
+            1 => (first, "a second NOT directly after the first", "take both away"),
+            _ => (self.span_from(start), "further NOTs directly after the first", "write one, or none"),
+        };
+        self.error(span, message, Some(hint));
     }
 
     fn atom(&mut self, field: Field) -> Node {

@@ -242,11 +242,6 @@ impl Program {
         text.split_once(':').map_or(text, |(_, about)| about)
     }
 
-    /// Whether the query asks how the version differs from the one before.
-    pub fn uses_change(&self, root: OpId) -> bool {
-        self.below(root).iter().any(|op| self.is_about_change(*op))
-    }
-
     fn is_about_change(&self, op: Op) -> bool {
         match op.kind {
             OpKind::Word | OpKind::Phrase | OpKind::Regex => op.scope.is_change(),
@@ -257,12 +252,13 @@ impl Program {
 }
 
 impl Compiler {
-    /// Adds a query; its root.
-    pub fn add(&mut self, root: &Node) -> OpId {
+    /// Adds a query: its root, and whether it asks how a version differs from the one before.
+    pub fn add(&mut self, root: &Node) -> (OpId, bool) {
         let at = OpId::try_from(self.program.ops.len()).expect("the rules of a configuration are below 2³² terms");
         self.node(root);
-        self.program.looks_at_changes |= self.program.uses_change(at);
-        at
+        let uses_change = self.program.below(at).iter().any(|op| self.program.is_about_change(*op));
+        self.program.looks_at_changes |= uses_change;
+        (at, uses_change)
     }
 
     pub fn finish(mut self) -> Program {

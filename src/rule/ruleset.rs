@@ -66,7 +66,7 @@ struct Compiled {
     conditions: u32,
 }
 
-/// When and for whom a rule alerts, as [`Rule`] says.
+/// When and for whom a rule alerts, as [`Rule`] says, and what [`RuleRef`] says of its query.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Conditions {
     feeds: Vec<FeedSelector>,
@@ -74,6 +74,7 @@ struct Conditions {
     min_severity: Severity,
     to: Vec<String>,
     urgent: bool,
+    uses_change: bool,
 }
 
 /// One rule of a [`RuleSet`]; see [`Rule`].
@@ -162,7 +163,7 @@ impl RuleSet {
             min_severity: conditions.min_severity,
             to: &conditions.to,
             urgent: conditions.urgent,
-            uses_change: rules.program.uses_change(rule.root),
+            uses_change: conditions.uses_change,
         }
     }
 
@@ -237,10 +238,10 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, rule: Rule) {
-        let root = self.compiler.add(rule.query.root());
+        let (root, uses_change) = self.compiler.add(rule.query.root());
         self.texts.push(&format!("{}{BETWEEN}{}", rule.name, rule.query.text()));
         let Rule { feeds, on, min_severity, to, urgent, .. } = rule;
-        let conditions = Conditions { feeds, on, min_severity, to, urgent };
+        let conditions = Conditions { feeds, on, min_severity, to, urgent, uses_change };
         let conditions = *self.known_conditions.entry(conditions).or_insert_with_key(|conditions| {
             self.conditions.push(conditions.clone());
             (self.conditions.len() - 1) as u32

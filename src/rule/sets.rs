@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::listed;
+use super::note::Note;
+
 /// The `[sets]` of a configuration: `$name` in a query stands for any of its terms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sets(BTreeMap<String, Vec<String>>);
@@ -10,6 +13,13 @@ impl Sets {
     /// A term is a word or a phrase, without quotes, and may end in `*` or `~` or begin with `=`.
     pub fn new(sets: BTreeMap<String, Vec<String>>) -> Self {
         Self(sets)
+    }
+
+    /// Refuses a term that is rule language: operators, fields, other sets, regular expressions. The place is in the term.
+    ///
+    /// A query that uses a set with such a term is refused.
+    pub fn check_term(set: &str, term: &str) -> Result<(), Note> {
+        listed::check(set, term)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -14,7 +14,7 @@ use wirewatch::model::{
     ArticleText, Diff, Event, FeedFacts, Match, MatchField, Op, Paragraph, ParagraphChange, ParagraphOp, Role,
     Severity, WordChange,
 };
-use wirewatch::rule::{About, Explanation, FeedSelector, Note, Parsed, Query, Rule, RuleSet, Sets, Subject};
+use wirewatch::rule::{About, Apart, Explanation, FeedSelector, Note, Parsed, Query, Rule, RuleSet, Sets, Subject};
 
 /// An article with everything a rule can ask of it.
 #[derive(Debug, Clone)]
@@ -315,6 +315,8 @@ fn a_query_beyond_its_bounds_is_refused() {
     let notes = Query::parse(&"é".repeat(10_001), &sets()).unwrap_err();
     assert_eq!(notes[0].message, "the query has 10001 characters; at most 10,000 are read");
     assert_eq!(notes[0].span, 20_000..20_002);
+    let notes = Query::parse(&"é".repeat(15_000), &sets()).unwrap_err();
+    assert_eq!(notes[0].span, 20_000..20_002);
 }
 
 #[test]
@@ -392,12 +394,31 @@ fn a_near_that_fails_says_where_its_words_come_closest() {
     for (query, expected) in cases {
         let case = article(text);
         let explanation = parse(query).query.explain(&Subject::new(&case.text, &case.about()));
-        let closest = explanation.closest.map(|closest| {
+        let closest = explanation.closest().cloned().map(|closest| {
             let words: Vec<String> = closest.matches.into_iter().map(|found| found.text.to_lowercase()).collect();
             (closest.words, closest.is_reversed, words.join(" "))
         });
         let expected = expected.map(|(words, reversed, found)| (words, reversed, found.to_owned()));
         assert_eq!(closest, expected, "{query}");
+    }
+}
+
+#[test]
+fn a_near_that_fails_says_what_keeps_its_words_apart() {
+    let text = "carbon tax levy ¶ tax far away from the next carbon levy ¶ storm";
+    let cases = [
+        ("carbon NEAR/2 storm", Some("other_paragraphs")),
+        ("\"carbon tax\" NEAR/2 \"tax levy\"", Some("overlapping")),
+        ("storm NEAR/2 storm", Some("overlapping")),
+        ("tax NEAR/2 away NEAR/2 levy", Some("too_far")),
+        ("away NEAR/1 far NEAR/1 tax NEAR/1 carbon", Some("not_in_a_row")),
+        ("carbon NEAR/2 nobody", None),
+        ("carbon NEAR/1 tax", None),
+    ];
+    for (query, expected) in cases {
+        let case = article(text);
+        let explanation = parse(query).query.explain(&Subject::new(&case.text, &case.about()));
+        assert_eq!(explanation.apart.as_ref().map(Apart::word), expected, "{query}");
     }
 }
 

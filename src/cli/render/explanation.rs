@@ -7,7 +7,7 @@ use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{ArticleText, Match};
-use crate::rule::{Closest, Explanation, Operator};
+use crate::rule::{Apart, Closest, Explanation, Operator};
 
 /// The narrowest that a part of a query is cut to.
 const NARROWEST: usize = 12;
@@ -70,7 +70,7 @@ impl Tree<'_> {
 
     /// The words around what a term found, or around the two words of a NEAR that come closest.
     fn context(&self, part: &Explanation, columns: Option<usize>) -> Option<Text> {
-        let matches: &[Match] = match &part.closest {
+        let matches: &[Match] = match part.closest() {
             Some(closest) => &closest.matches,
             None if part.parts.is_empty() => &part.matches,
             None => return None,
@@ -114,11 +114,7 @@ fn verdict(part: &Explanation) -> Text {
         (Operator::All, false) if all - holding == 1 => format!("1 of {all} does not hold"),
         (Operator::All, false) => format!("{} of {all} do not hold", all - holding),
         (Operator::Any, false) => format!("none of {all} holds"),
-        (Operator::Near, false) => match &part.closest {
-            Some(closest) => apart(closest),
-            None if holding == all => "never so near in one paragraph".to_owned(),
-            None => String::new(),
-        },
+        (Operator::Near, false) => part.apart.as_ref().map(apart).unwrap_or_default(),
         (Operator::All | Operator::Any | Operator::Near, true) => String::new(),
     };
     let verdict = Text::new().then(mark, word);
@@ -130,7 +126,16 @@ fn found(matches: &[Match]) -> Text {
     found_words(matches).then(Mark::Faint, format!(" ({})", found_fields(matches)))
 }
 
-fn apart(closest: &Closest) -> String {
+fn apart(apart: &Apart) -> String {
+    match apart {
+        Apart::TooFar(closest) => too_far(closest),
+        Apart::InOtherBlocks => "never in one paragraph".to_owned(),
+        Apart::Overlapping => "they share a word wherever they are near".to_owned(),
+        Apart::NoChain => "each is near the next somewhere, but nowhere all in a row".to_owned(),
+    }
+}
+
+fn too_far(closest: &Closest) -> String {
     let field = closest.matches.first().map_or("text", |found| words::field(found.field));
     let distance = count(closest.words as u64, "word");
     if closest.is_reversed {

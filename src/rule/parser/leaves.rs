@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::advice;
 use super::super::field::Field;
+use super::super::listed;
 use super::super::node::{Node, NodeKind, Written};
 use super::super::note::{Note, did_you_mean};
 use super::super::term::{self, Style, Term};
@@ -14,6 +15,9 @@ impl Parser<'_> {
         self.count_terms(1, &term.span);
         match term::compile(field, term) {
             Ok(leaf) => {
+                if let Field::Words(_) = field {
+                    self.warnings.extend(advice::ignored_signs(&self.text[term.span.clone()], &term.span));
+                }
                 self.warnings.extend(advice::shortness(&leaf, term).or_else(|| advice::idle_tilde(&leaf, term)));
                 Node::here(term.span.clone(), NodeKind::Leaf(Box::new(leaf)))
             }
@@ -48,7 +52,9 @@ impl Parser<'_> {
         }
         let mut nodes = Vec::new();
         for text in terms.iter().take(MAX_TERMS) {
-            match term::compile(field, &Term { text, span: span.clone(), style: Style::Listed }) {
+            let term = Term { text, span: span.clone(), style: Style::Listed };
+            let checked = listed::check(name, text).map_err(|note| Note { span: span.clone(), ..note });
+            match checked.and_then(|()| term::compile(field, &term)) {
                 Ok(leaf) => {
                     let written = Written::InSet(span.clone(), text.as_str().into());
                     nodes.push(Node { written, kind: NodeKind::Leaf(Box::new(leaf)) });
@@ -59,7 +65,10 @@ impl Parser<'_> {
                 }
             }
         }
-        self.warnings.extend(advice::short_terms(name, &nodes, &span));
+        let ignored = terms.iter().find_map(|text| advice::ignored_signs(text, &span));
+        let in_set = |note: Note| Note { message: format!("in the set `{name}`: {}", note.message), ..note };
+        self.warnings.extend(ignored.map(in_set));
+        self.warnings.extend(advice::short_terms(name, &nodes, self.text, &span));
         Node::here(span, NodeKind::Any(nodes))
     }
 
@@ -67,8 +76,10 @@ impl Parser<'_> {
         if name.is_empty() {
             return self.error(span, "`$` needs the name of a set after it", Some("write it directly behind: `$name`"));
         }
-        let amount =
-            name.starts_with(|c: char| c.is_numeric()).then(|| format!("to find an amount write `\"${name}\"`"));
+        let amount = name.starts_with(|c: char| c.is_numeric()).then(|| {
+            let expression = advice::as_regex(&self.text[span.clone()]);
+            format!("to find an amount write `{expression}`; `\"${name}\"` finds the figure after any sign or none")
+        });
         let hint = amount.or_else(|| did_you_mean(name, "$", self.sets.names()));
         let hint = hint.unwrap_or_else(|| "sets stand under `[sets]` in the configuration".to_owned());
         self.errors.push(Note::new(span, format!("unknown set `${name}`")).with_hint(hint));

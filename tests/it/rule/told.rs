@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::*;
+
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/rule/check");
 
 /// Everything that the program says, and how it ends.
@@ -33,4 +35,20 @@ fn mistakes_in_rules_are_told_with_their_place_and_what_to_write() {
     }
     assert!(cases >= 15, "only {cases} cases");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_with_signs_are_terms_of_a_set_and_find_themselves() {
+    let file = std::fs::read_to_string(Path::new(FOLDER).join("sets_names.toml")).unwrap();
+    let file: toml::Table = file.parse().unwrap();
+    for list in ["names", "exact"] {
+        for term in file["sets"][list].as_array().unwrap() {
+            let term = term.as_str().unwrap();
+            let sets = Sets::new(BTreeMap::from([("names".to_owned(), vec![term.to_owned()])]));
+            let query = Query::parse("$names", &sets).unwrap_or_else(|notes| panic!("{term}: {notes:?}")).query;
+            let text = term.trim_start_matches('=').trim_matches('"').trim_end_matches(['*', '~']);
+            let said = article(&format!("Yesterday {text} and others were here"));
+            assert!(said.matches(&query).is_some(), "{term}");
+        }
+    }
 }
