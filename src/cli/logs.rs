@@ -17,10 +17,7 @@ pub fn start(general: &General, usual: LevelFilter) {
         (false, 1) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
-    // Only our own crate follows the level: the libraries below log what nobody asked for, and some log secrets.
-    let ours = format!("warn,wirewatch={level}");
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(ours));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter(level));
     if under_journal()
         && let Ok(journal) = tracing_journald::layer()
     {
@@ -32,6 +29,24 @@ pub fn start(general: &General, usual: LevelFilter) {
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_target(false);
     registry.with(lines).init();
+}
+
+/// The same for a command that somebody waits for: what is to be said of its result, without times.
+pub fn start_beside_a_result(is_quiet: bool) {
+    let level = if is_quiet { LevelFilter::ERROR } else { LevelFilter::WARN };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_target(false)
+        .without_time();
+    // Fails where logging was started before, which is as good.
+    let _ = tracing_subscriber::registry().with(filter(level)).with(lines).try_init();
+}
+
+fn filter(level: LevelFilter) -> EnvFilter {
+    // Only our own crate follows the level: the libraries below log what nobody asked for, and some log secrets.
+    let ours = format!("warn,wirewatch={level}");
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(ours))
 }
 
 /// Whether standard error is the journal's socket (systemd.exec(5), `$JOURNAL_STREAM`: device and inode).

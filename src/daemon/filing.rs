@@ -18,6 +18,8 @@ const WORTH_WHILE: usize = 1_000;
 
 /// Articles of which the words are counted.
 const SAMPLE: u32 = 500;
+/// Articles in memory at a time.
+const PIECE: usize = 25;
 
 impl Daemon {
     /// Counts words and files the rules by them: at the start, and every day.
@@ -38,9 +40,8 @@ impl Daemon {
         if rules.len() < WORTH_WHILE {
             return Ok(());
         }
-        let filter = ArticleFilter { limit: Some(SAMPLE), ..ArticleFilter::default() };
-        let sample = match self.store.stored_articles(filter).await {
-            Ok(sample) => sample,
+        let frequencies = match self.frequencies().await {
+            Ok(frequencies) => frequencies,
             Err(StoreError::Closed) => return Err(StoreError::Closed),
             // Filing is a matter of speed alone: the watch goes on.
             Err(error) => {
@@ -48,23 +49,36 @@ impl Daemon {
                 return Ok(());
             }
         };
-        let articles = sample.len();
-        let filed = self.compute(move || rules.filed_by(&frequencies(&sample))).await;
-        match filed {
+        match self.compute(move || rules.filed_by(&frequencies)).await {
             Ok(filed) => setup.file(filed),
             Err(panic) => warn!("rules stay filed as they are: {panic}"),
         }
-        debug!(articles, "filed the rules by the words of what is watched");
+        debug!("filed the rules by the words of what is watched");
         Ok(())
+    }
+
+    /// Counts the words of the articles that changed last, a few articles at a time.
+    async fn frequencies(&self) -> Result<Frequencies, StoreError> {
+        let filter = ArticleFilter { limit: Some(SAMPLE), ..ArticleFilter::default() };
+        let sample = self.store.select(filter, None).await?;
+        let mut frequencies = Frequencies::default();
+        for piece in sample.chunks(PIECE) {
+            let articles = self.store.look_at(piece.to_vec(), |archived| archived.into_stored()).await?;
+            let counted = self.compute(move || {
+                articles.iter().for_each(|article| learn(&mut frequencies, article));
+                frequencies
+            });
+            frequencies = counted.await.unwrap_or_else(|panic| {
+                warn!("the words of some articles cannot be counted: {panic}");
+                Frequencies::default()
+            });
+        }
+        Ok(frequencies)
     }
 }
 
-fn frequencies(sample: &[StoredArticle]) -> Frequencies {
-    let mut frequencies = Frequencies::default();
-    for article in sample {
-        let Some(latest) = &article.latest else { continue };
-        let about = About { url: &article.row.url, feeds: &article.feeds, event: None, change: None };
-        frequencies.learn(&Subject::new(&latest.text, &about));
-    }
-    frequencies
+fn learn(frequencies: &mut Frequencies, article: &StoredArticle) {
+    let Some(latest) = &article.latest else { return };
+    let about = About { url: &article.row.url, feeds: &article.feeds, event: None, change: None };
+    frequencies.learn(&Subject::new(&latest.text, &about));
 }

@@ -1,4 +1,5 @@
-//! The daemon: three workers of one shape empty the three queues of due feeds, articles and deliveries.
+//! The daemon: three workers of one shape empty the three queues of due feeds, articles and deliveries; three more tasks
+//! keep due times, the full-text index and the filing of rules in order.
 //!
 //! It reads the clock for everything below it, and meets the outside only through `store`, `fetch` and `transport`.
 
@@ -100,7 +101,7 @@ impl Daemon {
         self.work(stop, heartbeat).await
     }
 
-    /// The three workers, each of which finishes what it runs when one of them fails.
+    /// The three workers and the three tasks beside them, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
         let (polled, checked, delivered, punctual, searchable, filed) = tokio::join!(

@@ -18,11 +18,14 @@ const PAUSE: Duration = Duration::from_millis(5);
 const GATHER: Duration = Duration::from_secs(2);
 /// Versions that another program stored beside us are noticed within this time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How often the whole index is read, to see whether it can be.
+const CHECK_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Daemon {
     /// Indexes new versions as they come, until `stop`.
     pub(super) async fn keep_searchable(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let mut recorded = self.recorded.subscribe();
+        unless_damaged(self.store.check_words(self.clock.now(), Duration::ZERO).await)?;
         loop {
             recorded.mark_unchanged();
             self.make_searchable(stop).await?;
@@ -39,22 +42,17 @@ impl Daemon {
 
     /// Indexes every version that is not yet, or as many as there is time for until `stop`.
     pub(super) async fn make_searchable(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        unless_damaged(self.index_what_is_due(stop).await)
+    }
+
+    async fn index_what_is_due(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        self.store.check_words(self.clock.now(), CHECK_EVERY).await?;
         let mut indexed = 0;
         while !stop.is_cancelled() {
-            match self.store.index_words(BATCH).await {
-                Ok(count) => {
-                    indexed += count;
-                    if count < BATCH {
-                        break;
-                    }
-                }
-                // The archive itself may be whole, and the watch goes on.
-                Err(StoreError::Damaged(what)) => {
-                    error!(what, "the full-text index is damaged: searches take longer, and find the same");
-                    break;
-                }
-                Err(error) if error.is_transient() => break,
-                Err(error) => return Err(error),
+            let count = self.store.index_words(BATCH).await?;
+            indexed += count;
+            if count < BATCH {
+                break;
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -62,5 +60,17 @@ impl Daemon {
             debug!(versions = indexed, "indexed the words of new versions");
         }
         Ok(())
+    }
+}
+
+/// The archive itself may be whole, and the watch goes on.
+fn unless_damaged(indexed: Result<(), StoreError>) -> Result<(), StoreError> {
+    match indexed {
+        Err(error) if error.is_transient() => Ok(()),
+        Err(error) if !matches!(error, StoreError::Full | StoreError::Closed) => {
+            error!(%error, "the full-text index cannot be kept: searches take longer, and find the same");
+            Ok(())
+        }
+        indexed => indexed,
     }
 }

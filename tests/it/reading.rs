@@ -1,5 +1,7 @@
 //! The commands that read, run as a person or a program runs them, over an archive that the real daemon made.
 
+mod disk;
+
 use std::fs;
 
 use serde_json::{Value, json};

@@ -29,6 +29,7 @@ pub use rules::rules;
 use super::arguments::General;
 use super::configuration;
 use super::documents;
+use super::logs;
 use super::reference::ArticleName;
 use super::render;
 use super::terminal::{Terminal, clean, clean_lines, write_document};
@@ -68,6 +69,8 @@ impl Desk {
     }
 
     async fn store(&self) -> Result<Store, StoreError> {
+        // Of a damaged index, for one.
+        logs::start_beside_a_result(self.is_quiet);
         Store::open_existing(&self.config.store.path).await
     }
 

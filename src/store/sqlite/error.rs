@@ -83,9 +83,13 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown) => {
+                Self::Damaged(error.to_string())
+            }
             Some(ErrorCode::ConstraintViolation) => Self::Contradiction(error.to_string()),
             Some(_) => Self::Io { doing: "use the database".to_owned(), cause: error.to_string() },
+            // A statement that does not fit the tables: one of them is missing.
+            None if matches!(error, rusqlite::Error::SqlInputError { .. }) => Self::Damaged(error.to_string()),
             // Not from SQLite: a row that does not read as the type it was written from.
             None => Self::Unreadable(error.to_string()),
         }

@@ -11,7 +11,8 @@ use super::{StoreError, open};
 const APPLICATION_ID: i32 = 0x5749_5245;
 
 /// Each brings the schema from its index to the next number. Never changed once released, only added to.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[concat!(include_str!("schema/0001.sql"), include_str!("schema/vocabulary.sql"))];
 
 /// What a database file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod fitness;
 mod limit;
 mod lock;
 mod mailing;
+mod mending;
 mod migrate;
 mod mutes;
 mod notices;
@@ -46,6 +47,7 @@ pub use archived::Archived;
 pub use error::StoreError;
 pub use lock::DaemonLock;
 
+use open::Surroundings;
 use readers::Readers;
 use writer::Writer;
 
@@ -90,29 +92,37 @@ impl Store {
             migrate::refuse_foreign(&connection, path)?;
             open::use_wal(&connection, path)?;
             migrate::migrate(&connection, path, migrate::MIGRATIONS)?;
+            mending::mend(&connection)?;
             upkeep::begin(&connection)?;
             vocabulary::try_damaged_again(&connection)?;
-            Self::start(connection, path, Access::Daemon)
+            Self::start(connection, path, Surroundings::Shared, Access::Daemon)
         })
         .await
     }
 
     /// Opens a database that exists, beside the daemon that may be running on it. Never creates or migrates one.
+    ///
+    /// One that cannot be written is for reading alone: every event fails.
     pub async fn open_existing(path: &Path) -> Result<Self, StoreError> {
         blocking(path, |path| {
             if !path.exists() {
                 return Err(StoreError::NotFound { path: path.to_owned() });
             }
-            let connection = open::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, WRITER_CACHE_KIB)?;
+            let (connection, surroundings) = open::connect_as_allowed(path, WRITER_CACHE_KIB)?;
             migrate::expect_newest(&connection, path)?;
-            Self::start(connection, path, Access::Guest)
+            Self::start(connection, path, surroundings, Access::Guest)
         })
         .await
     }
 
-    fn start(connection: Connection, path: &Path, access: Access) -> Result<Self, StoreError> {
+    fn start(
+        connection: Connection,
+        path: &Path,
+        surroundings: Surroundings,
+        access: Access,
+    ) -> Result<Self, StoreError> {
         let writer = Writer::start(connection)?;
-        let readers = Readers::new(path.to_owned());
+        let readers = Readers::new(path.to_owned(), surroundings);
         Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), access, writer, readers }) })
     }
 

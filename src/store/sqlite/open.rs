@@ -1,26 +1,102 @@
 //! Connections: how a database is opened, and with which settings.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use super::StoreError;
+use super::{DaemonLock, StoreError};
 
 /// How long a write waits for another process to finish its own.
 const BUSY: Duration = Duration::from_secs(10);
 /// Statements that stay prepared; the store has fewer.
 const STATEMENTS: usize = 128;
 
+/// Who may be writing to a database while it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surroundings {
+    /// Readers and the writer agree by the files beside it.
+    Shared,
+    /// Nobody: it cannot be written, and no log with anything in it lies beside it.
+    Still,
+}
+
 /// Opens the database at `path`, which exists, with the settings every connection has.
 pub(super) fn connect(path: &Path, access: OpenFlags, cache_kib: u32) -> Result<Connection, StoreError> {
+    settle(open(path, access)?, path, cache_kib)
+}
+
+/// Opens the database at `path`, which exists, for reading alone.
+pub(super) fn connect_to_read(
+    path: &Path,
+    surroundings: Surroundings,
+    cache_kib: u32,
+) -> Result<Connection, StoreError> {
+    let connection = match surroundings {
+        Surroundings::Shared => open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        Surroundings::Still => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(unchanging(path), flags).map_err(|e| StoreError::opening(path, e))?
+        }
+    };
+    settle(connection, path, cache_kib)
+}
+
+/// Opens the database at `path`, which exists, for writing too where that is allowed.
+pub(super) fn connect_as_allowed(path: &Path, cache_kib: u32) -> Result<(Connection, Surroundings), StoreError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let still = || connect_to_read(path, Surroundings::Still, cache_kib).map(|it| (it, Surroundings::Still));
+    // Before anything is read, for that would make the files beside it.
+    if connection.is_readonly(MAIN_DB)? && lies_still(path) {
+        return still();
+    }
+    let read = settle(connection, path, cache_kib).and_then(|connection| {
+        connection.query_row("PRAGMA application_id", [], |_| Ok(())).map_err(|e| StoreError::opening(path, e))?;
+        Ok((connection, Surroundings::Shared))
+    });
+    match read {
+        Err(StoreError::Io { .. }) if lies_still(path) => still(),
+        Err(StoreError::Io { doing, cause }) => {
+            let cause = format!(
+                "{cause}; there is more of it in the log beside it, which cannot be read without the right to write there"
+            );
+            Err(StoreError::Io { doing, cause })
+        }
+        read => read,
+    }
+}
+
+/// Whether a database that we cannot write to is one that nobody is writing to, with nothing in a log beside it.
+fn lies_still(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(PathBuf::from(log)).map_or(true, |log| log.len() == 0) && !DaemonLock::is_held(path)
+}
+
+/// The path as SQLite reads it in a URI, which alone can say that a file does not change.
+fn unchanging(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => uri.push(char::from(*byte)),
+            other => uri += &format!("%{other:02x}"),
+        }
+    }
+    uri + "?immutable=1"
+}
+
+fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     // Without SQLITE_OPEN_URI, so that a `?` or `%` in a path means itself.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|e| StoreError::opening(path, e))?;
+    Connection::open_with_flags(path, flags).map_err(|e| StoreError::opening(path, e))
+}
+
+fn settle(connection: Connection, path: &Path, cache_kib: u32) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

@@ -66,21 +66,21 @@ fn select(
     let mut selected = match candidates {
         Some(candidates) if candidates.len() <= FEW => one_by_one(connection, filter, candidates)?,
         Some(candidates) => {
-            let mut all = in_order(connection, filter)?;
+            let mut all = in_order(connection, filter, usize::MAX)?;
             all.retain(|article| candidates.binary_search(article).is_ok());
             all
         }
-        None => in_order(connection, filter)?,
+        None => in_order(connection, filter, limit)?,
     };
     selected.truncate(limit);
     Ok(selected)
 }
 
-fn in_order(connection: &Connection, filter: &ArticleFilter) -> Result<Vec<ArticleId>, StoreError> {
+fn in_order(connection: &Connection, filter: &ArticleFilter, limit: usize) -> Result<Vec<ArticleId>, StoreError> {
     let sql = format!("SELECT id FROM articles WHERE {WANTED} ORDER BY last_changed_at DESC, id DESC");
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(values(filter).as_slice(), |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(rows.take(limit).collect::<Result<_, _>>()?)
 }
 
 fn one_by_one(

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Store, StoreError, migrate, versions};
+use super::{Store, StoreError, mending, migrate, versions};
 use crate::model::ArticleId;
 use crate::store::{BrokenChain, Verification};
 
@@ -51,7 +51,16 @@ impl Store {
 pub(super) fn begin(connection: &Connection) -> Result<(), StoreError> {
     let noted =
         connection.execute("INSERT INTO meta (name, value) VALUES ('open', 'yes') ON CONFLICT DO NOTHING", [])?;
-    if noted == 0 { quick_check(connection) } else { Ok(()) }
+    if noted > 0 {
+        return Ok(());
+    }
+    match quick_check(connection) {
+        Err(StoreError::Damaged(what)) if what.split("; ").all(|line| line.contains("vocabulary")) => {
+            mending::in_a_transaction(connection, &StoreError::Damaged(what))?;
+            quick_check(connection)
+        }
+        checked => checked,
+    }
 }
 
 /// Notes that the daemon ended in order.
@@ -61,7 +70,16 @@ pub(super) fn end(connection: &Connection) -> Result<(), StoreError> {
 }
 
 fn quick_check(connection: &Connection) -> Result<(), StoreError> {
-    let mut statement = connection.prepare("PRAGMA quick_check(5)")?;
+    lines_of(connection, "PRAGMA quick_check(5)")
+}
+
+/// Checks the structure of one table.
+pub(super) fn check_table(connection: &Connection, table: &str) -> Result<(), StoreError> {
+    lines_of(connection, &format!("PRAGMA quick_check({table})"))
+}
+
+fn lines_of(connection: &Connection, check: &str) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(check)?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     if lines == ["ok"] { Ok(()) } else { Err(StoreError::Damaged(lines.join("; "))) }
 }

@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use rusqlite::{Connection, params};
 use tracing::{error, warn};
 
-use super::{Store, StoreError, articles, versions};
+use super::{Store, StoreError, articles, mending, versions};
 use crate::model::ArticleId;
 use crate::rule::{Narrowing, index_words};
 
@@ -34,12 +34,32 @@ impl Store {
     /// Brings the words of up to `limit` versions into the index, and says how many that were; fewer than `limit` when
     /// none is left.
     ///
-    /// The texts are read beside the writer, which is busy for some 100 µs for each version.
+    /// The texts are read beside the writer, which is busy for some 100 µs for each version. An index that is found to be
+    /// damaged is begun anew.
     pub async fn index_words(&self, limit: usize) -> Result<usize, StoreError> {
-        let prepared = self.read(move |connection| prepare(connection, limit)).await?;
+        match self.index(limit).await {
+            Err(error) if mending::is_damage(&error) => {
+                self.write(move |connection| mending::begin_anew(connection, &error)).await?;
+                self.index(limit).await
+            }
+            indexed => indexed,
+        }
+    }
+
+    async fn index(&self, limit: usize) -> Result<usize, StoreError> {
+        let prepared = self
+            .read(move |connection| {
+                mending::expect_whole(connection)?;
+                prepare(connection, limit)
+            })
+            .await?;
         let count = prepared.len();
         if count > 0 {
-            self.write(move |connection| prepared.iter().try_for_each(|version| store(connection, version))).await?;
+            self.write(move |connection| {
+                prepared.iter().try_for_each(|version| store(connection, version))?;
+                mending::note_parts(connection)
+            })
+            .await?;
         }
         Ok(count)
     }
@@ -132,7 +152,7 @@ fn store(connection: &Connection, version: &Prepared) -> Result<(), StoreError> 
     let is_due = connection
         .prepare_cached("DELETE FROM vocabulary_due WHERE damaged = 0 AND article_id = ? AND number = ?")?
         .execute(params![article, number])?;
-    if is_due > 0 && !words.is_empty() {
+    if is_due > 0 {
         connection
             .prepare_cached("INSERT OR REPLACE INTO vocabulary (rowid, words) VALUES (?, ?)")?
             .execute(params![row_number(*article, *number), words])?;
@@ -148,11 +168,12 @@ fn row_number(article: ArticleId, number: u32) -> i64 {
 /// The articles that can hold what is asked, by their numbers, rising: all for which it is true, and others. `None`
 /// where the index cannot tell.
 pub(super) fn candidates(connection: &Connection, narrowing: &Narrowing) -> Result<Option<Vec<ArticleId>>, StoreError> {
-    let found = match look_up(connection, narrowing, usize::MAX) {
+    let looked_up = mending::expect_whole(connection).and_then(|()| look_up(connection, narrowing, usize::MAX));
+    let found = match looked_up {
         Ok(List::Whole(found) | List::Cut(found)) => found,
         // Without the index every article is asked, which takes longer and finds the same.
         Err(error) => {
-            warn!(%error, "the full-text index cannot be read; every article is read instead");
+            warn!(%error, "every article is read, for the full-text index is damaged; `wirewatch run` makes it anew");
             return Ok(None);
         }
     };

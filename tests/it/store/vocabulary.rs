@@ -11,7 +11,7 @@ use wirewatch::model::{ArticleId, ArticleText, Event, Paragraph, Role, Source, T
 use wirewatch::rule::{About, Narrowing, Query, Subject, index_words};
 use wirewatch::store::{ArticleFilter, CheckOutcome, NewVersion, Store};
 
-use super::{Desk, LEASE, at, check_record, feed, seen};
+use super::{Desk, HOUR, LEASE, at, check_record, feed, seen};
 use crate::narrowing;
 
 fn said(words: &str) -> ArticleText {
@@ -196,6 +196,96 @@ async fn a_damaged_index_is_done_without() {
     assert_eq!(with_word(&store, "second").await.len(), 2, "every article has to be read");
     assert_eq!(store.article(ArticleId(1)).await.unwrap().unwrap().latest.unwrap().text, said("first words"));
     assert!(store.quick_check().await.is_err(), "which the check of the whole database finds");
+}
+
+/// What can happen to the tables of the index.
+const DAMAGES: &[&str] = &[
+    "DELETE FROM vocabulary_idx",
+    "DELETE FROM vocabulary_idx WHERE term = (SELECT max(term) FROM vocabulary_idx)",
+    "DELETE FROM vocabulary_config",
+    "DELETE FROM vocabulary_data",
+    "DELETE FROM vocabulary_data WHERE id > 10 AND id % 2 = 0",
+    "UPDATE vocabulary_data SET block = x'ffffffff' WHERE id > 10",
+    "DELETE FROM vocabulary_docsize",
+    "DELETE FROM vocabulary_docsize WHERE id = (SELECT min(id) FROM vocabulary_docsize)",
+    "DELETE FROM meta WHERE name = 'vocabulary_parts'",
+    "DROP TABLE vocabulary_data",
+    "DROP TABLE vocabulary_idx",
+    "DROP TABLE vocabulary",
+    "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'vocabulary'",
+    "DELETE FROM vocabulary_due",
+    "DROP TABLE vocabulary_due",
+];
+
+#[tokio::test]
+async fn an_index_that_is_damaged_in_any_way_never_hides_an_article_and_is_made_anew() {
+    let many = |letter: &str| (0..2000).map(|number| format!(" {letter}{number}")).collect::<String>();
+    for damage in DAMAGES {
+        for is_clean_stop in [true, false] {
+            let texts = ["first", "second", "third"].map(|name| said(&format!("{name}{}", many(name))));
+            let desk = archive(&texts).await;
+            // One is not indexed yet.
+            desk.store.index_words(2).await.unwrap();
+            let path = desk.store.path().to_owned();
+            desk.store.close().await;
+            let connection = Connection::open(&path).unwrap();
+            connection.execute_batch(damage).unwrap();
+            if !is_clean_stop {
+                connection.execute("INSERT INTO meta (name, value) VALUES ('open', 'yes')", []).unwrap();
+            }
+            drop(connection);
+
+            let guest = Store::open_existing(&path).await.unwrap();
+            for word in ["first7", "second1999", "third1000"] {
+                let article = with_word(&guest, word).await;
+                assert!(!article.is_empty(), "{damage}: {word}");
+            }
+            guest.close().await;
+
+            let store = Store::open(&path).await.unwrap();
+            store.check_words(at(2), HOUR).await.unwrap();
+            assert_eq!(index_all(&store).await, 3, "{damage}");
+            for word in ["first7", "second1999", "third1000"] {
+                assert_eq!(with_word(&store, word).await.len(), 1, "{damage}: {word}");
+            }
+            store.quick_check().await.unwrap();
+            store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_breaks_while_it_is_used_is_made_anew_and_nothing_else_fails() {
+    for damage in DAMAGES {
+        let desk = archive(&[said("first words"), said("second words")]).await;
+        desk.store.index_words(1).await.unwrap();
+        let connection = Connection::open(desk.store.path()).unwrap();
+        connection.execute_batch(damage).unwrap();
+        drop(connection);
+        desk.store.check_words(at(2), HOUR).await.unwrap();
+        index_all(&desk.store).await;
+        assert_eq!(with_word(&desk.store, "first").await.len(), 1, "{damage}");
+        assert_eq!(with_word(&desk.store, "second").await.len(), 1, "{damage}");
+        desk.store.quick_check().await.unwrap();
+        store_all(&desk, at(100), |_| said("third words")).await;
+        index_all(&desk.store).await;
+        assert_eq!(with_word(&desk.store, "third").await.len(), 2, "{damage}");
+    }
+}
+
+#[tokio::test]
+async fn the_whole_index_is_read_now_and_then_and_not_each_time() {
+    let many: String = (0..4000).map(|number| format!(" word{number}")).collect();
+    let desk = archive(&[said(&many), said("second words")]).await;
+    index_all(&desk.store).await;
+    desk.store.check_words(at(0), HOUR).await.unwrap();
+    let connection = Connection::open(desk.store.path()).unwrap();
+    let last = "UPDATE vocabulary_data SET block = x'ffffffff' WHERE id = (SELECT max(id) FROM vocabulary_data)";
+    connection.execute(last, []).unwrap();
+    desk.store.check_words(at(3599), HOUR).await.unwrap();
+    assert_eq!(index_all(&desk.store).await, 0);
+    desk.store.check_words(at(3600), HOUR).await.unwrap();
+    assert_eq!(index_all(&desk.store).await, 2);
 }
 
 #[tokio::test]
