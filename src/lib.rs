@@ -16,6 +16,7 @@ pub mod detect;
 pub mod alert;
 pub mod email;
 pub mod hook;
+pub mod health;
 pub mod config;
 
 // I/O: one module for each outside system.

@@ -79,9 +79,8 @@ const SCHEMAS: [&Schema; 14] =
     [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &DKIM, &WEBHOOK, &NTFY];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
-pub(super) const NOT_YET: [(&str, &str, &str); 6] = [
+pub(super) const NOT_YET: [(&str, &str, &str); 5] = [
     ("[store]", "retention", "forever"),
-    ("[mail]", "operator", ""),
     ("[web]", "listen", "off"),
     ("[web]", "public_url", ""),
     ("[web]", "password", ""),

@@ -100,7 +100,7 @@ impl Daemon {
     async fn check(&self, mut article: ClaimedArticle) -> Result<(), StoreError> {
         let setup = self.setup();
         self.renew(&setup, &mut article).await?;
-        let mut checked = self.look(&setup, &article).await;
+        let mut checked = self.look(&setup, &article).await?;
         if setup.config.pages.confirm.is_zero() {
             for _ in 1..CONFIRMATIONS_AT_ONCE {
                 let CheckOutcome::Unconfirmed { candidate } = &checked.outcome else { break };
@@ -110,15 +110,15 @@ impl Daemon {
                 article.candidate = Some(*candidate);
                 article.sightings = checked.sightings.take().unwrap_or(article.sightings);
                 article.reader = checked.reader.or(article.reader);
-                checked = self.look(&setup, &article).await;
+                checked = self.look(&setup, &article).await?;
             }
         }
         self.record_check(&setup, article, checked).await
     }
 
-    async fn look(&self, setup: &Setup, article: &ClaimedArticle) -> Checked {
-        let sight = self.see(setup, article).await;
-        self.decide(setup, article, sight).await
+    async fn look(&self, setup: &Setup, article: &ClaimedArticle) -> Result<Checked, StoreError> {
+        let sight = self.see(setup, article).await?;
+        Ok(self.decide(setup, article, sight).await)
     }
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {
@@ -157,6 +157,7 @@ impl Daemon {
                     _ => Checked { aliases: learnt.aliases, ..checked },
                 }
             }
+            Sight::Unreached => Checked::quiet(CheckOutcome::Unreached),
             Sight::Absent { absence, error } => {
                 let checked = self.decide_absence(setup, article, absence, error.clone());
                 self.without_page(setup, article, &error, true, checked).await

@@ -13,7 +13,7 @@ use crate::email::{self, Email};
 use crate::hook;
 use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, Note, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Settling, StoreError, Warning};
-use crate::transport::{self, SendError};
+use crate::transport::{self, SendError, Step};
 
 use super::worker::Queue;
 use super::{Courier, Daemon, Happening, Setup};
@@ -229,6 +229,9 @@ impl Handed {
         let fault = match error {
             error if error.is_address_refusal() => Fault::Address,
             error if error.may_have_arrived() => Fault::Unknown,
+            error if matches!(error.step(), Step::Connect | Step::Tls | Step::Greeting | Step::Login) => {
+                Fault::Unreached
+            }
             _ => Fault::Undelivered,
         };
         Self::Refused { error: error.to_string(), again: error.is_transient(), wait: Duration::ZERO, fault }

@@ -5,8 +5,8 @@ use crate::model::{ArticleText, Kind, Timestamp};
 use crate::schedule::{self, CheckHistory, Interest};
 use crate::store::{CheckOutcome, ClaimedArticle, NewVersion};
 
-use super::Setup;
 use super::check::Checked;
+use super::{Setup, network};
 
 /// When to look again: soon to confirm a change, else as `[pages] recheck` says; never where the feed is the source,
 /// since its next poll brings the news.
@@ -26,6 +26,13 @@ pub(super) fn next_due(
         CheckOutcome::Version(_) | CheckOutcome::Back { .. } | CheckOutcome::Gone { .. } => (now, 0, 0),
         CheckOutcome::Unchanged { .. } | CheckOutcome::Unconfirmed { .. } => {
             (article.last_changed_at, article.idle_checks + 1, 0)
+        }
+        CheckOutcome::Unreached => {
+            return Some(schedule::next_try(
+                network::patience(article.latest.is_some()),
+                article.id.0.unsigned_abs(),
+                now,
+            ));
         }
         // What is known to be gone may come back: that its page is away is no failure.
         CheckOutcome::Failed { missing: Some(_), .. } if article.gone => {

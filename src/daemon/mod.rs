@@ -10,6 +10,8 @@ mod deliver;
 mod due;
 mod filing;
 mod happening;
+mod health;
+mod network;
 mod notices;
 mod once;
 mod poll;
@@ -32,10 +34,12 @@ use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+use crate::health::Disk;
 use crate::store::{Store, StoreError};
 
 use check::Articles;
 use deliver::Deliveries;
+use network::Seen;
 use poll::Feeds;
 use worker::empty;
 
@@ -67,6 +71,10 @@ pub struct Daemon {
     /// Parsing and comparing take a processor each, and memory in proportion to the page: no more at a time than there
     /// are processors.
     processors: Arc<Semaphore>,
+    /// What was seen of the network and of the work.
+    seen: Arc<Seen>,
+    /// The room on the disk, where a test says it.
+    disk: Option<Arc<dyn Fn() -> Disk + Send + Sync>>,
     /// Changes with every record, so that a worker looks for what has become due by it.
     recorded: Arc<watch::Sender<()>>,
 }
@@ -76,7 +84,13 @@ impl Daemon {
         let setup = Arc::new(RwLock::new(Arc::new(setup)));
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let processors = Arc::new(Semaphore::new(processors));
-        Self { store, clock, setup, listener, processors, recorded: Arc::new(watch::Sender::new(())) }
+        let recorded = Arc::new(watch::Sender::new(()));
+        Self { store, clock, setup, listener, processors, seen: Arc::default(), disk: None, recorded }
+    }
+
+    /// On a disk of the caller's own making.
+    pub fn with_disk(self, disk: impl Fn() -> Disk + Send + Sync + 'static) -> Self {
+        Self { disk: Some(Arc::new(disk)), ..self }
     }
 
     /// What follows from the configuration in force.
@@ -89,6 +103,7 @@ impl Daemon {
         self.store.sync_feeds(&setup.config.feeds, self.clock.now()).await?;
         self.store.note_readers(setup.readers.digest()).await?;
         *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
+        self.watch_hosts();
         self.recorded.send_replace(());
         self.file_rules().await
     }
@@ -104,7 +119,7 @@ impl Daemon {
     /// The three workers and the three tasks beside them, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
         let polls = self.setup().config.poll.concurrency;
-        let (polled, checked, delivered, punctual, searchable, filed) = tokio::join!(
+        let (polled, checked, delivered, punctual, searchable, filed, healthy) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(
@@ -114,13 +129,15 @@ impl Daemon {
             stopping_others(&stop, self.keep_punctual(&stop)),
             stopping_others(&stop, self.keep_searchable(&stop)),
             stopping_others(&stop, self.keep_filed(&stop)),
+            stopping_others(&stop, self.keep_healthy(&stop)),
         );
-        polled.and(checked).and(delivered).and(punctual).and(searchable).and(filed)
+        polled.and(checked).and(delivered).and(punctual).and(searchable).and(filed).and(healthy)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.
     async fn begin(&self) -> Result<(), StoreError> {
         self.store.release_claims().await?;
+        self.watch_network().await?;
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
         self.store.note_readers(self.setup().readers.digest()).await?;
         self.pull_back(true).await

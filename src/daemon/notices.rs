@@ -13,7 +13,13 @@ const MISSING_LASTS: Duration = Duration::from_secs(36 * 60 * 60);
 /// The page goes to and fro, if this look showed it.
 pub(super) fn alternating(article: &ClaimedArticle, sightings: &Sightings, now: Timestamp) -> Option<FoundNotice> {
     let text = detect::alternation(sightings, now)?;
-    Some(FoundNotice { kind: NoticeKind::Alternating, subject: Subject::Article(article.id), text, lasts: DAY })
+    Some(FoundNotice {
+        kind: NoticeKind::Alternating,
+        subject: Subject::Article(article.id),
+        text,
+        since: None,
+        lasts: DAY,
+    })
 }
 
 /// The article is revised all the time.
@@ -22,6 +28,7 @@ pub(super) fn braked(article: &ClaimedArticle) -> FoundNotice {
         kind: NoticeKind::Braked,
         subject: Subject::Article(article.id),
         text: "it is revised so often that it is stored once an hour and mailed once a day".to_owned(),
+        since: None,
         lasts: DAY,
     }
 }
@@ -29,7 +36,7 @@ pub(super) fn braked(article: &ClaimedArticle) -> FoundNotice {
 /// The site changed many of its pages at once.
 pub(super) fn site_change(article: &ClaimedArticle, found: &FoundVersion) -> Option<FoundNotice> {
     let text = found.site_change.clone()?;
-    Some(FoundNotice { kind: NoticeKind::SiteChange, subject: host(article)?, text, lasts: DAY })
+    Some(FoundNotice { kind: NoticeKind::SiteChange, subject: host(article)?, text, since: None, lasts: DAY })
 }
 
 /// Hardly a page of the site is there any more.
@@ -38,7 +45,13 @@ pub(super) fn site_missing(article: &ClaimedArticle, error: &str, articles: u32)
         "{articles} of its articles went missing together ({error}), so the site is broken or has moved; none is told as \
          taken down until others are there again"
     );
-    Some(FoundNotice { kind: NoticeKind::SiteMissing, subject: host(article)?, text, lasts: MISSING_LASTS })
+    Some(FoundNotice {
+        kind: NoticeKind::SiteMissing,
+        subject: host(article)?,
+        text,
+        since: None,
+        lasts: MISSING_LASTS,
+    })
 }
 
 /// The notices that this look shows to be over.
@@ -52,8 +65,10 @@ pub(super) fn ended(
     if article.surroundings.is_braked && !detect::is_braked(known, now) {
         ended.push((NoticeKind::Braked, Subject::Article(article.id)));
     }
-    let is_there =
-        !matches!(outcome, CheckOutcome::Failed { .. } | CheckOutcome::Unfit { .. } | CheckOutcome::Gone { .. });
+    let is_there = !matches!(
+        outcome,
+        CheckOutcome::Failed { .. } | CheckOutcome::Unreached | CheckOutcome::Unfit { .. } | CheckOutcome::Gone { .. }
+    );
     let looks = &article.surroundings.host;
     if is_there && looks.is_noticed && !detect::is_host_missing(looks) {
         ended.extend(host(article).map(|host| (NoticeKind::SiteMissing, host)));

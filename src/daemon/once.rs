@@ -8,6 +8,7 @@ use crate::store::StoreError;
 
 use super::check::Articles;
 use super::deliver::Deliveries;
+use super::health::Watch;
 use super::poll::DueFeeds;
 use super::worker::drain;
 use super::{CONCURRENT_CHECKS, CONCURRENT_DELIVERIES, Daemon};
@@ -36,6 +37,8 @@ impl Daemon {
         let feeds = DueFeeds { daemon: self.clone(), at: self.clock.now() };
         drain(&feeds, self.setup().config.poll.concurrency, stop).await?;
         self.check_and_confirm(stop).await?;
+        self.look_after(Watch::Once).await?;
+        self.tell_operator(Watch::Once).await?;
         drain(&Deliveries::unsettled(self.clone()), CONCURRENT_DELIVERIES, stop).await?;
         self.make_searchable(stop).await
     }

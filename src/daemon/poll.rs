@@ -7,18 +7,21 @@ use tracing::{debug, info, warn};
 
 use crate::feed::{self, FeedError};
 use crate::fetch::{ACCEPT_FEED, NamedBy, Request, Response};
+use crate::health::{self, Judgement, Turnover};
 use crate::identity;
-use crate::model::{Baseline, Entry, FeedDocument, Timestamp, Validators};
+use crate::model::{Baseline, Entry, FeedDocument, FoundNotice, Timestamp, Validators};
 use crate::schedule::{self, PollHistory};
 use crate::store::{ClaimedFeed, PollOutcome, PollRecord, PollSummary, SeenEntry, StoreError};
 
 use super::worker::Queue;
-use super::{Daemon, Happening};
+use super::{Daemon, Happening, network};
 
 /// Longer than the longest fetch with its wait at the host gate.
 const LEASE: Duration = Duration::from_secs(10 * 60);
 /// Feeds of one host that are polled at a time: more would only wait at its gate.
 const CLAIMED_PER_HOST: usize = 2;
+/// A poll is so late when there is much to do.
+const LATE: Duration = Duration::from_secs(10 * 60);
 /// A server that answers 304 to everything is asked for the whole feed this often.
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -96,24 +99,67 @@ struct Polled {
 impl Daemon {
     /// Polls one feed, from its request to its record.
     async fn poll(&self, feed: ClaimedFeed) -> Result<(), StoreError> {
-        let polled = self.fetch_feed(&feed).await;
+        let polled = self.fetch_feed(&feed).await?;
         let now = self.clock.now();
+        self.seen.state().polled_at = Some(now);
         let failures = match polled.outcome {
             PollOutcome::Failed { .. } => feed.failures.saturating_add(1),
+            PollOutcome::Unreached => feed.failures,
             PollOutcome::Unchanged { .. } | PollOutcome::Read { .. } => 0,
         };
         let history = PollHistory { failures, retry_after: polled.retry_after, seed: feed.id.0.unsigned_abs() };
         let zone = self.setup().config.timezone;
-        let next_due_at = schedule::next_poll(&feed.config.schedule, &history, zone, now);
+        let next_due_at = match polled.outcome {
+            PollOutcome::Unreached => schedule::next_try(network::patience(false), history.seed, now),
+            _ => schedule::next_poll(&feed.config.schedule, &history, zone, now),
+        };
         let outcome = polled.outcome.clone();
         let record = PollRecord { feed: feed.id, token: feed.token, now, next_due_at, outcome: polled.outcome };
         let summary = self.store.record_poll(record).await?;
         self.recorded();
+        self.note_turnover(&feed, &outcome, summary, now).await?;
         self.tell_of_poll(&feed, &outcome, summary, next_due_at);
         Ok(())
     }
 
-    async fn fetch_feed(&self, feed: &ClaimedFeed) -> Polled {
+    /// Notes a feed that is polled too rarely: as often as its schedule says, and all that stood in it is new.
+    async fn note_turnover(
+        &self,
+        feed: &ClaimedFeed,
+        outcome: &PollOutcome,
+        summary: PollSummary,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (PollOutcome::Read { entries, partial: false, .. }, Some(read_at)) = (outcome, feed.last_success_at) else {
+            return Ok(());
+        };
+        let history = PollHistory { seed: feed.id.0.unsigned_abs(), ..PollHistory::default() };
+        let due_at = schedule::next_poll(&feed.config.schedule, &history, self.setup().config.timezone, read_at);
+        // After failures, or a time in which no daemon ran, it is no wonder.
+        if feed.failures > 0 || now > due_at + LATE {
+            return Ok(());
+        }
+        let dates = entries.iter().filter_map(|seen| seen.entry.published_at.or(seen.entry.updated_at));
+        let (first, last) = (dates.clone().min(), dates.max());
+        let turnover = Turnover {
+            feed: &feed.config.name,
+            interval: now.since(read_at),
+            entries: entries.len(),
+            announced: summary.announced,
+            before: summary.listed_before,
+            covers: first.zip(last).map(|(first, last)| last.since(first)),
+        };
+        let found: Vec<FoundNotice> = health::polled_rarely(&turnover).into_iter().collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        for notice in &found {
+            warn!(feed = %feed.config.name, "{}", notice.text);
+        }
+        self.store.record_health(Judgement { found, ended: Vec::new() }, now).await.map(drop)
+    }
+
+    async fn fetch_feed(&self, feed: &ClaimedFeed) -> Result<Polled, StoreError> {
         let setup = self.setup();
         let now = self.clock.now();
         let full = feed.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
@@ -122,20 +168,23 @@ impl Daemon {
         let max_body = setup.config.poll.max_body;
         let named_by = if feed.config.found_on_page { NamedBy::Stranger } else { NamedBy::Operator };
         let request = Request { known, ..Request::new(&feed.config.url, named_by, ACCEPT_FEED, max_body) };
-        let answer = match setup.fetcher.get(request).await {
+        let answer = setup.fetcher.get(request).await;
+        let is_offline = self.met(&feed.config.url, answer.as_ref().err(), feed.failures == 0).await?;
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let outcome = PollOutcome::Failed { status: None, error: error.to_string() };
-                return Polled { outcome, retry_after: None };
+                let failed = PollOutcome::Failed { status: None, error: error.to_string() };
+                let outcome = if is_offline { PollOutcome::Unreached } else { failed };
+                return Ok(Polled { outcome, retry_after: None });
             }
         };
         let retry_after = answer.retry_after(self.clock.now());
         if answer.status == 304 && unconditional {
             let outcome = PollOutcome::Failed { status: Some(304), error: UNASKED_304.to_owned() };
-            return Polled { outcome, retry_after };
+            return Ok(Polled { outcome, retry_after });
         }
         let outcome = self.read_feed(feed, answer).await;
-        Polled { outcome, retry_after }
+        Ok(Polled { outcome, retry_after })
     }
 
     async fn read_feed(&self, feed: &ClaimedFeed, answer: Response) -> PollOutcome {
@@ -193,6 +242,10 @@ impl Daemon {
             PollOutcome::Failed { status, error } => {
                 warn!(feed = %name, status, error = %error, failures = feed.failures + 1, next = %next, "could not read feed");
                 (*status, Some(error.clone()))
+            }
+            PollOutcome::Unreached => {
+                debug!(feed = %name, next = %next, "could not reach feed, as any other host");
+                (None, Some("the machine is offline".to_owned()))
             }
             PollOutcome::Read { status, partial, .. } => {
                 if *partial {

@@ -45,6 +45,7 @@ impl Daemon {
             ended: notices::ended(&article, &known, &checked.outcome, now),
         };
         let summary = self.store.record_check(record).await?;
+        self.seen.state().looked_at = Some(now);
         self.recorded();
         for notice in summary.notices.iter().filter_map(|place| found.get(*place)) {
             warn!(article = article.id.0, url = %article.url, kind = ?notice.kind, subject = ?notice.subject, "{}", notice.text);
@@ -75,6 +76,10 @@ impl Daemon {
             CheckOutcome::Unchanged { .. } => {
                 debug!(article = id.0, url = %url, "article unchanged");
                 "unchanged".to_owned()
+            }
+            CheckOutcome::Unreached => {
+                debug!(article = id.0, url = %url, "could not reach article, as any other host");
+                "not reached, as any other host".to_owned()
             }
             CheckOutcome::Unconfirmed { .. } => {
                 debug!(article = id.0, url = %url, "page reads differently; looking again");

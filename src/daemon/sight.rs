@@ -10,7 +10,7 @@ use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
 use crate::model::{
     ArticleText, Capture, Choice, Entry, Fitness, PageAddresses, Quality, Source, Timestamp, Validators,
 };
-use crate::store::{ClaimedArticle, Fetched, StoredPage};
+use crate::store::{ClaimedArticle, Fetched, StoreError, StoredPage};
 
 use super::poll::UNASKED_304;
 use super::{Daemon, Setup, reread};
@@ -40,6 +40,8 @@ pub(super) enum Sight {
         fitness: Fitness,
         retry_after: Option<Duration>,
     },
+    /// Nothing, since the machine is offline.
+    Unreached,
     Failed {
         status: Option<u16>,
         error: String,
@@ -50,15 +52,15 @@ pub(super) enum Sight {
 
 impl Daemon {
     /// Looks at the article's page, or at its entry where it has no page.
-    pub(super) async fn see(&self, setup: &Setup, article: &ClaimedArticle) -> Sight {
+    pub(super) async fn see(&self, setup: &Setup, article: &ClaimedArticle) -> Result<Sight, StoreError> {
         match (&article.link, &article.entry) {
             (Some(link), _) => self.look_at_page(setup, article, link).await,
-            (None, Some(entry)) => Sight::Entry(Box::new(entry_capture(article, entry, self.clock.now()))),
-            (None, None) => Sight::Same(None),
+            (None, Some(entry)) => Ok(Sight::Entry(Box::new(entry_capture(article, entry, self.clock.now())))),
+            (None, None) => Ok(Sight::Same(None)),
         }
     }
 
-    async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Sight {
+    async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Result<Sight, StoreError> {
         let now = self.clock.now();
         let full = article.candidate.is_some()
             || article.gone
@@ -72,11 +74,14 @@ impl Daemon {
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
         };
         let unconditional = request.known == Validators::default();
-        match setup.fetcher.get(request).await {
+        let answer = setup.fetcher.get(request).await;
+        let is_offline = self.met(link, answer.as_ref().err(), article.failures == 0).await?;
+        Ok(match answer {
             Ok(answer) if answer.status == 304 && unconditional => unreadable(Some(304), UNASKED_304),
             Ok(answer) => self.read_page(setup, article, link, answer).await,
+            Err(_) if is_offline => Sight::Unreached,
             Err(error) => Sight::failed(&error),
-        }
+        })
     }
 
     async fn read_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url, answer: Response) -> Sight {

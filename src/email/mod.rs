@@ -19,6 +19,8 @@ use crate::model::{Delivery, Timestamp};
 
 use document::Target;
 
+pub use moment::full as moment;
+
 /// What a mail needs beside its delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sender {

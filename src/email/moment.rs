@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::model::Timestamp;
 
 /// `14:05 CET, 22 Nov 2026`
-pub(super) fn full(moment: Timestamp, zone: Tz) -> String {
+pub fn full(moment: Timestamp, zone: Tz) -> String {
     let local = moment.to_utc().with_timezone(&zone);
     format!("{} {}, {}", local.format("%H:%M"), zone_name(&local), local.format("%-d %b %Y"))
 }

@@ -26,7 +26,7 @@ pub use change::{Change, Diff, Figure, Kind, Mark, Op, ParagraphChange, Paragrap
 pub use feed::{Entry, FeedDocument, FeedFacts, FeedId, FeedKind, Validators};
 pub use host::{HostMemory, Lesson};
 pub use mute::{Mute, MuteId, Muted};
-pub use notice::{FoundNotice, Notice, NoticeKind, Subject};
+pub use notice::{EndedNotice, FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
 pub use surroundings::{HostLooks, SharedStep, Surroundings};
 pub use time::Timestamp;

@@ -1,4 +1,4 @@
-//! What the operator should know: not of one look, but of how an article, a host or a feed behaves.
+//! What the operator should know: not of one look, but of how an article, a host, a feed, a rule or the machine behaves.
 
 use std::time::Duration;
 
@@ -19,6 +19,31 @@ pub enum NoticeKind {
     SiteChange,
     /// Hardly a page of a host is there any more.
     SiteMissing,
+    /// The polls of a feed have failed for a day.
+    FeedFailing,
+    /// A feed has brought nothing new for much longer than usual.
+    FeedSilent,
+    /// All that stood in a feed at a poll was new, so that something may have been missed.
+    PolledRarely,
+    /// The pages of a host could be read and cannot any more.
+    SiteUnreadable,
+    /// A rule has not alerted for a month.
+    RuleSilent,
+    /// A rule matches nearly everything.
+    RuleGreedy,
+    /// What is due is not done.
+    QueueStuck,
+    /// The file system of the database has hardly any room left.
+    DiskFull,
+    /// No host can be reached.
+    Offline,
+}
+
+impl NoticeKind {
+    /// Whether the operator is mailed; what concerns one article, or asks nothing of anybody, is only shown.
+    pub fn is_mailed(self) -> bool {
+        !matches!(self, Self::Alternating | Self::Braked | Self::SiteChange)
+    }
 }
 
 /// Whom a notice is about.
@@ -29,6 +54,10 @@ pub enum Subject {
     Host(String),
     /// By its name.
     Feed(String),
+    /// By its name.
+    Rule(String),
+    /// A part of the machine or the program: `network`, `disk`, `polls`, `pages`, or the channel of an outbox.
+    System(String),
 }
 
 /// A notice as a check finds it. There is one open for each kind and subject: found again, it counts once more.
@@ -38,8 +67,20 @@ pub struct FoundNotice {
     pub subject: Subject,
     /// A sentence without its full stop, for people.
     pub text: String,
+    /// When it began, where that was before it was found.
+    pub since: Option<Timestamp>,
     /// It is over when it was not found again for this long.
     pub lasts: Duration,
+}
+
+/// A notice that is found to be over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedNotice {
+    pub kind: NoticeKind,
+    pub subject: Subject,
+    /// How it ended: a sentence without its full stop. `None` where nobody needs to hear of it, as when its subject
+    /// was taken out of the configuration.
+    pub text: Option<String>,
 }
 
 /// A notice as it is kept.
@@ -55,4 +96,6 @@ pub struct Notice {
     pub count: u64,
     /// `None` while it lasts.
     pub closed_at: Option<Timestamp>,
+    /// How it ended, where that is known.
+    pub end: Option<String>,
 }

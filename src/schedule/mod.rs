@@ -12,7 +12,7 @@ mod times;
 
 pub use duration::{parse_duration, show_duration};
 pub use error::ScheduleError;
-pub use poll::{PollHistory, next_poll};
+pub use poll::{PollHistory, next_poll, next_try};
 pub use quiet::Quiet;
 pub use recheck::{CheckHistory, Interest, Recheck, RecheckStep, longest_check_wait, next_check};
 pub use times::Schedule;

@@ -44,6 +44,12 @@ pub fn next_poll(schedule: &Schedule, history: &PollHistory, zone: Tz, now: Time
     }
 }
 
+/// When to ask again while the machine is offline and nothing says how the server fares: in five minutes or up to
+/// `spread` later, the same for a seed each time, so that not everything is asked at once when the network is back.
+pub fn next_try(spread: Duration, seed: u64, now: Timestamp) -> Timestamp {
+    now + MINUTE * 5 + jitter::below_a_tenth(spread * 10, seed, 0)
+}
+
 fn failure_wait(failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     (MINUTE * 2u32.pow(doublings)).min(LONGEST_WAIT)

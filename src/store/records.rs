@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
+use crate::health::Part;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
     DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Mute,
@@ -67,6 +68,8 @@ pub enum PollOutcome {
         status: Option<u16>,
         error: String,
     },
+    /// No answer, as from every other host: it says nothing of the feed, which stays as it was.
+    Unreached,
 }
 
 /// An entry with the article it stands for.
@@ -87,6 +90,10 @@ pub struct PollSummary {
     pub new_entries: usize,
     pub changed_entries: usize,
     pub new_articles: usize,
+    /// Entries on articles that the feed had not announced before.
+    pub announced: usize,
+    /// Entries of the document that was read before this one; 0 at the first poll.
+    pub listed_before: usize,
 }
 
 /// A due article, leased, with all that is known of it.
@@ -226,6 +233,8 @@ pub enum CheckOutcome {
     Unchanged {
         fetched: Option<Fetched>,
     },
+    /// No answer, as from every other host: it says nothing of the article, which stays as it was.
+    Unreached,
     /// No page: `status` is `None` where no answer came.
     Failed {
         status: Option<u16>,
@@ -345,6 +354,8 @@ pub enum Fault {
     Unknown,
     /// It certainly did not arrive.
     Undelivered,
+    /// The same, because there was no server, or none that takes anything.
+    Unreached,
     /// The server refused the address for good.
     Address,
 }
@@ -356,6 +367,17 @@ pub struct Warning {
     pub channel: String,
     /// Recipients with an address each.
     pub to: Vec<(String, String)>,
+}
+
+/// A mail to the operator, and the notices that it tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telling {
+    /// Rows of notices.
+    pub told: Vec<(i64, Part)>,
+    pub warning: Warning,
+    /// The part of its Message-ID after the `@`.
+    pub host: String,
+    pub now: Timestamp,
 }
 
 /// An address at which nothing is tried until `alerts retry`.

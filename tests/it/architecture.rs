@@ -28,8 +28,10 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules that only compute.
-const PURE: &[&str] =
-    &["model", "identity", "schedule", "feed", "extract", "diff", "rule", "detect", "alert", "email", "hook", "config"];
+const PURE: &[&str] = &[
+    "model", "identity", "schedule", "feed", "extract", "diff", "rule", "detect", "alert", "email", "hook", "health",
+    "config",
+];
 
 /// What a pure module may not name.
 const IMPURE: &[&str] = &[

@@ -386,7 +386,7 @@ fn sizes_are_read() {
 
 #[test]
 fn an_error_anywhere_leaves_no_configuration_and_keeps_the_warnings() {
-    let problems = load_files(&[("w.toml", "[poll]\ntimeout = 'x'\n[mail]\noperator = 'a@example.org'")]).unwrap_err();
+    let problems = load_files(&[("w.toml", "[poll]\ntimeout = 'x'\n[store]\nretention = '400d'")]).unwrap_err();
     assert_eq!((problems.errors(), problems.warnings()), (1, 1));
     let first = problems.iter().next().unwrap();
     assert_eq!((first.file.as_path(), first.line, first.column), (Path::new("w.toml"), 2, 11));

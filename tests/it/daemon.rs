@@ -1,5 +1,6 @@
 //! The whole program: the real binary against a scripted site and a mail server.
 
+mod health;
 mod identity;
 mod mutes;
 mod outage;

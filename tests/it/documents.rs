@@ -16,6 +16,9 @@ const DOCUMENTS: &[&str] = &[
     "docs/rules.md",
     "docs/matching.md",
     "docs/searching.md",
+    "docs/health.md",
+    "docs/fitness.md",
+    "docs/addresses.md",
 ];
 
 fn read(name: &str) -> String {

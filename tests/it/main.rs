@@ -14,6 +14,7 @@ mod email;
 mod extract;
 mod feed;
 mod fetch;
+mod health;
 mod hook;
 mod identity;
 mod narrowing;

@@ -16,6 +16,8 @@ pub fn told_of(notice: &Notice, terminal: &Terminal) -> Text {
         Subject::Article(id) => format!("article {}", id.0),
         Subject::Host(name) => name.clone(),
         Subject::Feed(name) => format!("feed {name}"),
+        Subject::Rule(name) => format!("rule {name}"),
+        Subject::System(name) => name.clone(),
     };
     Text::new()
         .then(Mark::Strong, subject)

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::limit::Due;
-use super::{Store, StoreError, columns, outbox};
+use super::{Store, StoreError, outbox};
 use crate::model::{DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, Fault, Suspension, Warning};
 
@@ -218,22 +218,7 @@ pub(super) fn record(connection: &Connection, record: &AttemptRecord) -> Result<
 
 fn warn(connection: &Connection, record: &AttemptRecord, warning: &Warning) -> Result<(), StoreError> {
     let host = outbox::host(connection, record.delivery)?;
-    let note = columns::json(&warning.note)?;
-    for (recipient, address) in &warning.to {
-        let address = outbox::address_of(connection, address, recipient, &warning.channel)?;
-        let id = outbox::next_id(connection)?;
-        connection
-            .prepare_cached(
-                "INSERT INTO deliveries (id, address_id, kind, message_id, state, created_at, earliest_at,
-                     settle_until, max_per_hour, note)
-                 VALUES (:id, :address, 'notice', :message, 'pending', :now, :now, :now, 0, :note)",
-            )?
-            .execute(named_params! {
-                ":id": id, ":address": address, ":now": record.now, ":note": note,
-                ":message": outbox::message_id(connection, id, &host, record.now)?,
-            })?;
-    }
-    Ok(())
+    outbox::add_notice(connection, warning, &host, record.now)
 }
 
 /// Lifts the suspension of the addresses whose deliveries are tried again.

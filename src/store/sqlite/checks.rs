@@ -58,6 +58,7 @@ fn record_check(
             claim.set("idle_checks = idle_checks + 1")?;
             claim.set(NO_CANDIDATE)?;
         }
+        CheckOutcome::Unreached => {}
         CheckOutcome::Failed { status, error, missing } => {
             claim.failed(*missing)?;
             claim.set_with("quality = ?2", matches!(status, Some(404 | 410)).then_some(Quality::NotFound))?;
@@ -70,6 +71,11 @@ fn record_check(
             claim.failed(*missing)?;
             claim.set_with("quality = ?2", fitness.quality)?;
             claim.set_with("problem = ?2", &fitness.reason)?;
+            connection
+                .prepare_cached(
+                    "UPDATE hosts SET unfit_at = ?2 WHERE id = (SELECT host_id FROM articles WHERE id = ?1)",
+                )?
+                .execute(params![record.article, record.now])?;
         }
         CheckOutcome::Unconfirmed { candidate } => {
             claim.read_well(None)?;
@@ -186,11 +192,12 @@ impl Claimed<'_> {
             .prepare_cached(
                 "UPDATE articles SET lease_until = NULL, woken = 0,
                      due_at = iif(same_as IS NOT NULL, NULL, iif(woken, :now, :due)),
-                     last_check_at = :now, damaged = 0
+                     last_check_at = iif(:reached, :now, last_check_at), damaged = 0
                  WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
             )?
             .execute(named_params! {
                 ":id": record.article, ":token": record.token.0, ":now": record.now, ":due": record.next_due_at,
+                ":reached": record.outcome != CheckOutcome::Unreached,
             })?;
         if ours == 0 { Err(StoreError::ClaimLost) } else { Ok(()) }
     }

@@ -61,6 +61,9 @@ words! {
     }
     NoticeKind {
         Alternating = "alternating", Braked = "braked", SiteChange = "site_change", SiteMissing = "site_missing",
+        FeedFailing = "feed_failing", FeedSilent = "feed_silent", PolledRarely = "polled_rarely",
+        SiteUnreadable = "site_unreadable", RuleSilent = "rule_silent", RuleGreedy = "rule_greedy",
+        QueueStuck = "queue_stuck", DiskFull = "disk_full", Offline = "offline",
     }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",

@@ -28,6 +28,12 @@ const CLAIM: &str = "
         sealed_at = coalesce(sealed_at, :now)
     WHERE id = :id RETURNING token";
 
+/// What got through on a channel shows that nothing stands in the way of the others any more.
+pub(super) const REACHED: &str = "
+    UPDATE deliveries SET unreached = 0
+    WHERE unreached AND (SELECT channel FROM addresses WHERE id = address_id)
+        = (SELECT channel FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?1)";
+
 impl Store {
     /// Leases up to `limit` due deliveries, oldest first, and seals them: later alerts start others.
     ///
@@ -264,18 +270,22 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
             "UPDATE deliveries SET lease_until = NULL, state = :state, attempts = attempts + 1, sent_at = :sent,
                  error = :error, subject = iif(:final, :subject, coalesce(subject, :subject)),
                  earliest_at = coalesce(:retry, earliest_at), settle_until = coalesce(:retry, settle_until),
-                 doubts = max(doubts - :certain, 0)
+                 doubts = max(doubts - :certain, 0), unreached = :unreached
              WHERE id = :id AND token = :token AND lease_until IS NOT NULL",
         )?
         .execute(named_params! {
             ":id": record.delivery, ":token": record.token.0, ":state": state, ":sent": sent_at,
             ":error": error, ":subject": rendered.then_some(&record.subject), ":retry": retry_at,
             ":final": is_final, ":certain": record.fault != Fault::Unknown,
+            ":unreached": retry_at.is_some() && record.fault == Fault::Unreached,
         })?;
     if ours == 0 {
         return Err(StoreError::ClaimLost);
     }
     backlog::record(connection, record)?;
+    if record.outcome == AttemptOutcome::Sent {
+        connection.prepare_cached(REACHED)?.execute([record.delivery])?;
+    }
     if !rendered {
         return Ok(());
     }

@@ -367,7 +367,7 @@ impl Poll<'_> {
     }
 
     fn finish(self) -> Result<PollSummary, StoreError> {
-        let summary = self.summary;
+        let summary = PollSummary { announced: self.announced, ..self.summary };
         if summary.new_entries > 0 || self.announced > 0 {
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
             self.connection

@@ -8,10 +8,12 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use tracing::error;
 
 use super::articles::damage;
-use super::columns::{from_json, json};
+use super::columns::{from_json, json, pack, unpack};
 use super::entries::{self, Reading};
+use super::error::if_readable;
 use super::{Store, StoreError};
 use crate::config::FeedConfig;
+use crate::health::Rhythm;
 use crate::model::{FeedId, Timestamp, Validators};
 use crate::store::{ClaimToken, ClaimedFeed, PollOutcome, PollRecord, PollSummary, SyncSummary};
 
@@ -105,10 +107,11 @@ fn park(connection: &Connection, feed: FeedId, what: &str, now: Timestamp) -> Re
     error!(feed = feed.0, what, "what is stored of a feed is damaged; the feed is left alone for a day");
     connection
         .prepare_cached(
-            "UPDATE feeds SET lease_until = NULL, due_at = ?2, failures = failures + 1, last_status = NULL, last_error = ?3
+            "UPDATE feeds SET lease_until = NULL, due_at = ?2, failures = failures + 1, last_status = NULL, last_error = ?3,
+                 failing_since_at = coalesce(failing_since_at, ?4)
              WHERE id = ?1",
         )?
-        .execute(params![feed, now + PARKED_FOR, damage(what)])?;
+        .execute(params![feed, now + PARKED_FOR, damage(what), now])?;
     Ok(())
 }
 
@@ -138,24 +141,56 @@ fn ready(connection: &Connection, now: Timestamp, limit: usize, per_host: usize)
 }
 
 fn record_poll(connection: &Connection, record: &PollRecord, reading: &[Reading]) -> Result<PollSummary, StoreError> {
+    let (polled_at, listed) = match &record.outcome {
+        PollOutcome::Read { .. } => before(connection, record.feed)?,
+        _ => (None, 0),
+    };
     finish(connection, record)?;
     connection
         .prepare_cached("UPDATE totals SET last_poll_at = max(coalesce(last_poll_at, 0), ?)")?
         .execute([record.now])?;
     let PollOutcome::Read { entries, .. } = &record.outcome else { return Ok(PollSummary::default()) };
-    entries::record(connection, record.feed, entries, reading, record.now)
+    let summary = entries::record(connection, record.feed, entries, reading, record.now)?;
+    if let Some(polled_at) = polled_at.filter(|_| summary.new_entries > 0) {
+        learn_rhythm(connection, record.feed, polled_at, record.now)?;
+    }
+    Ok(PollSummary { listed_before: listed, ..summary })
+}
+
+/// When a feed was read before this poll (`None` at the first one), and how many entries it had when they changed last.
+fn before(connection: &Connection, feed: FeedId) -> Result<(Option<Timestamp>, usize), StoreError> {
+    let mut statement = connection.prepare_cached("SELECT last_success_at, listed FROM feeds WHERE id = ?")?;
+    let known = statement.query_row([feed], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?))).optional()?;
+    Ok(known.map_or((None, 0), |(read_at, listed)| (read_at, usize::try_from(listed).unwrap_or(0))))
+}
+
+/// Takes in that a feed has news, and with it when the next silence will be strange.
+fn learn_rhythm(connection: &Connection, feed: FeedId, polled_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("SELECT rhythm FROM feeds WHERE id = ?")?;
+    let packed: Option<Vec<u8>> = statement.query_row([feed], |row| row.get(0))?;
+    // One that cannot be read is learnt anew.
+    let known = packed.map(|packed| if_readable(unpack::<Rhythm>(&packed))).transpose()?.flatten();
+    let mut rhythm = known.unwrap_or_default();
+    rhythm.learn(polled_at, now);
+    connection.prepare_cached("UPDATE feeds SET rhythm = ?2, silent_at = ?3 WHERE id = ?1")?.execute(params![
+        feed,
+        pack(&rhythm)?,
+        rhythm.silent_at()
+    ])?;
+    Ok(())
 }
 
 /// Ends the lease and writes what the poll says of the feed itself.
 fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError> {
     const OURS: &str = "WHERE id = :id AND token = :token AND lease_until IS NOT NULL";
     const DUE: &str = "lease_until = NULL, due_at = iif(state = 'watched', :due, NULL), last_poll_at = :now";
+    const WELL: &str = "failures = 0, last_success_at = :now, last_error = NULL, failing_since_at = NULL,
+        recovered_at = iif(failing_since_at IS NULL, recovered_at, :now)";
     let (id, token, due, now) = (record.feed, record.token.0, record.next_due_at, record.now);
     let changed = match &record.outcome {
         PollOutcome::Unchanged { status, validators, full } => {
             let sql = format!(
-                "UPDATE feeds SET {DUE}, failures = 0, last_success_at = :now, last_status = :status,
-                     last_error = NULL, etag = :etag, last_modified = :modified,
+                "UPDATE feeds SET {DUE}, {WELL}, last_status = :status, etag = :etag, last_modified = :modified,
                      last_full_at = iif(:full, :now, last_full_at) {OURS}"
             );
             connection.prepare_cached(&sql)?.execute(named_params! {
@@ -163,26 +198,33 @@ fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError
                 ":etag": validators.etag, ":modified": validators.last_modified,
             })?
         }
-        PollOutcome::Read { status, validators, body, partial, .. } => {
+        PollOutcome::Read { status, validators, body, partial, entries } => {
             // After a damaged document the next fetch is a full one, or its missing entries could hide behind a 304.
             let validators = if *partial { Validators::default() } else { validators.clone() };
             let sql = format!(
-                "UPDATE feeds SET {DUE}, failures = 0, last_success_at = :now, last_status = :status,
-                     last_error = NULL, etag = :etag, last_modified = :modified, body = :body, last_full_at = :now
-                 {OURS}"
+                "UPDATE feeds SET {DUE}, {WELL}, last_status = :status, etag = :etag, last_modified = :modified,
+                     body = :body, last_full_at = :now, listed = :listed {OURS}"
             );
             connection.prepare_cached(&sql)?.execute(named_params! {
                 ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":body": body,
+                ":listed": i64::try_from(entries.len()).unwrap_or(i64::MAX),
                 ":etag": validators.etag, ":modified": validators.last_modified,
             })?
         }
         PollOutcome::Failed { status, error } => {
             let sql = format!(
-                "UPDATE feeds SET {DUE}, failures = failures + 1, last_status = :status, last_error = :error {OURS}"
+                "UPDATE feeds SET {DUE}, failures = failures + 1, last_status = :status, last_error = :error,
+                     failing_since_at = coalesce(failing_since_at, :now) {OURS}"
             );
             connection.prepare_cached(&sql)?.execute(named_params! {
                 ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":error": error,
             })?
+        }
+        PollOutcome::Unreached => {
+            let sql = format!("UPDATE feeds SET {DUE} {OURS}");
+            connection
+                .prepare_cached(&sql)?
+                .execute(named_params! { ":id": id, ":token": token, ":due": due, ":now": now })?
         }
     };
     if changed == 0 { Err(StoreError::ClaimLost) } else { Ok(()) }
@@ -285,7 +327,9 @@ fn update(
                            ELSE due_at END,
              lease_until = iif(:moved OR :state <> 'watched', NULL, lease_until),
              etag = iif(:moved, NULL, etag), last_modified = iif(:moved, NULL, last_modified),
-             body = iif(:moved, NULL, body), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures)
+             body = iif(:moved, NULL, body), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures),
+             failing_since_at = iif(:moved, NULL, failing_since_at), rhythm = iif(:moved, NULL, rhythm),
+             silent_at = iif(:moved, NULL, silent_at)
          WHERE id = :id",
     )?;
     statement.execute(named_params! {

@@ -1,14 +1,18 @@
 //! Notices: one open row for each kind and subject, written with the check that found it.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::StoreError;
-use crate::model::{ArticleId, FoundNotice, Notice, NoticeKind, Subject, Timestamp};
+use crate::model::{ArticleId, EndedNotice, FoundNotice, Notice, NoticeKind, Subject, Timestamp};
 
 /// Most open notices that a view shows.
 const SHOWN: u32 = 50;
 /// Most notices of one article that its history shows.
 const SHOWN_OF_ARTICLE: u32 = 10;
+/// What lasts is not written anew at every look.
+const RENEWED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Closed notices older than so many later ones are forgotten.
 const KEPT: i64 = 5_000;
 /// Of a host with a notice, the feeds that announced so many of its newest articles are told.
@@ -37,16 +41,40 @@ pub(super) fn add(connection: &Connection, found: &FoundNotice, now: Timestamp) 
     }
     connection
         .prepare_cached(
-            "INSERT INTO notices (kind, about, subject, text, first_at, last_at, count, lasts_until)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1, ?6)",
+            "INSERT INTO notices (kind, about, subject, text, first_at, opened_at, last_at, count, lasts_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 1, ?7)",
         )?
-        .execute(params![found.kind, about, subject, found.text, now, now + found.lasts])?;
+        .execute(params![
+            found.kind,
+            about,
+            subject,
+            found.text,
+            found.since.map_or(now, |since| since.min(now)),
+            now,
+            now + found.lasts
+        ])?;
     let oldest = connection.last_insert_rowid() - KEPT;
     connection.prepare_cached("DELETE FROM notices WHERE id < ? AND closed_at IS NOT NULL")?.execute([oldest])?;
     Ok(true)
 }
 
-/// Closes a notice that is over, and every one that was not found again for as long as it lasts.
+/// Opens a notice of something that lasts, or says anew what it is; whether it was not open before.
+pub(super) fn note(connection: &Connection, found: &FoundNotice, now: Timestamp) -> Result<bool, StoreError> {
+    if !is_open(connection, found.kind, &found.subject)? {
+        return add(connection, found, now);
+    }
+    let ((about, subject), until) = (columns(&found.subject), now + found.lasts);
+    connection
+        .prepare_cached(
+            "UPDATE notices SET last_at = ?5, text = ?4, lasts_until = ?6
+             WHERE kind = ?1 AND about = ?2 AND subject = ?3 AND closed_at IS NULL
+                 AND (text <> ?4 OR lasts_until < ?7)",
+        )?
+        .execute(params![found.kind, about, subject, found.text, now, until, until - RENEWED_AFTER])?;
+    Ok(false)
+}
+
+/// Closes the notices that are over, and every one that was not found again for as long as it lasts.
 pub(super) fn close(
     connection: &Connection,
     ended: &[(NoticeKind, Subject)],
@@ -54,15 +82,24 @@ pub(super) fn close(
 ) -> Result<(), StoreError> {
     connection.prepare_cached(ENDED)?.execute([now])?;
     for (kind, subject) in ended {
-        let (about, subject) = columns(subject);
-        connection
-            .prepare_cached(
-                "UPDATE notices SET closed_at = ?4
-                 WHERE kind = ?1 AND about = ?2 AND subject = ?3 AND closed_at IS NULL",
-            )?
-            .execute(params![kind, about, subject, now])?;
+        let text = (*kind == NoticeKind::SiteMissing).then(|| "its articles are there again".to_owned());
+        end(connection, &EndedNotice { kind: *kind, subject: subject.clone(), text }, now)?;
     }
     Ok(())
+}
+
+/// Closes a notice that is over. Of one that nobody was told of, nobody needs to hear the end; but of being offline
+/// nobody could be told before.
+pub(super) fn end(connection: &Connection, ended: &EndedNotice, now: Timestamp) -> Result<bool, StoreError> {
+    let (about, subject) = columns(&ended.subject);
+    let closed = connection
+        .prepare_cached(
+            "UPDATE notices SET closed_at = ?4, end_text = ?5,
+                 end_told_at = iif(told_at IS NULL AND kind <> 'offline', ?4, NULL)
+             WHERE kind = ?1 AND about = ?2 AND subject = ?3 AND closed_at IS NULL",
+        )?
+        .execute(params![ended.kind, about, subject, now, ended.text])?;
+    Ok(closed > 0)
 }
 
 /// Whether a notice is open.
@@ -90,7 +127,7 @@ pub(super) fn of_article(connection: &Connection, article: ArticleId) -> Result<
 pub(super) fn feeds_of(connection: &Connection, notice: &Notice) -> Result<Vec<String>, StoreError> {
     let host = match &notice.subject {
         Subject::Feed(name) => return Ok(vec![name.clone()]),
-        Subject::Article(_) => return Ok(Vec::new()),
+        Subject::Article(_) | Subject::Rule(_) | Subject::System(_) => return Ok(Vec::new()),
         Subject::Host(host) => host,
     };
     let mut known = connection.prepare_cached("SELECT id FROM hosts WHERE name = ?")?;
@@ -108,24 +145,32 @@ fn columns(subject: &Subject) -> (&'static str, String) {
         Subject::Article(id) => ("article", id.0.to_string()),
         Subject::Host(name) => ("host", name.clone()),
         Subject::Feed(name) => ("feed", name.clone()),
+        Subject::Rule(name) => ("rule", name.clone()),
+        Subject::System(name) => ("system", name.clone()),
     }
 }
 
-fn notice(row: &Row<'_>) -> Result<Notice, StoreError> {
+pub(super) fn subject(row: &Row<'_>) -> Result<Subject, StoreError> {
     let (about, name): (String, String) = (row.get("about")?, row.get("subject")?);
-    let subject = match about.as_str() {
+    Ok(match about.as_str() {
         "host" => Subject::Host(name),
         "feed" => Subject::Feed(name),
+        "rule" => Subject::Rule(name),
+        "system" => Subject::System(name),
         _ => Subject::Article(ArticleId(name.parse().unwrap_or_default())),
-    };
+    })
+}
+
+pub(super) fn notice(row: &Row<'_>) -> Result<Notice, StoreError> {
     let count: i64 = row.get("count")?;
     Ok(Notice {
         kind: row.get("kind")?,
-        subject,
+        subject: subject(row)?,
         text: row.get("text")?,
         first_at: row.get("first_at")?,
         last_at: row.get("last_at")?,
         count: count.unsigned_abs(),
         closed_at: row.get("closed_at")?,
+        end: row.get("end_text")?,
     })
 }

@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::StoreError;
 use super::mutes::{Place, Silence};
+use super::{StoreError, columns};
 use crate::alert::PlannedDelivery;
 use crate::model::{ArticleId, DeliveryId, DeliveryKind, Timestamp};
+use crate::store::Warning;
 
 /// Puts the alerts of a planned delivery into the outbox, each once for each address. Whether any was new there.
 ///
@@ -213,6 +214,31 @@ impl Outbox<'_> {
         // One that a clock ahead of its time has sent is no reason to wait for that time.
         Ok(last.map_or(earliest, |last| earliest.max(last.min(self.now) + self.planned.update_interval)))
     }
+}
+
+/// Puts a notice into the outbox, one delivery for each address. `host`: the part after the `@` of its Message-ID.
+pub(super) fn add_notice(
+    connection: &Connection,
+    warning: &Warning,
+    host: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let note = columns::json(&warning.note)?;
+    for (recipient, address) in &warning.to {
+        let address = address_of(connection, address, recipient, &warning.channel)?;
+        let id = next_id(connection)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO deliveries (id, address_id, kind, message_id, state, created_at, earliest_at,
+                     settle_until, max_per_hour, note)
+                 VALUES (:id, :address, 'notice', :message, 'pending', :now, :now, :now, 0, :note)",
+            )?
+            .execute(named_params! {
+                ":id": id, ":address": address, ":now": now, ":note": note,
+                ":message": message_id(connection, id, host, now)?,
+            })?;
+    }
+    Ok(())
 }
 
 /// The part after the `@` of a delivery's Message-ID.

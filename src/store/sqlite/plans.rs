@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, backlog, deliveries, feeds, fitness, handover, limit, mailing, migrate, mutes, notices, overdue,
-    queue, surroundings,
+    aliases, articles, backlog, deliveries, feeds, fitness, handover, health, limit, mailing, migrate, mutes, notices,
+    offline, overdue, queue, surroundings, telling,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -146,4 +146,25 @@ fn notices_are_read_and_ended_by_their_indexes() {
     // The newest of an index that holds the open ones alone.
     assert_eq!(plan(notices::OPEN), ["SCAN notices USING INDEX notices_latest"]);
     check(notices::ENDED, "notices_ending");
+}
+
+#[test]
+fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
+    check(health::UNFIT, "hosts_unfit");
+    check(health::LOOKS, "articles_checked");
+    check(offline::LONGER, "feeds_failing");
+    check(offline::ARTICLES, "articles_unread");
+    for (sql, index) in [
+        (health::FAILED, "feeds_failing"),
+        (health::SILENT, "feeds_silent"),
+        (offline::FEEDS, "feeds_failing"),
+        (telling::BEGINNINGS, "notices_untold"),
+        (telling::ENDS, "notices_end_untold"),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.iter().any(|step| step.contains(index)), "{index} is not used: {plan:#?}");
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "a full scan: {plan:#?}");
+    }
+    // Of that index all, which is next to nothing.
+    assert!(plan(deliveries::REACHED)[0].starts_with("SCAN deliveries USING INDEX deliveries_unreached"));
 }

@@ -112,7 +112,7 @@ fn spread_overdue(connection: &Connection, now: Timestamp, within: Duration) -> 
     Ok(moved)
 }
 
-fn first(connection: &Connection, table: &str, column: &str) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn first(connection: &Connection, table: &str, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let sql = first_ready(table, column);
     Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0)).optional()?)
 }

@@ -53,7 +53,8 @@ async fn a_removed_feed_is_not_polled_and_keeps_its_history() {
 
     let summary = desk.store.sync_feeds(&[feed("wire")], at(90)).await.unwrap();
     assert_eq!(summary, SyncSummary { added: 1, ..SyncSummary::default() });
-    assert_eq!(desk.poll(at(90), vec![seen("a", "A headline")]).await, PollSummary::default());
+    let nothing_new = PollSummary { listed_before: 1, ..PollSummary::default() };
+    assert_eq!(desk.poll(at(90), vec![seen("a", "A headline")]).await, nothing_new);
 }
 
 #[tokio::test]
@@ -184,7 +185,10 @@ async fn a_poll_stores_entries_validators_and_the_next_time_together() {
 
     let summary = desk.poll(at(1), vec![seen("a", "First"), seen("b", "Second")]).await;
 
-    assert_eq!(summary, PollSummary { new_entries: 2, changed_entries: 0, new_articles: 2 });
+    assert_eq!(
+        summary,
+        PollSummary { new_entries: 2, changed_entries: 0, new_articles: 2, announced: 2, listed_before: 0 }
+    );
     let row = only(desk.store.feeds().await.unwrap());
     assert_eq!((row.entries, row.articles, row.last_status), (2, 2, Some(200)));
     assert_eq!((row.last_poll, row.next_poll), (Some(at(1)), Some(at(601))));

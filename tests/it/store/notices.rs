@@ -10,7 +10,7 @@ use super::{Desk, HOUR, LEASE, MINUTE, at, check_record, feed, fetched, seen, ve
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn found(kind: NoticeKind, subject: Subject, text: &str) -> FoundNotice {
-    FoundNotice { kind, subject, text: text.to_owned(), lasts: DAY }
+    FoundNotice { kind, subject, text: text.to_owned(), since: None, lasts: DAY }
 }
 
 fn to_and_fro(text: &str) -> FoundNotice {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wirewatch::config::{self, Files};
 use wirewatch::daemon::{Clock, Daemon, Once, Setup};
+use wirewatch::health::Disk;
 use wirewatch::model::Timestamp;
 use wirewatch::store::Store;
 
@@ -26,6 +27,12 @@ pub struct Hours {
 
 impl Hours {
     pub async fn new(configuration: &str) -> Self {
+        let room = Arc::new(AtomicU64::new(500_000_000_000));
+        Self::on_disk(configuration, room).await
+    }
+
+    /// On a disk of a terabyte with so many bytes free.
+    pub async fn on_disk(configuration: &str, free: Arc<AtomicU64>) -> Self {
         let installation = Installation::new(configuration);
         let path = installation.path("wirewatch.toml");
         let config = config::load(&path, &Folder).unwrap_or_else(|problems| panic!("{problems}")).config;
@@ -38,6 +45,8 @@ impl Hours {
             move |time| advance(&skipped, time),
         );
         let daemon = Daemon::new(store, clock, Setup::new(config, None).expect("a valid setup"), None);
+        let disk = move || Disk { free: free.load(Ordering::SeqCst), total: 1_000_000_000_000 };
+        let daemon = daemon.with_disk(disk);
         Self { installation, daemon, ahead }
     }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -72,22 +73,62 @@ struct Script {
 #[derive(Clone)]
 pub struct Site {
     pub origin: String,
+    address: SocketAddr,
     script: Arc<Mutex<Script>>,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+struct Running {
+    stop: Arc<AtomicBool>,
+    thread: thread::JoinHandle<()>,
+    streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Site {
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let origin = format!("http://{}", listener.local_addr().expect("an address"));
-        let site = Self { origin, script: Arc::default() };
-        let serving = site.clone();
-        thread::spawn(move || {
+        Self::start_at("127.0.0.1")
+    }
+
+    /// On another of this machine's loopback addresses: another host.
+    pub fn start_at(address: &str) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let origin = format!("http://{address}");
+        let site = Self { origin, address, script: Arc::default(), running: Arc::default() };
+        site.listen(listener);
+        site
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let (stop, streams): (Arc<AtomicBool>, Arc<Mutex<Vec<TcpStream>>>) = Default::default();
+        let (stopped, kept, serving) = (Arc::clone(&stop), Arc::clone(&streams), self.clone());
+        let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
                 let site = serving.clone();
+                kept.lock().expect("no panic").extend(stream.try_clone());
                 thread::spawn(move || site.serve(stream));
             }
         });
-        site
+        *self.running.lock().expect("no panic") = Some(Running { stop, thread, streams });
+    }
+
+    /// Refuses connections until `up`, and ends those that are open.
+    pub fn down(&self) {
+        let Some(running) = self.running.lock().expect("no panic").take() else { return };
+        running.stop.store(true, Ordering::SeqCst);
+        // Wakes the listener, which then closes its socket.
+        let _ = TcpStream::connect(self.address);
+        running.thread.join().expect("no panic");
+        for stream in running.streams.lock().expect("no panic").drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    pub fn up(&self) {
+        self.listen(TcpListener::bind(self.address).expect("the port is still ours"));
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -119,6 +160,7 @@ impl Site {
         while let Some((path, headers)) = read_request(&mut reader) {
             let answer = self.answer(path, headers);
             if write_answer(&mut writer, &answer).is_err() || answer.cut_short {
+                let _ = writer.shutdown(Shutdown::Both);
                 return;
             }
         }

@@ -431,6 +431,7 @@ pub fn notice(kind: NoticeKind, subject: Subject, text: &str) -> Notice {
         last_at: now() - Duration::from_secs(90),
         count: 12,
         closed_at: None,
+        end: None,
     }
 }
 

@@ -40,11 +40,16 @@ CREATE TABLE feeds (
     last_modified   BLOB,
     body            BLOB,                          -- BLAKE3 of the last body that was read in full
     failures        INTEGER NOT NULL DEFAULT 0,
+    failing_since_at INTEGER,                      -- the first failure in a row, times without a network left out
+    recovered_at    INTEGER,                       -- when the last row of failures ended
+    rhythm          BLOB,                          -- packed: how its news comes; NULL: nothing learnt yet
+    silent_at       INTEGER,                       -- without news by then it is strangely silent; NULL: nobody knows yet
     last_poll_at    INTEGER,
     last_success_at INTEGER,
     last_full_at    INTEGER,
     last_status     INTEGER,
     last_error      TEXT,
+    listed          INTEGER NOT NULL DEFAULT 0,    -- entries of the document that was read last
     entries         INTEGER NOT NULL DEFAULT 0,
     articles        INTEGER NOT NULL DEFAULT 0,
     CHECK (state = 'watched' OR due_at IS NULL)
@@ -54,6 +59,8 @@ CREATE INDEX feeds_url ON feeds (url);
 CREATE INDEX feeds_ready ON feeds (ready_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX feeds_leased ON feeds (lease_until, host) WHERE lease_until IS NOT NULL;
 CREATE INDEX feeds_health ON feeds (state, failures);
+CREATE INDEX feeds_failing ON feeds (failing_since_at) WHERE failing_since_at IS NOT NULL;
+CREATE INDEX feeds_silent ON feeds (silent_at) WHERE silent_at IS NOT NULL;
 
 -- Where pages are fetched from, with when the first of its articles is ready: claims go from host to host, so that
 -- the backlog of one does not stand before the others. The host without a name has the articles that need no fetch.
@@ -61,10 +68,12 @@ CREATE TABLE hosts (
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
     ready_at INTEGER,
-    memory   BLOB                                  -- packed: what its articles have in common; NULL: nothing yet
+    memory   BLOB,                                 -- packed: what its articles have in common; NULL: nothing yet
+    unfit_at INTEGER                               -- when a page of it was last not fit to be read
 ) STRICT;
 
 CREATE INDEX hosts_ready ON hosts (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX hosts_unfit ON hosts (unfit_at) WHERE unfit_at IS NOT NULL;
 
 CREATE TABLE articles (
     id                    INTEGER PRIMARY KEY,
@@ -252,21 +261,33 @@ CREATE INDEX host_steps_seen ON host_steps (host_id, seen_at);
 CREATE TABLE notices (
     id          INTEGER PRIMARY KEY,
     kind        TEXT    NOT NULL,
-    about       TEXT    NOT NULL CHECK (about IN ('article', 'host', 'feed')),
-    subject     TEXT    NOT NULL,                  -- the article's number, the name of host or feed
+    about       TEXT    NOT NULL CHECK (about IN ('article', 'host', 'feed', 'rule', 'system')),
+    subject     TEXT    NOT NULL,                  -- the article's number, the name of host, feed or rule
     text        TEXT    NOT NULL,
-    first_at    INTEGER NOT NULL,
+    first_at    INTEGER NOT NULL,                  -- when it began
+    opened_at   INTEGER NOT NULL,                  -- when that was noticed
     last_at     INTEGER NOT NULL,
     count       INTEGER NOT NULL,
     lasts_until INTEGER NOT NULL,                  -- closed then, if it is not found again
     closed_at   INTEGER,
-    told_at     INTEGER                            -- when the operator was mailed
+    end_text    TEXT,                              -- how it ended; NULL: it was not found again, or its subject left
+    told_at     INTEGER,                           -- when a mail to the operator was written
+    end_told_at INTEGER                            -- the same of its end; at once where there is nothing to tell
 ) STRICT;
 
 CREATE UNIQUE INDEX notices_open ON notices (kind, about, subject) WHERE closed_at IS NULL;
 CREATE INDEX notices_ending ON notices (lasts_until) WHERE closed_at IS NULL;
 CREATE INDEX notices_latest ON notices (last_at) WHERE closed_at IS NULL;
 CREATE INDEX notices_of ON notices (about, subject, last_at);
+CREATE INDEX notices_untold ON notices (opened_at) WHERE closed_at IS NULL AND told_at IS NULL;
+CREATE INDEX notices_end_untold ON notices (closed_at) WHERE end_text IS NOT NULL AND end_told_at IS NULL;
+
+-- Since when a rule of the configuration reads as it does.
+CREATE TABLE rules (
+    name     TEXT    PRIMARY KEY,
+    query    INTEGER NOT NULL,                     -- 64 bits of a hash
+    since_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pages (
     article_id INTEGER NOT NULL,
@@ -356,6 +377,7 @@ CREATE TABLE deliveries (
         (iif(state IN ('pending', 'held') AND NOT waits, coalesce(lease_until, earliest_at), NULL)) VIRTUAL,
     sealed_at      INTEGER,
     attempts       INTEGER NOT NULL DEFAULT 0,
+    unreached      INTEGER NOT NULL DEFAULT 0,     -- the last attempt met no server, or one that takes nothing at all
     doubts         INTEGER NOT NULL DEFAULT 0,     -- claims after which the message may have arrived all the same
     subject        TEXT,
     sent_at        INTEGER,
@@ -376,6 +398,7 @@ WHERE kind = 'article' AND sealed_at IS NOT NULL AND state = 'pending';
 CREATE INDEX deliveries_waiting ON deliveries (address_id)
 WHERE kind IN ('overflow', 'backlog') AND state = 'pending';
 CREATE INDEX deliveries_state ON deliveries (state);
+CREATE INDEX deliveries_unreached ON deliveries (address_id) WHERE unreached;
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
 -- up keeps nobody waiting.

@@ -1,0 +1,101 @@
+//! The letter to the operator: what began and what ended since the last one.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+
+use crate::email;
+use crate::model::{Note, Notice, NoticeKind, Timestamp};
+
+use super::words::{named, roughly};
+
+/// What comes together goes into one mail.
+const GATHER: Duration = Duration::from_secs(3 * 60);
+/// What is younger is as old as the mail.
+const A_WHILE: Duration = Duration::from_secs(10 * 60);
+/// Most notices of one letter; the others are counted.
+const TOLD: usize = 40;
+/// How many notices a subject names.
+const NAMED: usize = 2;
+
+/// Which end of a notice is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Beginning,
+    End,
+}
+
+/// A notice that the operator has not heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untold {
+    /// Of its row.
+    pub id: i64,
+    pub part: Part,
+    pub notice: Notice,
+    /// Since when it could be told.
+    pub known_at: Timestamp,
+}
+
+/// Whether what there is to tell has waited long enough for more.
+pub fn gathered(untold: &[Untold], now: Timestamp) -> bool {
+    untold.iter().any(|one| now.since(one.known_at) >= GATHER)
+}
+
+/// The letter. `status` is the command that shows what is open.
+pub fn letter(untold: &[Untold], status: &str, zone: Tz, now: Timestamp) -> Note {
+    let headlines: Vec<String> = untold.iter().take(NAMED).map(headline).collect();
+    let subject = match untold.len() {
+        0..=NAMED => headlines.join("; "),
+        several => format!("{several} notices: {}; …", headlines.join("; ")),
+    };
+    let mut paragraphs: Vec<String> = untold.iter().take(TOLD).map(|one| told(one, zone, now)).collect();
+    if let Some(more) = untold.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        paragraphs.push(format!("… and {more} more."));
+    }
+    paragraphs.push(format!("`{status}` shows what is open now."));
+    Note { subject, paragraphs }
+}
+
+fn told(untold: &Untold, zone: Tz, now: Timestamp) -> String {
+    let notice = &untold.notice;
+    match (untold.part, &notice.end) {
+        (Part::Beginning, _) => {
+            let (since, age) = (email::moment(notice.first_at, zone), now.since(notice.first_at));
+            let since = match age < A_WHILE {
+                true => String::new(),
+                false => format!(" Since {since} ({}).", roughly(age)),
+            };
+            format!("{}: {}.{since}", headline(untold), notice.text)
+        }
+        (Part::End, end) => {
+            let end = end.as_deref().unwrap_or("it is over");
+            let until = email::moment(notice.closed_at.unwrap_or(now), zone);
+            let from = email::moment(notice.first_at, zone);
+            format!("{}: {end}. From {from} to {until}.", headline(untold))
+        }
+    }
+}
+
+/// What a notice says in a few words.
+fn headline(untold: &Untold) -> String {
+    let name = named(&untold.notice.subject);
+    let is_over = untold.part == Part::End;
+    let (begins, ends) = match untold.notice.kind {
+        NoticeKind::FeedFailing => ("has failed for a day", "is read again"),
+        NoticeKind::FeedSilent => ("is silent", "brings news again"),
+        NoticeKind::PolledRarely => ("is polled too rarely", "is polled often enough"),
+        NoticeKind::SiteUnreadable => ("has pages that cannot be read any more", "can be read again"),
+        NoticeKind::SiteMissing => ("has lost most of its pages", "has its pages again"),
+        NoticeKind::SiteChange => ("changed all its pages", "is as it was"),
+        NoticeKind::RuleSilent => ("has not alerted for 30 days", "has alerted again"),
+        NoticeKind::RuleGreedy => ("matches nearly everything", "no longer matches everything"),
+        NoticeKind::QueueStuck => ("is stuck", "moves again"),
+        NoticeKind::DiskFull => ("is nearly full", "has room again"),
+        NoticeKind::Offline => ("is away", "was away"),
+        NoticeKind::Alternating => ("goes to and fro", "is steady"),
+        NoticeKind::Braked => ("is revised all the time", "has calmed down"),
+    };
+    let the = matches!(untold.notice.kind, NoticeKind::DiskFull | NoticeKind::Offline);
+    let of = if untold.notice.kind == NoticeKind::QueueStuck { format!("the queue `{name}`") } else { name };
+    format!("{}{of} {}", if the { "the " } else { "" }, if is_over { ends } else { begins })
+}
