@@ -69,6 +69,7 @@ impl<'d> Assembly<'d> {
         };
         let outlines = feeds::outlines(&self.roots, files, report);
         let feeds = feeds::feeds(&self.items("feed", &keys::FEED, report), outlines, &defaults, report);
+        let are_feeds_whole = !report.has_errors();
         let rule_sections = self.items("rule", &keys::RULE, report);
         let mut recipients = mail::recipients(&self.items("recipient", &keys::RECIPIENT, report), files, report);
         if let Some(first_rule) = rule_sections.first().filter(|_| recipients.names.is_empty()) {
@@ -83,7 +84,7 @@ impl<'d> Assembly<'d> {
         }
         let sets = rules::sets(&self.roots, report);
         let names: BTreeSet<String> = recipients.names.keys().cloned().collect();
-        let known = Known { feeds: &feeds, recipients: &names, sets: &sets };
+        let known = Known { feeds: &feeds, recipients: &names, sets: &sets, is_whole: are_feeds_whole };
         let rules: Vec<Rule> = rules::rules(&rule_sections, &known, report);
         let config = Config {
             timezone,

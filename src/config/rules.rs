@@ -1,5 +1,6 @@
 //! `[[rule]]` and the `[sets]` that rules share.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::feeds::Feeds;
@@ -9,7 +10,7 @@ use super::report::{Complaint, Report};
 use super::source::Place;
 use super::values;
 use crate::model::{Event, Severity};
-use crate::rule::{FeedSelector, Note, Query, Rule, Sets};
+use crate::rule::{FeedNames, FeedSelector, Note, Query, Rule, Sets};
 
 /// The sets, and where each stands.
 pub(super) struct NamedSets {
@@ -74,30 +75,44 @@ pub(super) struct Known<'k> {
     pub feeds: &'k Feeds,
     pub recipients: &'k BTreeSet<String>,
     pub sets: &'k NamedSets,
+    /// Nothing was wrong up to the feeds, so that one which is not among them is not there.
+    pub is_whole: bool,
 }
+
+/// What a rule tells of that does not say.
+const DEFAULT_ON: [Event; 2] = [Event::New, Event::Revised];
 
 /// Reads `[[rule]]`, and warns of sets that no rule uses.
 pub(super) fn rules(sections: &[Section<'_>], known: &Known<'_>, report: &mut Report) -> Vec<Rule> {
     let mut rules = Vec::with_capacity(sections.len());
     let mut names: HashMap<String, Place> = HashMap::new();
     let mut used_sets: BTreeSet<String> = BTreeSet::new();
+    let Feeds { names: feed_names, tags, .. } = known.feeds;
+    let feed_names =
+        LazyCell::new(|| FeedNames::new(feed_names.iter().map(String::as_str), tags.iter().map(String::as_str)));
     for section in sections {
         let name = section.require("name", report).and_then(|value| value.text(report));
         let name = name.and_then(|text| unique_name(text, &mut names, report));
-        let query = section.require("match", report).and_then(|value| value.text(report));
-        let query = query.and_then(|text| parse_query(text, &known.sets.sets, report));
+        let typed = section.require("match", report).and_then(|value| value.text(report));
+        let query = typed.and_then(|text| parse_query(text, &known.sets.sets, report));
         used_sets.extend(query.iter().flat_map(|query| query.sets().iter().cloned()));
         let feeds = section.get("feeds").and_then(|value| feed_selectors(value, known.feeds, report));
         let to = section.get("to").and_then(|value| recipients(value, known.recipients, report));
         let on = section.get("on").and_then(|value| events(value, report));
         let min_severity = section.parsed("min_severity", report, severity);
         let urgent = section.boolean("urgent", report);
+        let told = if section.get("on").is_some() { on.clone() } else { Some(DEFAULT_ON.to_vec()) };
+        if let (Some(text), Some(query)) = (typed, &query) {
+            let idle = told.map(|on| query.idle_on(&on)).unwrap_or_default();
+            let misnamed = if known.is_whole { query.misnamed(|| &feed_names) } else { Vec::new() };
+            warn(text, idle.into_iter().chain(misnamed), report);
+        }
         let Some((name, query)) = name.zip(query) else { continue };
         rules.push(Rule {
             name,
             query,
             feeds: feeds.unwrap_or_default(),
-            on: on.unwrap_or_else(|| vec![Event::New, Event::Revised]),
+            on: on.unwrap_or_else(|| DEFAULT_ON.to_vec()),
             min_severity: min_severity.unwrap_or(Severity::Notable),
             to: to.unwrap_or_else(|| known.recipients.iter().cloned().collect()),
             urgent: urgent.unwrap_or(false),
@@ -126,10 +141,7 @@ fn unique_name(text: Text<'_>, names: &mut HashMap<String, Place>, report: &mut 
 fn parse_query(text: Text<'_>, sets: &Sets, report: &mut Report) -> Option<Query> {
     match Query::parse(text.text, sets) {
         Ok(parsed) => {
-            for Note { span, message, hint } in parsed.warnings {
-                let place = text.part(span, report);
-                report.warning(place, message).maybe_hint(hint);
-            }
+            warn(text, parsed.warnings, report);
             Some(parsed.query)
         }
         Err(notes) => {
@@ -139,6 +151,13 @@ fn parse_query(text: Text<'_>, sets: &Sets, report: &mut Report) -> Option<Query
             }
             None
         }
+    }
+}
+
+fn warn(text: Text<'_>, warnings: impl IntoIterator<Item = Note>, report: &mut Report) {
+    for Note { span, message, hint } in warnings {
+        let place = text.part(span, report);
+        report.warning(place, message).maybe_hint(hint);
     }
 }
 
@@ -201,11 +220,11 @@ fn recipients(value: Value<'_>, known: &BTreeSet<String>, report: &mut Report) -
 
 fn events(value: Value<'_>, report: &mut Report) -> Option<Vec<Event>> {
     let texts = items(value, report)?;
-    let mut events = Vec::with_capacity(texts.len());
-    for text in texts {
-        if let Some(event) = text.parse(report, event)
-            && !events.contains(&event)
-        {
+    let parsed: Vec<Option<Event>> = texts.into_iter().map(|text| text.parse(report, event)).collect();
+    let mut events = Vec::with_capacity(parsed.len());
+    for event in parsed {
+        let event = event?;
+        if !events.contains(&event) {
             events.push(event);
         }
     }

@@ -86,7 +86,7 @@ pub(super) fn distinct(items: Vec<Node>) -> Vec<Node> {
 }
 
 /// What tells a leaf from others: its term, and where it looks or the fact it asks for.
-fn asked(leaf: &Leaf) -> (String, Option<Scope>) {
+pub(super) fn asked(leaf: &Leaf) -> (String, Option<Scope>) {
     let (field, scope) = match &leaf.asked {
         // Ways to write the same words are one term.
         Asked::Words(scope, pattern) => return (format!("{pattern:?}"), Some(*scope)),

@@ -76,14 +76,6 @@ pub(super) fn explain(text: &str, node: &Node, at: OpId, evaluation: Evaluation<
     }
 }
 
-/// Whether a part of the query asks what happened (`event:`).
-pub(super) fn asks_event(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Leaf(leaf) => matches!(leaf.asked, Asked::Event(_)),
-        _ => node.children().iter().any(asks_event),
-    }
-}
-
 impl Explanation {
     /// For NEAR and ONEAR whose words are too far apart, or in the wrong order: where they come closest.
     pub fn closest(&self) -> Option<&Closest> {

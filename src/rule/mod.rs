@@ -6,6 +6,7 @@
 //! `scan`, or the long way by `fold` and `words`) and into the terms among them, once. `evaluate`, `phrase` and `near`
 //! hold a program against a reading.
 
+mod absent;
 mod address;
 mod advice;
 mod anchor;
@@ -16,6 +17,7 @@ mod explanation;
 mod field;
 mod fold;
 mod frequency;
+mod idle;
 mod index;
 mod lexer;
 mod lexicon;
@@ -42,6 +44,7 @@ mod term;
 mod texts;
 mod words;
 
+pub use absent::FeedNames;
 pub use explanation::{Apart, Closest, Explanation, Operator};
 pub use frequency::Frequencies;
 pub use index::index_words;

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::pattern::Pattern;
 use super::subject::Place;
+use crate::model::Event;
 
 /// A part of a query, with where it is written.
 #[derive(Debug, Clone)]
@@ -128,6 +129,15 @@ impl Scope {
 
 impl EventName {
     pub const ALL: [Self; 5] = [Self::New, Self::Revised, Self::Gone, Self::Back, Self::Corrected];
+
+    pub fn of(event: Event) -> Self {
+        match event {
+            Event::New => Self::New,
+            Event::Revised => Self::Revised,
+            Event::Gone => Self::Gone,
+            Event::Back => Self::Back,
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {

@@ -34,9 +34,13 @@ pub(super) fn did_you_mean<'a>(
     prefix: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<String> {
+    closest(written, candidates).map(|best| format!("did you mean `{prefix}{best}`?"))
+}
+
+/// The candidate closest to what was written, if one is close.
+pub(super) fn closest<'a>(written: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     let ranked = candidates.map(|candidate| (strsim::osa_distance(&written, &candidate.to_lowercase()), candidate));
-    let (_, best) = ranked.filter(|(distance, _)| *distance <= allowed).min()?;
-    Some(format!("did you mean `{prefix}{best}`?"))
+    ranked.filter(|(distance, _)| *distance <= allowed).min().map(|(_, best)| best)
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::advice;
 use super::check;
 use super::field::Field;
+use super::idle;
 use super::lexer::{self, Lexeme, LexemeKind};
 use super::node::{Node, NodeKind, Scope, Written};
 use super::note::Note;
@@ -67,6 +68,9 @@ pub(super) fn parse(text: &str, sets: &Sets) -> Result<Tree, Vec<Note>> {
     let root = parser.query();
     check::whole(&root, &mut parser.errors);
     advice::negative_alternatives(&root, text, &mut parser.warnings);
+    if parser.errors.is_empty() {
+        idle::contradictions(&root, text, &mut parser.warnings);
+    }
     parser.finish(root)
 }
 

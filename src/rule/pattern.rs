@@ -98,6 +98,11 @@ impl Pattern {
         self.pieces.iter().all(is_plain) && label.split(' ').eq(words())
     }
 
+    /// The folded words with a blank between each.
+    pub fn spelled(&self) -> String {
+        self.wanted().map(|wanted| &*wanted.folded).collect::<Vec<_>>().join(" ")
+    }
+
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }

@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use super::evaluate::Evaluation;
 use super::explanation::{self, Explanation};
-use super::node::Node;
+use super::node::{Asked, EventName, Node, NodeKind};
 use super::note::Note;
 use super::parser;
 use super::program::Program;
 use super::reading::Reading;
 use super::sets::Sets;
 use super::subject::Subject;
-use crate::model::Match;
+use crate::model::{Event, Match};
 
 /// A query, compiled. Cheap to clone.
 #[derive(Clone)]
@@ -58,7 +58,17 @@ impl Query {
 
     /// Whether it asks what happened: `event:`.
     pub fn uses_event(&self) -> bool {
-        explanation::asks_event(&self.root)
+        asks_event(&self.root, |_| true)
+    }
+
+    /// Whether it asks for the event: `event:gone`.
+    pub fn asks_for(&self, event: Event) -> bool {
+        asks_event(&self.root, |name| name == EventName::of(event))
+    }
+
+    /// Whether it asks for `event:corrected`.
+    pub fn asks_for_corrections(&self) -> bool {
+        asks_event(&self.root, |name| name == EventName::Corrected)
     }
 
     /// Where the query's terms stand in the version; `None` when it does not match.
@@ -83,6 +93,14 @@ impl Query {
 
     pub(super) fn root(&self) -> &Node {
         &self.root
+    }
+}
+
+/// Whether a part of the query asks for one of these events.
+fn asks_event(node: &Node, is_one: impl Fn(EventName) -> bool + Copy) -> bool {
+    match &node.kind {
+        NodeKind::Leaf(leaf) => matches!(leaf.asked, Asked::Event(name) if is_one(name)),
+        _ => node.children().iter().any(|child| asks_event(child, is_one)),
     }
 }
 

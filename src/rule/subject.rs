@@ -135,12 +135,7 @@ impl<'a> Subject<'a> {
     }
 
     fn events(&self) -> impl Iterator<Item = EventName> {
-        let event = self.about.event.map(|event| match event {
-            Event::New => EventName::New,
-            Event::Revised => EventName::Revised,
-            Event::Gone => EventName::Gone,
-            Event::Back => EventName::Back,
-        });
+        let event = self.about.event.map(EventName::of);
         event.into_iter().chain(self.is_corrected().then_some(EventName::Corrected))
     }
 

@@ -297,4 +297,15 @@ async fn an_article_withheld_for_legal_reasons_is_taken_down_while_others_stay()
     hours.rounds(12, 30 * MINUTE).await;
     only_mail(&sink);
     assert_eq!(hours.json(&["alerts"])["alerts"][0]["event"], "gone");
+    let found = |query: &str| hours.json(&["articles", query])["articles"].as_array().map(Vec::len);
+    let counts = ["event:gone troops", "troops -event:gone", "event:gone football", "event:back troops"].map(found);
+    assert_eq!(counts, [Some(1), Some(3), Some(0), Some(0)]);
+    let id = hours.json(&["articles", "event:gone"])["articles"][0]["id"].to_string();
+    assert_eq!(hours.json(&["rules", "explain", "troops event:gone", &id])["matches"], true);
+    let remark = |arguments: &[&str]| String::from_utf8(hours.installation.run(arguments).stderr).expect("UTF-8");
+    assert!(remark(&["rules", "test", "troops event:gone"]).contains("are not replayed"));
+    assert!(remark(&["articles", "troops event:back"]).contains("`event:back` finds nothing here"));
+    assert!(remark(&["rules", "explain", "event:back", &id]).contains("`event:back` finds nothing here"));
+    assert!(remark(&["articles", "event:corrected"]).contains("last revision alone"));
+    assert!(!remark(&["articles", "troops event:gone"]).contains("event:"));
 }

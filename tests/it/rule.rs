@@ -465,6 +465,25 @@ fn a_rule_covers_the_feeds_it_names_or_tags_and_all_when_it_names_none() {
 }
 
 #[test]
+fn a_query_that_is_nested_deeply_is_read_at_once() {
+    let nested = |open: &str, close: &str, times: usize| {
+        format!("storm -flood {}csto{}", open.repeat(times), close.repeat(times))
+    };
+    let queries = [
+        nested("(nato OR (-fire tax OR ", "))", 31),
+        nested("(nato OR ", ")", 62),
+        nested("(nato (tax OR ", "))", 31),
+        nested("ATLEAST/1(nato, ", ")", 62),
+    ];
+    for text in queries {
+        let query = parse(&text).query;
+        assert_eq!(query.idle_on(&[Event::New]), [], "{text}");
+    }
+    let wrong = "ATLEAST/9(a1b, csto) -csto";
+    assert!(Query::parse(wrong, &sets()).is_err());
+}
+
+#[test]
 fn a_query_says_what_it_needs() {
     assert!(parse("csto added:nato").query.uses_change());
     assert!(parse("csto -(removed:nato)").query.uses_change());

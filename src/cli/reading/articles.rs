@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::listing::{self, Found, Listing};
 use super::search::{Seen, rules_of, uses_change};
-use super::{Desk, find_history, print, print_json};
+use super::{Desk, Told, find_history, print, print_json};
 use crate::cli::arguments::{ArticlesArguments, DiffArguments, DiffFormat, General, HistoryArguments, ShowArguments};
 use crate::cli::documents;
 use crate::cli::exit::Exit;
@@ -26,6 +26,9 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         },
         None => None,
     };
+    if let Some(query) = &query {
+        desk.remark_on_events(query, Told::OfArticles);
+    }
     let store = desk.store_if_any().await?;
     check_names(&desk, store.as_ref(), arguments).await?;
     let limit = desk.limit(arguments.limit, arguments.output.json);

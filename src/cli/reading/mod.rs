@@ -37,12 +37,23 @@ use super::watch;
 use crate::config::Config;
 use crate::daemon::Clock;
 use crate::identity;
-use crate::model::ArticleId;
+use crate::model::{ArticleId, Event};
 use crate::rule::{Query, RuleSet};
 use crate::store::{History, Store, StoreError};
 
 /// A terminal is shown this many rows of a list that may be long.
 const ROWS_ON_A_TERMINAL: u32 = 50;
+
+/// How events are asked of what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// As a rule would have been told them.
+    Replayed,
+    /// By how an article stands there now.
+    OfArticles,
+    /// By what a version was.
+    OfOneVersion,
+}
 
 /// What a reading command works with: the configuration, and the place where its result goes.
 struct Desk {
@@ -109,6 +120,24 @@ impl Desk {
     fn remark(&self, remark: &str) {
         if !self.is_quiet {
             eprintln!("{}", clean_lines(remark));
+        }
+    }
+
+    /// Says of events that the query asks for where the store does not tell them.
+    fn remark_on_events(&self, query: &Query, told: Told) {
+        let (gone, back) = (query.asks_for(Event::Gone), query.asks_for(Event::Back));
+        match told {
+            Told::Replayed if gone || back => self.remark(
+                "`event:gone` and `event:back` are not replayed: the store does not keep when an article was away; \
+                 `wirewatch articles event:gone` lists those that are",
+            ),
+            Told::OfArticles | Told::OfOneVersion if back => {
+                self.remark("`event:back` finds nothing here: the store does not keep when an article came back");
+            }
+            _ => {}
+        }
+        if told == Told::OfArticles && query.asks_for_corrections() {
+            self.remark("`event:corrected` is asked of the last revision alone; `wirewatch rules test` asks all");
         }
     }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::search::look_through;
-use super::{Desk, print, print_json};
+use super::{Desk, Told, print, print_json};
 use crate::cli::documents::{self, WouldAlert};
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
@@ -19,6 +19,7 @@ use crate::store::{Archived, ArticleFilter, StoreError, VersionRow};
 /// What a rule with this query would have alerted on, newest first.
 pub(super) async fn test(desk: &Desk, typed: &str, since: Option<Since>, is_json: bool) -> anyhow::Result<Exit> {
     let Some(query) = desk.query(typed) else { return Ok(Exit::Misused) };
+    desk.remark_on_events(&query, Told::Replayed);
     let store = desk.store().await?;
     let since = since.map(|since| since.at(desk.terminal.zone, desk.terminal.now));
     let filter = ArticleFilter { since, ..ArticleFilter::default() };

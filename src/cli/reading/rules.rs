@@ -2,7 +2,7 @@
 
 use super::articles::{version, version_row};
 use super::search::Seen;
-use super::{Desk, find_history, print, print_json, replay};
+use super::{Desk, Told, find_history, print, print_json, replay};
 use crate::cli::arguments::{General, RulesArguments, RulesCommand};
 use crate::cli::documents::{self, RuleRow};
 use crate::cli::exit::Exit;
@@ -58,6 +58,7 @@ async fn list(desk: &Desk, is_json: bool) -> anyhow::Result<Exit> {
 
 async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool) -> anyhow::Result<Exit> {
     let Some(query) = desk.query(typed) else { return Ok(Exit::Misused) };
+    desk.remark_on_events(&query, Told::OfOneVersion);
     let store = desk.store().await?;
     let history = find_history(&store, &named.article).await?;
     let row = version_row(&history, named.version)?;

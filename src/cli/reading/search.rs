@@ -89,6 +89,8 @@ pub(super) struct Seen {
     url: Url,
     feeds: Vec<FeedFacts>,
     event: Event,
+    /// It is the latest one of an article that was taken down.
+    is_gone: bool,
 }
 
 impl Seen {
@@ -128,7 +130,17 @@ impl Seen {
         });
         let is_revised = version.number > 1 && row.revisions > 0;
         let event = if is_revised { Event::Revised } else { Event::New };
-        Self { version, before, url: row.url.clone(), feeds: feeds.to_vec(), event }
+        let is_gone = row.gone && version.number == row.versions;
+        Self { version, before, url: row.url.clone(), feeds: feeds.to_vec(), event, is_gone }
+    }
+
+    /// As the query asks for it: what was taken down is gone for those who ask for that.
+    fn asked_by(&self, query: &Query) -> Subject<'_> {
+        if !self.is_gone || !(query.asks_for(Event::Gone) || query.asks_for(Event::Back)) {
+            return self.subject();
+        }
+        let about = About { url: &self.url, feeds: &self.feeds, event: Some(Event::Gone), change: None };
+        Subject::new(&self.version.text, &about)
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -139,7 +151,7 @@ impl Seen {
 
     /// Where the query stands in the version, `None` when it does not match.
     pub(super) fn matches(&self, query: &Query) -> Option<Vec<Match>> {
-        query.matches(&self.subject())
+        query.matches(&self.asked_by(query))
     }
 
     /// The rules that match, and all places where they do.
@@ -154,7 +166,7 @@ impl Seen {
     }
 
     pub(super) fn explain(&self, query: &Query) -> Explanation {
-        query.explain(&self.subject())
+        query.explain(&self.asked_by(query))
     }
 }
 

@@ -99,3 +99,20 @@ fn all_rules_of_the_tables_held_together_against_each_text_find_what_each_finds_
         assert_eq!(set.matches(&subject, &case.feeds), alone, "{}", line.place);
     }
 }
+
+#[test]
+fn no_rule_of_the_tables_that_finds_something_is_said_to_be_idle() {
+    for line in lines() {
+        let Ok(parsed) = Query::parse(&line.query, &sets()) else { continue };
+        let case = line.case();
+        if case.matches(&parsed.query).is_none() {
+            continue;
+        }
+        let is_doubted = |note: &Note| note.message.contains("never hold");
+        let on = [case.event.unwrap_or(Event::New)];
+        let idle = parsed.query.idle_on(&on);
+        assert!(idle.iter().all(|note| note.span.len() < line.query.len() - 1), "{}: {idle:?}", line.place);
+        assert!(!parsed.warnings.iter().any(is_doubted), "{}: {:?}", line.place, parsed.warnings);
+        assert_eq!(parsed.query.idle_on(&[Event::New, Event::Revised, Event::Gone, Event::Back]), [], "{}", line.place);
+    }
+}

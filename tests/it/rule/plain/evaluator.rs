@@ -98,7 +98,11 @@ impl Ask {
         match self {
             Self::Term(tokens, form) => {
                 let text = term_text(tokens, *form).replace('"', "");
-                if *form == Form::Exact { text } else { text.to_lowercase().replace('ü', "u") }
+                if *form == Form::Exact {
+                    text
+                } else {
+                    text.to_lowercase().replace('ü', "u").replace("łódź", "lodz")
+                }
             }
             other => other.text(),
         }
