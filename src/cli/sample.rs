@@ -35,6 +35,7 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
         id: DeliveryId(0),
         kind: DeliveryKind::Article,
         mutes: Vec::new(),
+        unsubscribe_token: None,
         note: None,
         recipient: address.to_owned(),
         address: address.to_owned(),

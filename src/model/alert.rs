@@ -139,6 +139,8 @@ pub struct Delivery {
     pub mutes: Vec<Mute>,
     /// What a `Notice` says.
     pub note: Option<Note>,
+    /// What the link ends with that stops such mails; `None` where nobody can follow it.
+    pub unsubscribe_token: Option<String>,
 }
 
 /// The mails about one article that an address has had.

@@ -11,6 +11,7 @@ mod surroundings;
 mod host;
 mod mute;
 mod time;
+mod unsubscription;
 mod variant;
 
 pub use address::{Alias, AliasKind, PageAddresses};
@@ -30,4 +31,5 @@ pub use notice::{EndedNotice, FoundNotice, Notice, NoticeKind, Subject};
 pub use reader::{Choice, Reader};
 pub use surroundings::{HostLooks, SharedStep, Surroundings};
 pub use time::Timestamp;
+pub use unsubscription::{MailLink, Stopped, UnsubscribedBy, Unsubscription, UnsubscriptionId};
 pub use variant::{Part, Variant};

@@ -9,8 +9,8 @@ use crate::health::Part;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
     DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Mute,
-    Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Subject, Surroundings, Timestamp, Validators,
-    Version,
+    Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Stopped, Subject, Surroundings, Timestamp,
+    UnsubscribedBy, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -360,7 +360,7 @@ pub enum Fault {
     Address,
 }
 
-/// A notice on an address to which nothing gets through.
+/// A notice on an address: nothing gets through to it, or it asked for no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     pub note: Note,
@@ -378,6 +378,20 @@ pub struct Telling {
     /// The part of its Message-ID after the `@`.
     pub host: String,
     pub now: Timestamp,
+}
+
+/// What an address asks to get no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsubscribeRequest {
+    /// As the outbox has it; capitals make no difference.
+    pub address: String,
+    pub stops: Vec<Stopped>,
+    pub how: UnsubscribedBy,
+    pub now: Timestamp,
+    /// Who is told of it, where it is news.
+    pub warning: Warning,
+    /// The part after the `@` of Message-IDs.
+    pub host: String,
 }
 
 /// An address at which nothing is tried until `alerts retry`.

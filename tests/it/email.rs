@@ -98,6 +98,7 @@ fn delivery(kind: DeliveryKind, articles: Vec<DeliveredArticle>) -> Delivery {
         created_at: at("13:06"),
         thread: None,
         mutes: Vec::new(),
+        unsubscribe_token: None,
         note: None,
         articles,
     }

@@ -252,6 +252,7 @@ fn delivery(kind: DeliveryKind, articles: Vec<DeliveredArticle>) -> Delivery {
         created_at: now(),
         thread: None,
         mutes: Vec::new(),
+        unsubscribe_token: None,
         note: None,
         articles,
     }

@@ -213,10 +213,9 @@ pub(super) fn record(connection: &Connection, record: &AttemptRecord) -> Result<
     let sql =
         format!("UPDATE addresses SET told_at = ?2 {SAME} AND told_at IS NULL AND (?3 OR suspended_at IS NOT NULL)");
     let told = connection.prepare_cached(&sql)?.execute(params![address, record.now, refusal.is_none()])?;
-    if told > 0 { warn(connection, record, warning) } else { Ok(()) }
-}
-
-fn warn(connection: &Connection, record: &AttemptRecord, warning: &Warning) -> Result<(), StoreError> {
+    if told == 0 {
+        return Ok(());
+    }
     let host = outbox::host(connection, record.delivery)?;
     outbox::add_notice(connection, warning, &host, record.now)
 }

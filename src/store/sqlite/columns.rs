@@ -12,7 +12,7 @@ use zstd::bulk::Compressor;
 use super::StoreError;
 use crate::model::{
     AliasKind, ArticleId, Baseline, DeliveryId, DeliveryKind, DeliveryState, Event, FeedId, MuteId, NoticeKind,
-    Quality, Source, Timestamp,
+    Quality, Source, Timestamp, UnsubscribedBy, UnsubscriptionId,
 };
 
 /// Texts in a packed column are at most this long once unpacked, whatever the column claims.
@@ -53,6 +53,7 @@ words! {
         Redirect = "redirect", Canonical = "canonical", OgUrl = "og_url", Amp = "amp", Entry = "entry", Text = "text",
     }
     Source { Page = "page", Feed = "feed" }
+    UnsubscribedBy { OneClick = "one-click", Page = "page" }
     Event { New = "new", Revised = "revised", Gone = "gone", Back = "back" }
     DeliveryState { Pending = "pending", Sent = "sent", Failed = "failed", Held = "held" }
     DeliveryKind {
@@ -94,6 +95,7 @@ numbers! {
     ArticleId, ArticleId, |id: ArticleId| id.0;
     DeliveryId, DeliveryId, |id: DeliveryId| id.0;
     MuteId, MuteId, |id: MuteId| id.0;
+    UnsubscriptionId, UnsubscriptionId, |id: UnsubscriptionId| id.0;
 }
 
 /// The address in a column.

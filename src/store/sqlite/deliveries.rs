@@ -11,7 +11,7 @@ use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
 use super::mutes::{self, Silence};
-use super::{Store, StoreError, mailing};
+use super::{Store, StoreError, links, mailing, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Settling};
 
@@ -107,7 +107,8 @@ fn claim(
             if is_gone(connection, &due)? {
                 continue;
             }
-            let is_heard = suspended.passes(connection, &due, now)?
+            let is_heard = unsubscriptions::passes(connection, &due)?
+                && suspended.passes(connection, &due, now)?
                 && silence.passes(connection, &due, now)?
                 && backlog::passes(connection, &due, now)?;
             if is_heard && limit::admit(connection, &due, now)? {
@@ -116,6 +117,9 @@ fn claim(
                 claimed.push((due.id, ClaimToken(token)));
             }
         }
+    }
+    if !claimed.is_empty() {
+        links::make_key(connection)?;
     }
     claimed.sort_by_key(|(id, _)| *id);
     Ok(claimed)
@@ -136,9 +140,10 @@ fn due(connection: &Connection, now: Timestamp, limit: usize, settling: Settling
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-struct Stored {
-    delivery: Delivery,
-    channel: String,
+pub(super) struct Stored {
+    pub(super) delivery: Delivery,
+    pub(super) channel: String,
+    pub(super) address: i64,
     attempts: u32,
     article: Option<ArticleId>,
 }
@@ -174,12 +179,14 @@ fn give_up(connection: &Connection, (id, token, what): &Damaged) -> Result<(), S
 
 fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<ClaimedDelivery, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id, note
+        "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id, note,
+             address_id
          FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?",
     )?;
     let mut stored = statement.query_row([id], stored)?;
     stored.delivery.articles = mailing::articles(connection, &stored.delivery)?;
     stored.delivery.mutes = mutes::of_delivery(connection, id)?;
+    stored.delivery.unsubscribe_token = links::token(connection, id, &stored)?;
     if let Some(article) = stored.article {
         stored.delivery.thread = mailing::thread(connection, article, &stored.delivery)?;
     }
@@ -214,8 +221,9 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         articles: Vec::new(),
         mutes: Vec::new(),
         note: note.and_then(|note| serde_json::from_str(&note).ok()),
+        unsubscribe_token: None,
     };
-    Ok(Stored { delivery, channel: row.get(6)?, attempts: row.get(7)?, article: row.get(8)? })
+    Ok(Stored { delivery, channel: row.get(6)?, address: row.get(10)?, attempts: row.get(7)?, article: row.get(8)? })
 }
 
 /// The message of a delivery as it was rendered for its first attempt, or as it was accepted.

@@ -3,12 +3,13 @@
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::mutes::{Place, Silence};
-use super::{StoreError, columns};
+use super::{StoreError, columns, unsubscriptions};
 use crate::alert::PlannedDelivery;
 use crate::model::{ArticleId, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::Warning;
 
-/// Puts the alerts of a planned delivery into the outbox, each once for each address. Whether any was new there.
+/// Puts the alerts of a planned delivery into the outbox, each once for each address, but for those of which the address
+/// asked to get no more. Whether any was new there.
 ///
 /// `alerts` are the rows of the record's alerts, in its order.
 pub(super) fn add(
@@ -28,6 +29,7 @@ pub(super) fn add(
             fresh.push(alert);
         }
     }
+    unsubscriptions::take_out(connection, address, &mut fresh)?;
     if fresh.is_empty() {
         return Ok(false);
     }
@@ -216,7 +218,7 @@ impl Outbox<'_> {
     }
 }
 
-/// Puts a notice into the outbox, one delivery for each address. `host`: the part after the `@` of its Message-ID.
+/// Puts a notice into the outbox, one delivery for each address that did not ask to get nothing at all. `host`: the part after the `@` of its Message-ID.
 pub(super) fn add_notice(
     connection: &Connection,
     warning: &Warning,
@@ -226,6 +228,9 @@ pub(super) fn add_notice(
     let note = columns::json(&warning.note)?;
     for (recipient, address) in &warning.to {
         let address = address_of(connection, address, recipient, &warning.channel)?;
+        if unsubscriptions::wants_nothing(connection, address)? {
+            continue;
+        }
         let id = next_id(connection)?;
         connection
             .prepare_cached(

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{
     aliases, articles, backlog, deliveries, feeds, fitness, handover, health, limit, mailing, migrate, mutes, notices,
-    offline, overdue, queue, surroundings, telling,
+    offline, overdue, queue, surroundings, telling, unsubscriptions,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -70,6 +70,11 @@ fn what_waits_at_an_address_is_found_by_the_address() {
 fn the_mutes_in_force_are_found_in_an_index() {
     let plan = plan(mutes::ACTIVE);
     assert!(plan.iter().any(|step| step.contains("mutes_active")), "{plan:#?}");
+}
+
+#[test]
+fn what_an_address_gets_no_more_is_found_by_the_address() {
+    check(unsubscriptions::IN_FORCE, "unsubscriptions_in_force (address=?)");
 }
 
 #[test]

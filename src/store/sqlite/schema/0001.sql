@@ -354,6 +354,23 @@ CREATE TABLE mutes (
 
 CREATE INDEX mutes_active ON mutes (until_at) WHERE lifted_at IS NULL;
 
+-- What an address asked, by the link in a mail, to get no more: a rule's alerts, what it gets as one of a recipient's, or,
+-- with neither, everything. By the address itself, since its row changes with the way that mail takes.
+CREATE TABLE unsubscriptions (
+    id        INTEGER PRIMARY KEY,
+    address   TEXT    NOT NULL COLLATE NOCASE,
+    recipient TEXT,
+    rule      TEXT,
+    how       TEXT    NOT NULL CHECK (how IN ('one-click', 'page')),
+    begun_at  INTEGER NOT NULL,
+    ended_at  INTEGER,
+    CHECK (recipient IS NULL OR rule IS NULL)
+) STRICT;
+
+CREATE INDEX unsubscriptions_of_address ON unsubscriptions (address);
+CREATE UNIQUE INDEX unsubscriptions_in_force ON unsubscriptions (address, coalesce(recipient, ''), coalesce(rule, ''))
+WHERE ended_at IS NULL;
+
 -- The outbox. Until it is sealed, by its first claim, a delivery takes in more alerts.
 CREATE TABLE deliveries (
     id             INTEGER PRIMARY KEY,
