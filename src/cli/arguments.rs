@@ -126,9 +126,11 @@ pub enum Command {
     /// Hold the alerts of a feed, a rule or an article for a while
     #[command(after_help = MUTE_HELP)]
     Mute(MuteArguments),
-    /// What is muted, until when and why
+    /// What is muted, until when and why; and who unsubscribed from what
     Mutes(MutesArguments),
     /// End mutes before their time; what they hold goes out at once
+    #[command(after_help = "Examples:\n  wirewatch unmute 3     the rule, feed or article is heard again\n  \
+        wirewatch unmute u3    the address is sent again what it unsubscribed from by a link in a mail")]
     Unmute(UnmuteArguments),
     /// Look at articles again, those that rest among them
     #[command(

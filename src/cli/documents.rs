@@ -8,7 +8,7 @@ use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
-    ParagraphChange, Quality, Severity, Timestamp, WordChange,
+    ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
 use crate::rule::{Apart, Explanation, Operator};
 use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, Suspension, VersionRow};
@@ -124,6 +124,7 @@ impl<'a> DiffDocument<'a> {
 #[derive(Debug, Serialize)]
 pub struct Mutes<'a> {
     pub mutes: &'a [Mute],
+    pub unsubscribed: &'a [Unsubscription],
 }
 
 /// `feeds --json`

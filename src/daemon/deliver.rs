@@ -280,7 +280,6 @@ fn is_reverted(article: &DeliveredArticle) -> bool {
 /// Whom to tell, and what, where an address refused mail for good or was not reached for days: every other address, and
 /// the operator. Nobody is told of a notice that fails.
 fn warning(setup: &Setup, claimed: &ClaimedDelivery, handed: &Handed, outcome: &AttemptOutcome) -> Option<Warning> {
-    const TOLD: usize = 50;
     let (Handed::Refused { again, fault, .. }, AttemptOutcome::Failed { error }) = (handed, outcome) else {
         return None;
     };
@@ -306,14 +305,10 @@ fn warning(setup: &Setup, claimed: &ClaimedDelivery, handed: &Handed, outcome: &
             ),
         ],
     };
-    let others = setup
-        .outbox
-        .recipients
-        .iter()
-        .flat_map(|recipient| recipient.email.iter().map(|address| (recipient.name.clone(), address.clone())));
-    let operator = setup.config.mail.operator.iter().map(|operator| ("operator".to_owned(), operator.clone()));
+    let operator = setup.operator();
     let mut seen = HashSet::from([address.clone()]);
-    let to = others.chain(operator).filter(|(_, address)| seen.insert(address.clone())).take(TOLD).collect();
+    let to = operator.into_iter().chain(setup.mailboxes());
+    let to = to.filter(|(_, address)| seen.insert(address.clone())).take(Warning::MOST_TOLD).collect();
     Some(Warning { note, channel: setup.outbox.channel.clone(), to })
 }
 

@@ -23,6 +23,7 @@ mod service;
 mod setup;
 mod sight;
 mod unread;
+mod unsubscribe;
 mod worker;
 
 use std::num::NonZeroUsize;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::{Channel, Outbox};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::email::Sender;
 use crate::extract::SiteRule;
 use crate::fetch::{FetchError, Fetcher, Poster};
@@ -81,8 +81,9 @@ impl Setup {
         let sender = Sender {
             from: config.mail.from.clone(),
             zone: config.timezone,
-            // There is no page to link to yet.
-            public_url: None,
+            public_url: config.web.public_url.clone().filter(|_| config.web.listen != Listen::Off),
+            // They have no page to link to yet.
+            has_articles: false,
             config_hint,
         };
         // What was parsed takes far more room than what it is compiled to.
@@ -109,6 +110,17 @@ impl Setup {
     /// The way to a recipient beside mail, unless it was taken out of the configuration.
     pub fn hook(&self, recipient: &str, channel: Channel) -> Option<&Hook> {
         self.hooks.iter().find(|hook| hook.recipient() == recipient && hook.channel() == channel)
+    }
+
+    /// Whoever the configuration names for notices, as a recipient and its address.
+    pub(super) fn operator(&self) -> Option<(String, String)> {
+        self.config.mail.operator.clone().map(|address| ("operator".to_owned(), address))
+    }
+
+    /// Every recipient with every one of its mail addresses.
+    pub(super) fn mailboxes(&self) -> impl Iterator<Item = (String, String)> {
+        let recipients = self.outbox.recipients.iter();
+        recipients.flat_map(|recipient| recipient.email.iter().map(|address| (recipient.name.clone(), address.clone())))
     }
 
     /// The operator's word on a page's site, where there is one; the first that applies.

@@ -34,6 +34,8 @@ pub(super) enum Block {
     Divider,
     /// Why you got this.
     Footer(Vec<Line>),
+    /// Where that can be stopped; stands below the footer.
+    Unsubscribe(Line, Url),
 }
 
 /// A figure before and after, and where it stands.

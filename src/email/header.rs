@@ -179,6 +179,17 @@ pub(super) fn headers(delivery: &Delivery, sender: &Sender) -> Vec<(String, Stri
         add("X-Wirewatch-Event", if delivery.kind == DeliveryKind::Initial { "initial" } else { "digest" }.to_owned());
     }
     headers.retain(|(_, value)| !value.is_empty());
+    headers.extend(unsubscribe(delivery, sender));
+    headers
+}
+
+/// RFC 2369; and RFC 8058, which knows HTTPS alone.
+fn unsubscribe(delivery: &Delivery, sender: &Sender) -> Vec<(String, String)> {
+    let Some(url) = sender.unsubscribe(delivery) else { return Vec::new() };
+    let mut headers = vec![("List-Unsubscribe".to_owned(), format!("<{url}>"))];
+    if url.scheme() == "https" {
+        headers.push(("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()));
+    }
     headers
 }
 

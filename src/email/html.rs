@@ -86,6 +86,11 @@ fn render_block(block: &Block, html: &mut String) {
             }
             html.push_str("</div>\n");
         }
+        Block::Unsubscribe(line, url) => {
+            let Some(href) = href(url) else { return };
+            let link = format!("<a href=\"{href}\" style=\"{LINK}\">{}</a>", spans(line));
+            ours("p", "margin:6px 0 0;font-size:13px;line-height:1.5", &link, html);
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn fitting(delivery: &Delivery, sender: &Sender, now: Timestamp) -> D
             let letter = |detail: &Detail| {
                 let mut blocks = story.blocks(setting, *detail);
                 blocks.push(footer(delivery));
+                blocks.extend(unsubscribe(delivery, sender));
                 Document { title: title.clone(), blocks }
             };
             first_that_fits(ARTICLE.iter().map(letter))
@@ -63,6 +64,7 @@ pub(super) fn bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Docu
     }
     blocks.extend(unlisted(delivery.articles.len().saturating_sub(40), sender));
     blocks.push(footer(delivery));
+    blocks.extend(unsubscribe(delivery, sender));
     Document { title: header::subject(delivery), blocks }
 }
 
@@ -131,6 +133,7 @@ fn digest(
     }
     blocks.extend(unlisted(rest.len().saturating_sub(listed), setting.sender));
     blocks.push(footer(delivery));
+    blocks.extend(unsubscribe(delivery, setting.sender));
     blocks
 }
 
@@ -231,4 +234,15 @@ fn footer(delivery: &Delivery) -> Block {
     lines.extend(why::queries(&delivery.articles));
     lines.push(calmer);
     Block::Footer(lines)
+}
+
+/// What its link stops: the rules of a mail on one article, else all that comes to the recipient at the address.
+fn unsubscribe(delivery: &Delivery, sender: &Sender) -> Option<Block> {
+    let what = match (delivery.kind, header::rules(&delivery.articles).len()) {
+        (DeliveryKind::Article, 1) => "this rule".to_owned(),
+        (DeliveryKind::Article, _) => "these rules".to_owned(),
+        _ => format!("everything for {}", header::one_line(&delivery.recipient, 60)),
+    };
+    let line = Line::of(&format!("Unsubscribe {} from {what}", header::one_line(&delivery.address, 120)));
+    sender.unsubscribe(delivery).map(|url| Block::Unsubscribe(line, url))
 }

@@ -28,8 +28,10 @@ pub struct Sender {
     pub from: String,
     /// The zone in which a mail says times.
     pub zone: Tz,
-    /// Where the web page is reached; links are commands where there is none.
+    /// Where the web page is reached: there mails can be stopped.
     pub public_url: Option<Url>,
+    /// Whether articles and their diffs have pages there; links to them are commands where they have none.
+    pub has_articles: bool,
     /// The configuration file that commands need to be told, where it is not found without.
     pub config_hint: Option<String>,
 }
@@ -117,11 +119,21 @@ fn envelope(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
 }
 
 impl Sender {
-    /// The address of one of our pages, where there are any.
+    /// The page of an article or a diff, where they have any.
     fn page(&self, path: &str) -> Option<Target> {
+        if self.has_articles { self.address(path).map(Target::Page) } else { None }
+    }
+
+    /// Where the mails of this delivery's kind can be stopped.
+    fn unsubscribe(&self, delivery: &Delivery) -> Option<Url> {
+        let token = delivery.unsubscribe_token.as_ref()?;
+        self.address(&format!("unsubscribe/{token}"))
+    }
+
+    fn address(&self, path: &str) -> Option<Url> {
         let base = self.public_url.as_ref()?;
         let base = base.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}/{path}")).ok().map(Target::Page)
+        Url::parse(&format!("{base}/{path}")).ok()
     }
 
     fn command(&self, arguments: &str) -> Target {

@@ -61,6 +61,10 @@ fn render_block(block: &Block, text: &mut String) {
                 wrap(&marked(line), "", "", text);
             }
         }
+        Block::Unsubscribe(line, url) => {
+            wrap(&format!("{}:", marked(line)), "", "", text);
+            text.push_str(&format!("{url}\n"));
+        }
     }
 }
 

@@ -365,8 +365,12 @@ pub enum Fault {
 pub struct Warning {
     pub note: Note,
     pub channel: String,
-    /// Recipients with an address each.
+    /// Recipients with an address each, at most [`Warning::MOST_TOLD`].
     pub to: Vec<(String, String)>,
+}
+
+impl Warning {
+    pub const MOST_TOLD: usize = 50;
 }
 
 /// A mail to the operator, and the notices that it tells of.

@@ -199,6 +199,7 @@ fn sender() -> Sender {
         from: "wirewatch@example.org".to_owned(),
         zone: chrono_tz::Europe::Berlin,
         public_url: None,
+        has_articles: true,
         config_hint: None,
     }
 }

@@ -13,6 +13,7 @@ mod notices;
 mod opening;
 mod outbox;
 mod readings;
+mod unsubscriptions;
 mod views;
 mod vocabulary;
 

@@ -144,7 +144,8 @@ fn an_alert_names_the_address_where_a_recipient_has_several() {
 fn what_is_muted_says_until_when_and_why() {
     let over = Mute { id: MuteId(1), lifted_at: Some(now()), ..mutes().remove(0) };
     let all: Vec<Mute> = mutes().into_iter().chain([over]).collect();
-    check("mutes", |terminal| render::mutes::listed(&all, terminal));
+    check("mutes", |terminal| render::mutes::listed(&all, &unsubscribed(), terminal));
+    assert_eq!(render::mutes::resubscribed(&unsubscribed()[0]), "desk@example.org gets rule csto-kazakhstan again\n");
     let told = render::mutes::begun(&mutes()[0], &pipe()) + &render::mutes::lifted(&mutes()[0], None, &pipe());
     assert!(told.contains("rule csto-kazakhstan is muted until"), "{told}");
     assert!(told.ends_with("rule csto-kazakhstan is heard again\n"), "{told}");
@@ -339,6 +340,7 @@ fn the_documents_have_the_keys_of_the_contract() {
             matches: explanation.held,
             explanation: (&explanation).into(),
         }),
+        "mutes": json_of(&documents::Mutes { mutes: &mutes(), unsubscribed: &unsubscribed() }),
         "status": json_of(&documents::Status { running: true, version: "0.1.0", store: &status, mutes: &mutes(), suspended: &suspended() }),
         "inspect feed": json_of(&documents::InspectedFeed::from(&feed_document())),
         "inspect page": json_of(&documents::InspectedPage::new(Quality::Good, "", &text)),

@@ -52,11 +52,18 @@ pub struct MutesArguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct UnmuteArguments {
-    /// Their numbers, from `wirewatch mutes`
-    #[arg(value_name = "ID", required = true)]
-    pub ids: Vec<i64>,
+    /// Their numbers, from `wirewatch mutes`: `3` lifts a mute, `u3` takes back that an address unsubscribed
+    #[arg(value_name = "ID", required = true, value_parser = parse_silence)]
+    pub ids: Vec<Silence>,
     #[command(flatten)]
     pub output: Json,
+}
+
+/// What `unmute` ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    Mute(i64),
+    Unsubscription(i64),
 }
 
 /// The longest that anything can be muted for.
@@ -77,6 +84,17 @@ fn parse_until(typed: &str) -> Result<Since, String> {
         Since::Ago(_) => Err(format!("`{typed}` is a span of time; `--for {typed}` mutes that long")),
         until => Ok(until),
     }
+}
+
+fn parse_silence(typed: &str) -> Result<Silence, String> {
+    let (number, silence): (&str, fn(i64) -> Silence) = match typed.strip_prefix(['u', 'U']) {
+        Some(number) => (number, Silence::Unsubscription),
+        None => (typed, Silence::Mute),
+    };
+    number
+        .parse()
+        .map(silence)
+        .map_err(|_| "write the number of a mute (`3`) or of an unsubscription (`u3`)".to_owned())
 }
 
 fn parse_why(typed: &str) -> Result<String, String> {

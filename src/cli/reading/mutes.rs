@@ -3,13 +3,13 @@
 use anyhow::{Context as _, anyhow};
 
 use super::{Desk, find_article, print, print_json};
-use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, UnmuteArguments, longest_mute};
+use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, Silence, UnmuteArguments, longest_mute};
 use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleName;
 use crate::cli::render;
 use crate::config;
-use crate::model::{Mute, MuteId, Timestamp};
+use crate::model::{Mute, MuteId, Timestamp, UnsubscriptionId};
 use crate::store::{DaemonLock, MuteRequest, MuteTarget, Store};
 
 /// Begins a mute; a running daemon holds from its next claim on.
@@ -103,55 +103,84 @@ fn user() -> Option<String> {
     })
 }
 
-/// The mutes in force.
+/// The mutes in force, and what addresses unsubscribed from.
 pub async fn mutes(general: &General, arguments: &MutesArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
-    let mutes = match desk.store_if_any().await? {
-        Some(store) => store.mutes(desk.terminal.now, arguments.all).await?,
-        None => Vec::new(),
+    let (mutes, unsubscribed) = match desk.store_if_any().await? {
+        Some(store) => {
+            (store.mutes(desk.terminal.now, arguments.all).await?, store.unsubscriptions(arguments.all).await?)
+        }
+        None => (Vec::new(), Vec::new()),
     };
     if arguments.output.json {
-        print_json(&documents::Mutes { mutes: &mutes })?;
+        print_json(&documents::Mutes { mutes: &mutes, unsubscribed: &unsubscribed })?;
         return Ok(Exit::Fine);
     }
-    print(&render::mutes::listed(&mutes, &desk.terminal))?;
-    if mutes.is_empty() {
+    print(&render::mutes::listed(&mutes, &unsubscribed, &desk.terminal))?;
+    if mutes.is_empty() && unsubscribed.is_empty() {
         desk.remark(if arguments.all { "nothing was ever muted" } else { "nothing is muted" });
     }
     Ok(Exit::Fine)
 }
 
-/// Ends mutes before their time; what they hold goes out at once, as one digest for each address.
+/// Ends mutes before their time, so that what they hold goes out at once, as one digest for each address; and takes
+/// unsubscriptions back.
 pub async fn unmute(general: &General, arguments: &UnmuteArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let store = desk.store().await?;
     let now = desk.terminal.now;
-    let known = store.mutes(now, true).await?;
-    for id in &arguments.ids {
-        let Some(mute) = known.iter().find(|mute| mute.id.0 == *id) else {
-            return Err(anyhow!("no mute {id}\n\nhint: `wirewatch mutes --all` lists them"));
-        };
-        if !mute.is_active(now) {
-            let (how, at) = mute.lifted_at.map_or(("ended", mute.until), |lifted| ("was lifted", lifted));
-            return Err(anyhow!("mute {id} {how} {}", desk.terminal.moment_and_ago(at)));
-        }
-    }
+    let (mutes, unsubscribed) = named(&desk, &store, &arguments.ids).await?;
     let mut lifted: Vec<Mute> = Vec::new();
-    for id in &arguments.ids {
-        lifted.extend(store.unmute(MuteId(*id), now).await?);
+    for id in mutes {
+        lifted.extend(store.unmute(id, now).await?);
     }
+    let ended = store.resubscribe(unsubscribed, now).await?;
     let active = store.mutes(now, false).await?;
     if arguments.output.json {
         lifted.iter_mut().for_each(|mute| mute.lifted_at = Some(now));
-        print_json(&documents::Mutes { mutes: &lifted })?;
+        print_json(&documents::Mutes { mutes: &lifted, unsubscribed: &ended })?;
         return Ok(Exit::Fine);
     }
     for mute in &lifted {
         let others = active.iter().filter(|other| other.muted == mute.muted).max_by_key(|other| other.until);
         print(&render::mutes::lifted(mute, others, &desk.terminal))?;
     }
-    if !DaemonLock::is_held(&desk.config.store.path) {
+    for ended in &ended {
+        print(&render::mutes::resubscribed(ended))?;
+    }
+    if !lifted.is_empty() && !DaemonLock::is_held(&desk.config.store.path) {
         desk.remark("no daemon runs; `wirewatch run --once` sends what was held");
     }
     Ok(Exit::Fine)
+}
+
+/// The mutes and unsubscriptions that were named, each of which must be in force.
+async fn named(desk: &Desk, store: &Store, ids: &[Silence]) -> anyhow::Result<(Vec<MuteId>, Vec<UnsubscriptionId>)> {
+    let now = desk.terminal.now;
+    let (mutes, unsubscriptions) = (store.mutes(now, true).await?, store.unsubscriptions(true).await?);
+    let (mut lifted, mut ended) = (Vec::new(), Vec::new());
+    for silence in ids {
+        match *silence {
+            Silence::Mute(id) => {
+                let Some(mute) = mutes.iter().find(|mute| mute.id.0 == id) else {
+                    return Err(anyhow!("no mute {id}\n\nhint: `wirewatch mutes --all` lists them"));
+                };
+                if !mute.is_active(now) {
+                    let (how, at) = mute.lifted_at.map_or(("ended", mute.until), |lifted| ("was lifted", lifted));
+                    return Err(anyhow!("mute {id} {how} {}", desk.terminal.moment_and_ago(at)));
+                }
+                lifted.push(mute.id);
+            }
+            Silence::Unsubscription(id) => {
+                let Some(known) = unsubscriptions.iter().find(|known| known.id.0 == id) else {
+                    return Err(anyhow!("no unsubscription u{id}\n\nhint: `wirewatch mutes --all` lists them"));
+                };
+                if let Some(at) = known.ended_at {
+                    return Err(anyhow!("unsubscription u{id} was taken back {}", desk.terminal.moment_and_ago(at)));
+                }
+                ended.push(known.id);
+            }
+        }
+    }
+    Ok((lifted, ended))
 }

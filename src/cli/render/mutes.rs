@@ -3,7 +3,7 @@
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean};
 use crate::cli::text::{Mark, Text};
-use crate::model::{Mute, Muted, Timestamp};
+use crate::model::{Mute, Muted, Stopped, Timestamp, UnsubscribedBy, Unsubscription};
 
 /// `rule fed-rates`
 pub fn name(muted: &Muted) -> String {
@@ -37,7 +37,13 @@ fn with_headline(muted: &Muted) -> String {
     }
 }
 
-pub fn listed(mutes: &[Mute], terminal: &Terminal) -> String {
+/// The mutes, and below them what addresses unsubscribed from.
+pub fn listed(mutes: &[Mute], unsubscribed: &[Unsubscription], terminal: &Terminal) -> String {
+    let tables = [muted(mutes, terminal), stopped_table(unsubscribed, terminal)];
+    tables.iter().filter(|table| !table.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+fn muted(mutes: &[Mute], terminal: &Terminal) -> String {
     if mutes.is_empty() {
         return String::new();
     }
@@ -69,6 +75,51 @@ pub fn listed(mutes: &[Mute], terminal: &Terminal) -> String {
         }
     }
     table.rendered(terminal)
+}
+
+fn stopped_table(unsubscribed: &[Unsubscription], terminal: &Terminal) -> String {
+    if unsubscribed.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::number("ID"),
+        Column::flexible("UNSUBSCRIBED", 16),
+        Column::flexible("FROM", 12),
+        Column::text("SINCE"),
+        Column::text("BY").optional(),
+    ]);
+    for unsubscription in unsubscribed {
+        let (mark, since) = match unsubscription.ended_at {
+            None => (Mark::Warning, terminal.when(unsubscription.begun_at)),
+            Some(ended) => (Mark::Faint, format!("taken back {}", terminal.when(ended))),
+        };
+        let how = match unsubscription.how {
+            UnsubscribedBy::OneClick => "one click",
+            UnsubscribedBy::Page => "page",
+        };
+        table.row(vec![
+            Text::new().then(Mark::Strong, format!("u{}", unsubscription.id.0)),
+            unsubscription.address.clone().into(),
+            stopped(&unsubscription.stopped).into(),
+            Text::new().then(mark, since),
+            how.into(),
+        ]);
+    }
+    table.rendered(terminal)
+}
+
+/// `desk@example.org gets rule fed-rates again`
+pub fn resubscribed(ended: &Unsubscription) -> String {
+    format!("{} gets {} again\n", clean(&ended.address), stopped(&ended.stopped))
+}
+
+/// `rule fed-rates`
+fn stopped(stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Rule(name) => format!("rule {}", clean(name)),
+        Stopped::Recipient(name) => format!("recipient {}", clean(name)),
+        Stopped::Everything => "everything".to_owned(),
+    }
 }
 
 fn end(mute: &Mute, terminal: &Terminal) -> String {

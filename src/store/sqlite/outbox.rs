@@ -8,6 +8,9 @@ use crate::alert::PlannedDelivery;
 use crate::model::{ArticleId, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::Warning;
 
+/// The name under which the operator's address stands among the recipients.
+const OPERATOR: &str = "operator";
+
 /// Puts the alerts of a planned delivery into the outbox, each once for each address, but for those of which the address
 /// asked to get no more. Whether any was new there.
 ///
@@ -228,7 +231,7 @@ pub(super) fn add_notice(
     let note = columns::json(&warning.note)?;
     for (recipient, address) in &warning.to {
         let address = address_of(connection, address, recipient, &warning.channel)?;
-        if unsubscriptions::wants_nothing(connection, address)? {
+        if recipient != OPERATOR && unsubscriptions::wants_nothing(connection, address)? {
             continue;
         }
         let id = next_id(connection)?;

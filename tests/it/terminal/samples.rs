@@ -333,6 +333,24 @@ pub fn mutes() -> Vec<Mute> {
     vec![rule.clone(), Mute { id: MuteId(4), muted: article, why: None, who: None, ..rule }]
 }
 
+/// One of each kind, the last taken back.
+pub fn unsubscribed() -> Vec<Unsubscription> {
+    let rule = Unsubscription {
+        id: UnsubscriptionId(1),
+        address: "desk@example.org".to_owned(),
+        stopped: Stopped::Rule("csto-kazakhstan".to_owned()),
+        how: UnsubscribedBy::OneClick,
+        begun_at: now() - Duration::from_secs(900),
+        ended_at: None,
+    };
+    let recipient = Stopped::Recipient("night".to_owned());
+    vec![
+        rule.clone(),
+        Unsubscription { id: UnsubscriptionId(2), stopped: recipient, how: UnsubscribedBy::Page, ..rule.clone() },
+        Unsubscription { id: UnsubscriptionId(3), stopped: Stopped::Everything, ended_at: Some(now()), ..rule },
+    ]
+}
+
 pub fn alert_rows() -> Vec<OutboxRow> {
     vec![
         OutboxRow { sent_at: Some(now()), ..alert_row(1, DeliveryState::Sent) },
