@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::limit::Due;
 use super::{Store, StoreError, outbox};
 use crate::model::{DeliveryId, DeliveryKind, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, Fault, Suspension, Warning};
+use crate::store::{AttemptOutcome, AttemptRecord, Fault, Suspension};
 
 /// Refusals of an address in a row after which nothing more is tried.
 const REFUSALS: u32 = 2;
