@@ -45,7 +45,7 @@ fn an_archive_that_may_only_be_read_answers_as_any_other() {
         &["rules", "test", "troops", "--json"],
         &["history", "1", "--json"],
         &["show", "1", "--html"],
-        &["diff", "1"],
+        &["diff", "1", "--format", "json"],
         &["alerts", "--json"],
         &["feeds", "--json"],
         &["rules", "--json"],
