@@ -137,10 +137,7 @@ pub fn notification(delivery: &Delivery, email: &Email, is_urgent: bool) -> Resu
 }
 
 fn priority(delivery: &Delivery, is_urgent: bool) -> u8 {
-    let rank = |article: &DeliveredArticle| match (
-        article.event,
-        article.change.as_ref().and_then(|change| change.severity),
-    ) {
+    let rank = |article: &DeliveredArticle| match (article.event, article.severity) {
         (Event::Gone, _) | (Event::Revised, Some(Severity::Major)) => 4,
         (Event::Revised, Some(Severity::Minor)) => 2,
         _ => 3,

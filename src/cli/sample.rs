@@ -27,9 +27,12 @@ pub fn delivery(address: &str, host: &str, now: Timestamp) -> Delivery {
         }],
         before: Some(version(1, before)),
         after: version(2, after),
+        severity: change.as_ref().and_then(|change| change.severity),
         change,
         marks: Vec::new(),
         revisions: 1,
+        noticed_at: now,
+        mailed_at: None,
     };
     Delivery {
         id: DeliveryId(0),

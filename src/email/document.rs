@@ -142,6 +142,11 @@ impl Line {
         self
     }
 
+    /// Every word, in reading order.
+    pub fn whole(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect()
+    }
+
     /// The words that stand in the new text.
     pub fn after(&self) -> String {
         self.0.iter().filter(|span| span.op != Op::Delete).map(|span| span.text.as_str()).collect()

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::document::is_override;
-use super::{Sender, phrase};
+use super::{Sender, digest, phrase};
 use crate::model::{DeliveredArticle, Delivery, DeliveryKind};
 
 /// A headline in a subject, in characters as a reader counts them. Phones show about 40, Gmail threads by all.
@@ -61,15 +61,15 @@ pub(super) fn subject(delivery: &Delivery) -> String {
         },
         DeliveryKind::Digest | DeliveryKind::Overflow => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
-            format!("[wirewatch] {stories}: {}", top_headlines(&delivery.articles))
+            format!("[wirewatch] {stories}: {}", top_headlines(delivery))
         }
         DeliveryKind::Muted => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
-            format!("[wirewatch] {stories} held while muted: {}", top_headlines(&delivery.articles))
+            format!("[wirewatch] {stories} held while muted: {}", top_headlines(delivery))
         }
         DeliveryKind::Backlog => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
-            format!("[wirewatch] {stories} that waited: {}", top_headlines(&delivery.articles))
+            format!("[wirewatch] {stories} that waited: {}", top_headlines(delivery))
         }
         DeliveryKind::Notice => {
             let subject = delivery.note.as_ref().map_or("notice", |note| note.subject.as_str());
@@ -110,10 +110,10 @@ pub(super) fn headline(article: &DeliveredArticle, max: usize) -> String {
     one_line(address.trim_end_matches('/'), max)
 }
 
-/// As many headlines as a subject holds, each cut so that two fit.
-fn top_headlines(articles: &[DeliveredArticle]) -> String {
+/// As many headlines as a subject holds, the first of the mail, each cut so that two fit.
+fn top_headlines(delivery: &Delivery) -> String {
     let mut subject = String::new();
-    for article in articles {
+    for article in digest::ordered(delivery) {
         let next = headline(article, MAX_HEADLINE / 2);
         if !subject.is_empty() && subject.chars().count() + next.chars().count() > MAX_HEADLINE {
             break;
@@ -144,6 +144,13 @@ fn feeds(articles: &[DeliveredArticle]) -> Vec<String> {
 pub(super) fn rules(articles: &[DeliveredArticle]) -> Vec<String> {
     let names = articles.iter().flat_map(|article| &article.rules).map(|rule| rule.name.as_str());
     distinct(names)
+}
+
+/// The name of the rule that fired, if it is the only one.
+pub(super) fn sole_rule(articles: &[DeliveredArticle]) -> Option<&str> {
+    let mut names = articles.iter().flat_map(|article| &article.rules).map(|rule| rule.name.as_str());
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {

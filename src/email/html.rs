@@ -1,18 +1,18 @@
 //! A mail as HTML: one column, inline styles only, no colour for running text, so that it reads on white and on black.
 //!
 //! Mail clients strip `<style>`, `<ins>` and `<del>`, and those that darken a mail invert colours they do not know.
-//! So text inherits the client's colour, and what stands out does so by weight, lines, and translucent backgrounds,
-//! which a client that knows no `rgba` drops without harm. The few colours have a contrast of at least 4.1 to 1 both on
-//! white and on near-black.
+//! So text and links have the client's own colours (none reads well on white and on black), and what stands out does so
+//! by weight, lines, and translucent backgrounds, which a client that knows no `rgba` drops without harm. Only the bar
+//! that says what happened has a colour of ours. `.ci/mail_screenshots.py` holds every mail to this.
 
 use url::Url;
 
+use super::direction;
 use super::document::{Block, Document, Level, Line, Link, Span, Step, Target, Tone};
 use super::plain::around;
 use crate::model::{Event, Op};
 
 const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
-const LINK: &str = "color:#1f78d1;text-decoration:underline";
 const INSERTED: &str = "background-color:rgba(46,160,67,0.28);text-decoration:underline;border-radius:2px";
 const DELETED: &str = "background-color:rgba(229,72,77,0.26);text-decoration:line-through;border-radius:2px";
 const HIT: &str = "background-color:rgba(250,190,0,0.38);font-weight:600;border-radius:2px";
@@ -50,7 +50,7 @@ fn render_block(block: &Block, html: &mut String) {
         Block::Section(title) => element("h2", SECTION, &escape(title), html),
         Block::Paragraph(line) => element("p", "margin:0 0 12px", &spans(line), html),
         Block::Excerpt(line) => {
-            let side = if reads_leftward(line) { "right" } else { "left" };
+            let side = if direction::reads_leftward(&line.whole()) { "right" } else { "left" };
             let style = format!("margin:0 0 12px;padding-{side}:12px;border-{side}:2px solid rgba(128,128,128,0.35)");
             element("p", &style, &spans(line), html);
         }
@@ -88,7 +88,7 @@ fn render_block(block: &Block, html: &mut String) {
         }
         Block::Unsubscribe(line, url) => {
             let Some(href) = href(url) else { return };
-            let link = format!("<a href=\"{href}\" style=\"{LINK}\">{}</a>", spans(line));
+            let link = format!("<a href=\"{href}\">{}</a>", spans(line));
             ours("p", "margin:6px 0 0;font-size:13px;line-height:1.5", &link, html);
         }
     }
@@ -106,9 +106,10 @@ fn headline(level: Level, line: &Line, link: Option<&Url>, html: &mut String) {
     let text = spans(line);
     match link.and_then(href) {
         Some(href) => {
-            // The one story of a mail has its button below; one of several has only its headline to follow.
-            let colour = if level == Level::Only { "inherit" } else { "#1f78d1" };
-            let anchor = format!("<a href=\"{href}\" style=\"color:{colour};text-decoration:none\">{text}</a>");
+            // The one story of a mail has its button below; one of several has only its headline to follow. Neither is
+            // underlined, which would make words look inserted.
+            let colour = if level == Level::Only { "color:inherit;" } else { "" };
+            let anchor = format!("<a href=\"{href}\" style=\"{colour}text-decoration:none\">{text}</a>");
             element(tag, style, &anchor, html);
         }
         None => element(tag, style, &text, html),
@@ -133,15 +134,15 @@ fn render_link(link: &Link, html: &mut String) {
     match &link.target {
         Target::Article(url) => {
             let Some(href) = href(url) else { return };
-            let style = "display:inline-block;margin:0 0 4px;padding:9px 16px;border:1px solid #1f78d1;border-radius:6px;\
-                color:#1f78d1;font-weight:600;text-decoration:none";
+            let style = "display:inline-block;margin:0 0 4px;padding:9px 16px;border:1px solid;border-radius:6px;\
+                font-weight:600;text-decoration:none";
             let label = escape(link.title);
             element("p", "margin:6px 0 12px", &format!("<a href=\"{href}\" style=\"{style}\">{label}</a>"), html);
         }
         Target::Page(url) => {
             let Some(href) = href(url) else { return };
             let label = escape(link.title);
-            element("p", "margin:0 0 8px", &format!("<a href=\"{href}\" style=\"{LINK}\">{label}</a>"), html);
+            element("p", "margin:0 0 8px", &format!("<a href=\"{href}\">{label}</a>"), html);
         }
         Target::Command(command) => {
             let (label, command) = (escape(link.title), escape(command));
@@ -159,13 +160,6 @@ fn element(tag: &str, style: &str, content: &str, html: &mut String) {
 /// The same for a sentence of ours, which may begin with a stranger's word.
 fn ours(tag: &str, style: &str, content: &str, html: &mut String) {
     html.push_str(&format!("<{tag} style=\"{style}\">{content}</{tag}>\n"));
-}
-
-/// Whether the first letter belongs to a script that is written from right to left.
-fn reads_leftward(line: &Line) -> bool {
-    let leftward = |c: char| matches!(c, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}');
-    let mut letters = line.0.iter().flat_map(|span| span.text.chars()).filter(|c| c.is_alphabetic());
-    letters.next().is_some_and(leftward)
 }
 
 fn spans(line: &Line) -> String {

@@ -1,6 +1,8 @@
 //! One mail from one delivery: first what a reader needs first, in plain text and in HTML. Pure.
 
 mod change;
+mod digest;
+mod direction;
 mod document;
 mod excerpt;
 mod header;
@@ -74,31 +76,6 @@ pub fn compose_bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Ema
         None => letter::bare(delivery, sender, now),
     };
     Email { text: plain::render(&document), ..envelope(delivery, sender, now) }
-}
-
-/// A mail of a few paragraphs about the program itself, for its operator. The Message-ID comes without brackets.
-pub fn notice(
-    to: &str,
-    message_id: &str,
-    subject: &str,
-    paragraphs: &[String],
-    sender: &Sender,
-    now: Timestamp,
-) -> Email {
-    let subject = header::one_line(&format!("[wirewatch] {subject}"), 200);
-    let document = letter::notice(&subject, paragraphs, "the operator named in its configuration", now, sender.zone);
-    Email {
-        from: sender.from.clone(),
-        to: to.to_owned(),
-        subject,
-        message_id: message_id.to_owned(),
-        in_reply_to: None,
-        references: Vec::new(),
-        date: now,
-        headers: header::automatic(),
-        text: plain::render(&document),
-        html: html::render(&document),
-    }
 }
 
 /// Everything about a mail but its body.

@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::direction;
 use super::document::{Block, Document, Level, Line, Link, Span, Step, Target, Tone};
 use crate::model::Op;
 
@@ -24,7 +25,8 @@ pub(super) fn render(document: &Document) -> String {
 
 fn render_block(block: &Block, text: &mut String) {
     match block {
-        Block::Happened(_, line) | Block::Paragraph(line) | Block::Note(line) => paragraph(&marked(line), "", "", text),
+        Block::Happened(_, line) | Block::Note(line) => paragraph(&ours(line), "", "", text),
+        Block::Paragraph(line) => paragraph(&marked(line), "", "", text),
         Block::Headline(level, line, link) => {
             let indent = if *level == Level::Listed { "* " } else { "  " };
             wrap(&marked(line), indent, "  ", text);
@@ -33,12 +35,14 @@ fn render_block(block: &Block, text: &mut String) {
             }
             text.push('\n');
         }
-        Block::Before(line) => paragraph(&format!("Before: {}", marked(line)), "", "", text),
+        Block::Before(line) => {
+            paragraph(&format!("Before: {}", direction::isolated(&marked(line))), "", "", text);
+        }
         Block::Section(title) => text.push_str(&format!("{}\n\n", title.to_uppercase())),
         Block::Excerpt(line) => paragraph(&marked(line), "  ", "  ", text),
         Block::Items(lines) => {
             for line in lines {
-                wrap(&marked(line), "  * ", "    ", text);
+                wrap(&ours(line), "  * ", "    ", text);
             }
             text.push('\n');
         }
@@ -58,7 +62,7 @@ fn render_block(block: &Block, text: &mut String) {
         Block::Footer(lines) => {
             text.push_str("-- \n");
             for line in lines {
-                wrap(&marked(line), "", "", text);
+                wrap(&ours(line), "", "", text);
             }
         }
         Block::Unsubscribe(line, url) => {
@@ -70,13 +74,14 @@ fn render_block(block: &Block, text: &mut String) {
 
 /// `dozens → 26`
 fn figure(step: &Step) -> String {
-    let figure = match (&step.before, &step.after) {
+    let side = |text: &Option<String>| text.as_deref().map(direction::isolated);
+    let figure = match (side(&step.before), side(&step.after)) {
         (Some(before), Some(after)) => format!("{before} → {after}"),
         (None, Some(after)) => format!("{after} (added)"),
         (Some(before), None) => format!("{before} (removed)"),
         (None, None) => String::new(),
     };
-    if step.context.is_empty() { figure } else { format!("{figure}: “{}”", step.context) }
+    if step.context.is_empty() { figure } else { format!("{figure}: “{}”", direction::isolated(&step.context)) }
 }
 
 fn link_line(link: &Link) -> String {
@@ -94,9 +99,23 @@ fn paragraph(content: &str, first: &str, rest: &str, text: &mut String) {
 
 /// The line with `[-removed-]`, `{+added+}` and `*hit*`.
 fn marked(line: &Line) -> String {
+    written(line, toned)
+}
+
+/// A sentence of ours, in which what is foreign turns nothing around.
+fn ours(line: &Line) -> String {
+    written(line, |span| match span.tone {
+        Tone::Plain | Tone::Strong => direction::isolated_names(&toned(span)),
+        // Around the marks, since a command is copied from between them.
+        Tone::Code => direction::isolated(&toned(span)),
+        Tone::Hit | Tone::Found => toned(&Span { text: direction::isolated(&span.text), ..span.clone() }),
+    })
+}
+
+fn written(line: &Line, text_of: impl Fn(&Span) -> String) -> String {
     let mut text = String::new();
     for run in line.0.chunk_by(|a, b| a.op == b.op) {
-        let words: String = run.iter().map(toned).collect();
+        let words: String = run.iter().map(&text_of).collect();
         match run[0].op {
             Op::Equal => text.push_str(&words),
             Op::Delete => bracket(&words, "[-", "-]", &mut text),
@@ -139,7 +158,10 @@ fn unbroken(command: &str) -> String {
 
 /// Breaks the text at spaces, and between characters of scripts that are written without them.
 fn wrap(content: &str, first: &str, rest: &str, text: &mut String) {
+    let (opening, end) =
+        direction::line_marks(content).map_or((None, None), |(opening, end)| (Some(opening), Some(end)));
     let mut line = first.to_owned();
+    line.extend(opening);
     let mut width = columns(first);
     let mut begun = false;
     for word in content.split_whitespace() {
@@ -147,8 +169,10 @@ fn wrap(content: &str, first: &str, rest: &str, text: &mut String) {
             let space = usize::from(begun && index == 0);
             if begun && width + space + columns(piece) > WIDTH {
                 text.push_str(&line);
+                text.extend(end);
                 text.push('\n');
                 line = rest.to_owned();
+                line.extend(opening);
                 width = columns(rest);
             } else if space == 1 {
                 line.push(' ');
@@ -160,6 +184,7 @@ fn wrap(content: &str, first: &str, rest: &str, text: &mut String) {
         }
     }
     text.push_str(&line);
+    text.extend(end);
     text.push('\n');
     if content.contains(HELD_SPACE) {
         *text = text.replace(HELD_SPACE, " ");
@@ -185,7 +210,8 @@ fn pieces(word: &str) -> Vec<&str> {
 
 /// How many columns a terminal or a fixed-width mail view gives the text, roughly.
 fn columns(text: &str) -> usize {
-    text.graphemes(true).map(|grapheme| 1 + usize::from(is_wide(grapheme))).sum()
+    let shown = text.graphemes(true).filter(|grapheme| !direction::is_isolate(grapheme));
+    shown.map(|grapheme| 1 + usize::from(is_wide(grapheme))).sum()
 }
 
 /// East Asian wide characters and emoji (after Unicode Standard Annex 11).

@@ -27,8 +27,6 @@ pub(super) struct Detail {
 pub(super) struct Setting<'a> {
     pub sender: &'a Sender,
     pub now: Timestamp,
-    /// When the page was found gone or back, where that is known.
-    pub noticed_at: Option<Timestamp>,
 }
 
 /// An article with what changed in it, read once for all sizes of the mail.
@@ -62,6 +60,9 @@ impl<'a> Story<'a> {
     pub fn digest_blocks(&self, setting: Setting, detail: Detail) -> Vec<Block> {
         let mut blocks = vec![self.happened(setting)];
         blocks.extend(self.headline(Level::Story));
+        if self.article.event == Event::New {
+            blocks.extend(self.origin(setting));
+        }
         blocks.extend(excerpts(self.article, &self.hits, detail));
         if let Some(changes) = &self.changes {
             blocks.extend(changes.in_short(&self.hits, detail));
@@ -83,12 +84,12 @@ impl<'a> Story<'a> {
         let event = self.article.event;
         let line = Line::default().strong(&format!("{} {}", phrase::opening(event), phrase::publisher(self.article)));
         let at = match event {
-            Event::New | Event::Revised => Some(self.article.after.observed_at),
-            Event::Gone | Event::Back => setting.noticed_at,
+            Event::New | Event::Revised => self.article.after.observed_at,
+            Event::Gone | Event::Back => self.article.noticed_at,
         };
-        let time = at.map(|at| format!(", {}", moment::short(at, setting.now, setting.sender.zone)));
+        let time = format!(", {}", moment::short(at, setting.now, setting.sender.zone));
         let what = self.changes.as_ref().and_then(|changes| phrase::what_changed(self.article, &changes.change));
-        let text = time.unwrap_or_default() + &what.map(|what| format!(": {what}")).unwrap_or_default();
+        let text = time + &what.map(|what| format!(": {what}")).unwrap_or_default();
         Block::Happened(Some(event), line.plain(&text))
     }
 

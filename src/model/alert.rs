@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use url::Url;
 
 use super::article::{ArticleId, ArticleText, Source};
-use super::change::{Change, Mark};
+use super::change::{Change, Mark, Severity};
 use super::feed::FeedFacts;
 use super::mute::Mute;
 use super::time::Timestamp;
@@ -163,13 +163,19 @@ pub struct DeliveredArticle {
     /// The version the reader saw last (last mailed to this address, else the one before the alert); `None` for news.
     pub before: Option<DeliveredVersion>,
     pub after: DeliveredVersion,
-    /// From `before` to `after`.
+    /// From `before` to `after`, where they are neighbours.
     pub change: Option<Change>,
+    /// The greatest of every change between the two.
+    pub severity: Option<Severity>,
     /// Those of every change between the two; sorted, without repeats. Of news, whether another story stood
     /// at the address before.
     pub marks: Vec<Mark>,
     /// How many versions after `before` its publisher made; 0 for news.
     pub revisions: u32,
+    /// When the latest of its alerts came to be: for what is gone or back, when that was found.
+    pub noticed_at: Timestamp,
+    /// When the address was sent the same before, at once or in another digest; `None` in a mail on this article alone.
+    pub mailed_at: Option<Timestamp>,
 }
 
 /// A rule that fired, with where and why.

@@ -64,6 +64,40 @@ fn a_digest_waits_for_its_hour_in_the_configured_zone() {
 }
 
 #[test]
+fn a_digest_at_half_past_two_comes_once_in_the_nights_in_which_the_clocks_change() {
+    // In spring the clocks skip 02:30, in autumn they show it twice.
+    for (from, until, due) in [
+        (
+            "2026-03-28T00:00:00Z",
+            "2026-03-30T06:00:00Z",
+            ["2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z", "2026-03-31T00:30:00Z"],
+        ),
+        (
+            "2026-10-24T00:00:00Z",
+            "2026-10-26T06:00:00Z",
+            ["2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-27T01:30:00Z"],
+        ),
+    ] {
+        let digest = Deliver::Digest("30 2 * * *".parse().expect("a schedule"));
+        let outbox = outbox(vec![Recipient { deliver: digest, ..recipient("desk") }]);
+        let alerts = [alert("a", &["desk"], Event::New)];
+        let mut seen: Vec<Timestamp> = Vec::new();
+        let mut now = at(from);
+        // An alert every five minutes joins a digest that is still to come.
+        while now < at(until) {
+            let planned = plan(&outbox, &alerts, Baseline::News, now);
+            assert!(planned[0].earliest_at > now);
+            assert_eq!(planned[0].settle_until, planned[0].earliest_at);
+            if seen.last() != Some(&planned[0].earliest_at) {
+                seen.push(planned[0].earliest_at);
+            }
+            now = now + Duration::from_secs(300);
+        }
+        assert_eq!(seen, due.map(at));
+    }
+}
+
+#[test]
 fn quiet_hours_hold_and_urgent_rules_pass() {
     let desk = Recipient { quiet: Some("23:00-06:00".parse().expect("quiet hours")), ..recipient("desk") };
     let night = "2026-11-22T23:30:00Z";

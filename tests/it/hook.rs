@@ -238,8 +238,11 @@ fn article(headline: &str, event: Event, severity: Option<Severity>) -> Delivere
         before: (event == Event::Revised).then(|| version(1, text("Dozens of"))),
         after: version(2, text("26")),
         change: (event == Event::Revised).then_some(change),
+        severity: severity.filter(|_| event == Event::Revised),
         marks: Vec::new(),
         revisions: 1,
+        noticed_at: now(),
+        mailed_at: None,
     }
 }
 

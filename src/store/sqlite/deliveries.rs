@@ -11,7 +11,7 @@ use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
 use super::mutes::{self, Silence};
-use super::{Store, StoreError, links, mailing, unsubscriptions};
+use super::{Store, StoreError, initial, links, mailing, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Settling};
 
@@ -110,7 +110,8 @@ fn claim(
             let is_heard = unsubscriptions::passes(connection, &due)?
                 && suspended.passes(connection, &due, now)?
                 && silence.passes(connection, &due, now)?
-                && backlog::passes(connection, &due, now)?;
+                && backlog::passes(connection, &due, now)?
+                && initial::passes(connection, &due, settling, now)?;
             if is_heard && limit::admit(connection, &due, now)? {
                 let values = named_params! { ":id": due.id, ":now": now, ":until": now + lease };
                 let token = statement.query_row(values, |row| row.get(0))?;

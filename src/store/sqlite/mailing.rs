@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use super::columns::unpack;
 use super::error::if_readable;
 use super::readings::Readings;
 use super::{StoreError, articles, versions};
 use crate::model::{
-    ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, Event, FiredRule, Mark, Match, MatchField,
-    Thread, Version,
+    ArticleId, ArticleText, DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, FiredRule, Mark, Match,
+    MatchField, Severity, Thread, Timestamp, Version,
 };
 
 /// Message ids in a thread: the first and the latest. Longer headers are cut by some mail servers.
@@ -35,6 +35,17 @@ pub(super) const MAILED: &str = "
         JOIN addresses ON addresses.id = deliveries.address_id
     WHERE alerts.article_id = ? AND address = ? AND +state = 'sent'
     GROUP BY deliveries.id";
+
+// Another rule may have mailed the same at once. What was taken down or came back is the same only where it is the same
+// absence; whoever read of a version was told of those before it too, unless the mail told of the end alone.
+pub(super) const MAILED_AT: &str = "
+    SELECT max(sent_at) FROM alerts
+        JOIN delivery_alerts ON alert_id = alerts.id
+        JOIN deliveries ON deliveries.id = delivery_id
+        JOIN addresses ON addresses.id = deliveries.address_id
+    WHERE alerts.article_id = :article AND address = :address AND deliveries.id <> :delivery AND +state = 'sent'
+        AND iif(:event IN ('gone', 'back'), version = :version AND event = :event AND absence = :absence,
+                version >= :version AND event <> 'gone')";
 
 /// The articles of a delivery, in the order of their first alerts.
 pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<Vec<DeliveredArticle>, StoreError> {
@@ -80,12 +91,15 @@ struct Told {
     article: ArticleId,
     version: u32,
     event: Event,
+    /// Which one is told as gone or back; 0 for other events.
+    absence: i64,
+    created_at: Timestamp,
     rule: FiredRule,
 }
 
 fn told(connection: &Connection, delivery: &Delivery) -> Result<Vec<Told>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT article_id, version, event, rule, query, newly, matches
+        "SELECT article_id, version, event, absence, created_at, rule, query, newly, matches
          FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ? ORDER BY alerts.id",
     )?;
     statement.query_and_then([delivery.id], read_told)?.collect()
@@ -99,7 +113,14 @@ fn read_told(row: &Row<'_>) -> Result<Told, StoreError> {
         newly: row.get("newly")?,
         matches: if_readable(unpack(&matches))?.unwrap_or_default(),
     };
-    Ok(Told { article: row.get("article_id")?, version: row.get("version")?, event: row.get("event")?, rule })
+    Ok(Told {
+        article: row.get("article_id")?,
+        version: row.get("version")?,
+        event: row.get("event")?,
+        absence: row.get("absence")?,
+        created_at: row.get("created_at")?,
+        rule,
+    })
 }
 
 fn deliver(
@@ -125,12 +146,18 @@ fn deliver(
     let before = if_readable(before.transpose())?.flatten();
     let is_carried = before.as_ref().is_some_and(|(_, is_carried)| *is_carried);
     let before = before.map(|(before, _)| before);
-    let mut marks = marks(connection, article, before.as_ref().map_or(last, |before| before.number), last)?;
+    let since = before.as_ref().map_or(last, |before| before.number);
+    let (mut marks, severity) = weight(connection, article, since, last)?;
     if event == Event::New && run > 1 {
         marks.push(Mark::Reused);
     }
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
+    let noticed_at = alerts.iter().map(|alert| alert.created_at).max().unwrap_or(delivery.created_at);
+    let mailed_at = match (delivery.kind, alerts.last()) {
+        (DeliveryKind::Article, _) | (_, None) => None,
+        (_, Some(alert)) => mailed_at(connection, delivery, alert, last)?,
+    };
     Ok(DeliveredArticle {
         id: article,
         url: articles::address(connection, article)?,
@@ -141,18 +168,42 @@ fn deliver(
         before: before.map(delivered),
         after: delivered(after),
         change,
+        severity,
         marks,
+        noticed_at,
+        mailed_at,
     })
 }
 
-/// The marks of the changes from one version to a later one, of the latest few where there are many.
-fn marks(connection: &Connection, article: ArticleId, from: u32, to: u32) -> Result<Vec<Mark>, StoreError> {
-    let mut marks = BTreeSet::new();
+/// The marks and the greatest severity of the changes from one version to a later one, of the latest few where there
+/// are many.
+fn weight(
+    connection: &Connection,
+    article: ArticleId,
+    from: u32,
+    to: u32,
+) -> Result<(Vec<Mark>, Option<Severity>), StoreError> {
+    let (mut marks, mut severity) = (BTreeSet::new(), None);
     for number in (from + 1..=to).rev().take(CHANGES) {
-        let change = if_readable(versions::change(connection, article, number))?.flatten();
-        marks.extend(change.into_iter().flat_map(|change| change.marks));
+        let Some(change) = if_readable(versions::change(connection, article, number))?.flatten() else { continue };
+        severity = severity.max(change.severity);
+        marks.extend(change.marks);
     }
-    Ok(marks.into_iter().collect())
+    Ok((marks.into_iter().collect(), severity))
+}
+
+/// When the delivery's address was sent what the alert tells, up to version `last`.
+fn mailed_at(
+    connection: &Connection,
+    delivery: &Delivery,
+    alert: &Told,
+    last: u32,
+) -> Result<Option<Timestamp>, StoreError> {
+    let values = named_params! {
+        ":article": alert.article, ":address": delivery.address, ":delivery": delivery.id,
+        ":event": alert.event, ":version": last, ":absence": alert.absence,
+    };
+    Ok(connection.prepare_cached(MAILED_AT)?.query_row(values, |row| row.get(0))?)
 }
 
 /// The version with which the story began that version `told` is of: what stood at the address before is another one.

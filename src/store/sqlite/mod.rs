@@ -15,6 +15,7 @@ mod handover;
 mod health;
 mod hosts;
 mod fitness;
+mod initial;
 mod limit;
 mod links;
 mod lock;

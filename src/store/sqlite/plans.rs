@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, backlog, deliveries, feeds, fitness, handover, health, limit, mailing, migrate, mutes, notices,
-    offline, overdue, queue, surroundings, telling, unsubscriptions,
+    aliases, articles, backlog, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate, mutes,
+    notices, offline, overdue, queue, surroundings, telling, unsubscriptions,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -67,6 +67,11 @@ fn what_waits_at_an_address_is_found_by_the_address() {
 }
 
 #[test]
+fn what_a_first_look_waits_for_is_found_in_an_index() {
+    assert_eq!(plan(initial::UNREAD), ["SCAN articles USING INDEX articles_first_look"]);
+}
+
+#[test]
 fn the_mutes_in_force_are_found_in_an_index() {
     let plan = plan(mutes::ACTIVE);
     assert!(plan.iter().any(|step| step.contains("mutes_active")), "{plan:#?}");
@@ -108,6 +113,7 @@ fn the_next_due_time_is_the_first_of_its_index() {
 fn what_was_mailed_before_is_found_by_the_article() {
     for (sql, first) in [
         (mailing::THREAD, "SEARCH deliveries USING INDEX deliveries_of_article"),
+        (mailing::MAILED_AT, "SEARCH alerts USING COVERING INDEX sqlite_autoindex_alerts_1 (article_id=?)"),
         (mailing::MAILED, "SEARCH alerts USING COVERING INDEX sqlite_autoindex_alerts_1 (article_id=?)"),
     ] {
         let plan = plan(sql);

@@ -1,10 +1,12 @@
 //! Alerts, the deliveries they join, and how those are sent.
 
 use wirewatch::alert::PlannedDelivery;
-use wirewatch::model::{DeliveryKind, DeliveryState, Event, Missing, Thread};
-use wirewatch::store::{AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, Settling, StoreError};
+use wirewatch::model::{Baseline, Change, DeliveryKind, DeliveryState, Event, Missing, Severity, Thread, Timestamp};
+use wirewatch::store::{
+    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, NewVersion, SeenEntry, Settling, StoreError,
+};
 
-use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, check_record, only, planned, seen, text, version};
+use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, change, check_record, only, planned, seen, text, version};
 
 #[tokio::test]
 async fn an_alert_becomes_a_delivery_with_all_that_a_mail_needs() {
@@ -271,6 +273,88 @@ async fn a_digest_gathers_until_its_time() {
     assert_eq!(told, [("/a", Event::New, 2), ("/b", Event::New, 1)]);
 }
 
+/// A digest of another recipient who reads the same mailbox, about the record's first alert.
+fn digest_at(due: Timestamp) -> PlannedDelivery {
+    PlannedDelivery {
+        recipient: "archive".to_owned(),
+        kind: DeliveryKind::Digest,
+        earliest_at: due,
+        settle_until: due,
+        ..planned(due)
+    }
+}
+
+#[tokio::test]
+async fn a_digest_knows_what_its_address_was_mailed_at_once() {
+    let desk = Desk::with_article("a").await;
+    let digest = PlannedDelivery { alerts: vec![1], ..digest_at(at(7200)) };
+    let both = |event| vec![alert("ministry", event), alert("figures", event)];
+    desk.revise(at(0), 1, both(Event::New), vec![planned(at(0)), digest.clone()]).await;
+    desk.send(at(60)).await;
+
+    let told = only(desk.send(at(7200)).await.delivery.articles);
+    assert_eq!((told.event, told.mailed_at), (Event::New, Some(at(60))));
+
+    // What came after the mail was not in it.
+    let digest = PlannedDelivery { earliest_at: at(9000), settle_until: at(9000), ..digest };
+    desk.store.make_all_due(at(8000)).await.unwrap();
+    desk.revise(at(8000), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(8000))]).await;
+    desk.send(at(8060)).await;
+    desk.store.make_all_due(at(8100)).await.unwrap();
+    desk.revise(at(8100), 3, both(Event::Revised), vec![digest]).await;
+    let told = only(desk.send(at(9000)).await.delivery.articles);
+    assert_eq!((told.event, told.before.unwrap().number, told.mailed_at), (Event::Revised, 2, None));
+}
+
+#[tokio::test]
+async fn an_end_is_mailed_before_only_if_it_was_that_end() {
+    let desk = Desk::with_article("a").await;
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
+    desk.send(at(60)).await;
+    let missing = || Missing { looks: 3, since: at(0) };
+    for (seconds, outcome, event) in [
+        (60, CheckOutcome::Gone { missing: missing() }, Event::Gone),
+        (300, CheckOutcome::Back { fetched: None }, Event::Back),
+        (600, CheckOutcome::Gone { missing: missing() }, Event::Gone),
+    ] {
+        let now = at(seconds);
+        let claimed = desk.claim_article(now).await;
+        let record = CheckRecord {
+            alerts: vec![alert("ministry", event), alert("figures", event)],
+            deliveries: vec![planned(now), PlannedDelivery { alerts: vec![1], ..digest_at(now + 2 * MINUTE) }],
+            ..check_record(&claimed, now, outcome)
+        };
+        desk.store.record_check(record).await.unwrap();
+        let mailed = desk.send(now + MINUTE).await.delivery;
+        assert_eq!(only(mailed.articles).mailed_at, None);
+        let told = only(desk.send(now + 2 * MINUTE).await.delivery.articles);
+        assert_eq!((told.event, told.mailed_at, told.noticed_at), (event, Some(now + MINUTE), now));
+    }
+}
+
+#[tokio::test]
+async fn a_story_of_many_revisions_is_as_severe_as_the_greatest_of_them() {
+    let desk = Desk::with_article("a").await;
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
+    desk.send(at(60)).await;
+    desk.revise(at(60), 2, vec![alert("ministry", Event::Revised)], vec![digest_at(at(9000))]).await;
+    desk.store.make_all_due(at(120)).await.unwrap();
+    let claimed = desk.claim_article(at(120)).await;
+    let CheckOutcome::Version(third) = version(3, at(120)) else { unreachable!() };
+    let small = Change { severity: Some(Severity::Minor), ..change() };
+    let outcome = CheckOutcome::Version(NewVersion { change: Some(small), ..third });
+    let record = CheckRecord {
+        alerts: vec![alert("ministry", Event::Revised)],
+        deliveries: vec![digest_at(at(9000))],
+        ..check_record(&claimed, at(120), outcome)
+    };
+    desk.store.record_check(record).await.unwrap();
+
+    let told = only(desk.send(at(9000)).await.delivery.articles);
+    assert_eq!((told.before.unwrap().number, told.after.number), (1, 3));
+    assert_eq!((told.change, told.severity), (None, Some(Severity::Major)));
+}
+
 #[tokio::test]
 async fn the_first_polls_digest_waits_for_the_last_article() {
     let desk = Desk::with_article("a").await;
@@ -287,6 +371,39 @@ async fn the_first_polls_digest_waits_for_the_last_article() {
 
     assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(110)));
     assert_eq!(desk.claim_delivery(at(110)).await.delivery.articles.len(), 2);
+}
+
+#[tokio::test]
+async fn the_first_polls_digest_waits_for_what_nobody_has_looked_at_yet() {
+    let desk = Desk::with_article("a").await;
+    let initial = |now| PlannedDelivery { kind: DeliveryKind::Initial, settle_until: now + MINUTE, ..planned(now) };
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![initial(at(0))]).await;
+    let recent = |key| SeenEntry { baseline: Baseline::Recent, ..seen(key, "Another") };
+    desk.poll(at(600), vec![recent("b"), recent("c")]).await;
+
+    let claimed = desk.store.claim_articles(at(600), 10, 10, LEASE).await.unwrap();
+    let unread: Vec<_> = claimed.iter().filter(|article| article.latest.is_none()).collect();
+    assert_eq!(unread.len(), 2);
+
+    assert_eq!(desk.claim_deliveries(at(60)).await, []);
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(90)));
+    // What cannot be read was looked at too.
+    let failed = || CheckOutcome::Failed { status: Some(503), error: "503".to_owned(), missing: None };
+    desk.store.record_check(check_record(unread[0], at(70), failed())).await.unwrap();
+    assert_eq!(desk.claim_deliveries(at(90)).await, []);
+    desk.store.record_check(check_record(unread[1], at(95), failed())).await.unwrap();
+    assert_eq!(desk.claim_delivery(at(120)).await.delivery.kind, DeliveryKind::Initial);
+}
+
+#[tokio::test]
+async fn the_first_polls_digest_does_not_wait_for_ever() {
+    let desk = Desk::with_article("a").await;
+    let initial = PlannedDelivery { kind: DeliveryKind::Initial, ..planned(at(0)) };
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![initial]).await;
+    desk.poll(at(600), vec![SeenEntry { baseline: Baseline::Recent, ..seen("b", "Another") }]).await;
+
+    assert_eq!(desk.claim_deliveries(at(890)).await, []);
+    desk.claim_delivery(at(920)).await;
 }
 
 #[tokio::test]

@@ -132,6 +132,8 @@ CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
 CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
 CREATE INDEX articles_checked ON articles (host_id, last_check_at);
 CREATE INDEX articles_missing ON articles (host_id) WHERE missing_since_at IS NOT NULL AND NOT gone;
+CREATE INDEX articles_first_look ON articles (id)
+WHERE baseline = 'recent' AND versions = 0 AND last_check_at IS NULL AND due_at IS NOT NULL;
 CREATE INDEX articles_unread ON articles (quality) WHERE problem IS NOT NULL AND NOT gone;
 CREATE INDEX articles_seen_text ON articles (host_id, seen_text) WHERE seen_text IS NOT NULL;
 CREATE INDEX articles_seen_headline ON articles (host_id, seen_headline) WHERE seen_headline IS NOT NULL;
