@@ -26,4 +26,5 @@ pub mod transport;
 
 // The shell: puts the parts together.
 pub mod daemon;
+pub mod web;
 pub mod cli;

@@ -79,7 +79,7 @@ pub enum Command {
     #[command(after_help = "Exit status: 0 nothing to complain of (warnings aside), 2 the configuration has errors, \
         1 a feed or the mail server did not answer as it should (--online).")]
     Check(CheckArguments),
-    /// Run: poll, revisit, match, deliver, until told to stop
+    /// Run: poll, revisit, match, deliver, serve the web page, until told to stop
     #[command(after_help = "SIGTERM and SIGINT end it, SIGHUP reloads the configuration.\n\nExamples:\n  \
         wirewatch run\n  wirewatch run --once          everything that is due now, for cron\n  \
         wirewatch run --once --all    look at everything now")]

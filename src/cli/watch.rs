@@ -21,7 +21,7 @@ use super::terminal::Terminal;
 use super::working::interrupted;
 use crate::alert::{Deliver, Recipient};
 use crate::config::{self, Config, FeedConfig, Files, PrivateAddresses};
-use crate::daemon::{Clock, Daemon, EVERYTHING, Happening, Heartbeat, Setup};
+use crate::daemon::{Clock, Daemon, EVERYTHING, Happening, Setup};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
 use crate::model::{Event, Severity};
@@ -58,7 +58,7 @@ pub async fn watch(general: &General, arguments: &WatchArguments) -> anyhow::Res
     let (listener, mut happenings) = mpsc::unbounded_channel();
     let zone = config.timezone;
     let daemon = Daemon::new(store.clone(), Clock::system(), Setup::for_listener(config)?, Some(listener));
-    let running = daemon.run(CancellationToken::new(), Heartbeat::default());
+    let running = daemon.run(CancellationToken::new());
     let interrupted = interrupted();
     tokio::pin!(running, interrupted);
     loop {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
+use tracing::warn;
 
 use super::arguments::{CheckArguments, General, RunArguments, TestMailArguments};
 use super::configuration;
@@ -17,7 +18,7 @@ use super::progress::Progress;
 use super::text::count;
 use super::{logs, render, sample};
 use crate::alert::Channel;
-use crate::config::{Config, FeedConfig, MailTransport};
+use crate::config::{Config, FeedConfig, Listen, MailTransport};
 use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
@@ -26,6 +27,7 @@ use crate::model::{Delivery, Timestamp};
 use crate::rule::RuleSet;
 use crate::store::{DaemonLock, Store};
 use crate::transport::{self, Hook, Signer, Transport};
+use crate::web::{self, Listener};
 
 /// Feeds that `check --online` asks at the same time.
 const CHECKED_AT_ONCE: usize = 16;
@@ -38,6 +40,8 @@ pub async fn run(general: &General, arguments: &RunArguments) -> anyhow::Result<
     let usual = if arguments.once { LevelFilter::WARN } else { LevelFilter::INFO };
     logs::start(general, usual);
     let _lock = DaemonLock::acquire(&config.store.path)?;
+    let listener = if arguments.once { None } else { Listener::open(&config.web).await? };
+    let listen = config.web.listen.clone();
     let store = Store::open(&config.store.path).await?;
     let setup = Setup::new(config, configuration::hint(general))?;
     let Some(signals) = signals else {
@@ -45,14 +49,30 @@ pub async fn run(general: &General, arguments: &RunArguments) -> anyhow::Result<
         return run_once(general, store, setup, what).await;
     };
     let daemon = Daemon::new(store.clone(), Clock::system(), setup, None);
-    let ended = daemon::serve(&daemon, signals, || reload(&path, configuration::hint(general))).await;
+    let stop = CancellationToken::new();
+    let page = listener.map(|listener| tokio::spawn(web::serve(listener, daemon.clone(), stop.clone())));
+    let load = || reload(&path, configuration::hint(general), &listen);
+    let ended = daemon::serve(&daemon, signals, &stop, load).await;
+    // By a store that failed it ends without an order to stop.
+    stop.cancel();
+    if let Some(page) = page {
+        // It bounds its end by itself, and a panic of it was logged.
+        let _ = page.await;
+    }
     store.close().await;
     ended?;
     Ok(Exit::Fine)
 }
 
-fn reload(path: &Path, hint: Option<String>) -> Result<Setup, String> {
+/// The configuration as it is now, for a daemon whose page is served at `listen`.
+fn reload(path: &Path, hint: Option<String>, listen: &Listen) -> Result<Setup, String> {
     let config = configuration::reload(path)?;
+    if config.web.listen != *listen {
+        warn!(
+            now = %listen, configured = %config.web.listen,
+            "`listen` in [web] changed, which needs a restart; until then the web page stays where it is"
+        );
+    }
     Setup::new(config, hint).map_err(|error| format!("{:#}", anyhow!(error)))
 }
 

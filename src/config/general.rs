@@ -1,6 +1,5 @@
-//! `timezone`, `[store]`, `[poll]`, `[pages]` and `[web]`.
+//! `timezone`, `[store]`, `[poll]` and `[pages]`.
 
-use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,8 +8,8 @@ use chrono_tz::Tz;
 use super::files::{Files, resolve};
 use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
-use super::settings::{Listen, PagesConfig, PollConfig, PrivateAddresses, StoreConfig, WebConfig};
-use super::{secret, values};
+use super::settings::{PagesConfig, PollConfig, PrivateAddresses, StoreConfig};
+use super::values;
 use crate::schedule::{Recheck, Schedule, parse_duration, show_duration};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -156,51 +155,5 @@ fn recheck(value: Value<'_>, report: &mut Report) -> Option<Recheck> {
             let text = texts.get(index)?;
             text.parse(report, |_| Err::<Recheck, _>(Complaint::from(error)))
         }
-    }
-}
-
-/// Reads `[web]`.
-pub(super) fn web(section: &Section<'_>, files: &dyn Files, report: &mut Report) -> WebConfig {
-    let default = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 7177)));
-    let typed = section.text("listen", report);
-    let listen = typed.and_then(|text| listen(text, report)).unwrap_or(default);
-    let names_password = section.get("password").or(section.get("password_file")).is_some();
-    if let (Listen::Tcp(address), Some(text)) = (&listen, typed)
-        && !address.ip().is_loopback()
-        && !names_password
-    {
-        report
-            .error(text.place, "a password is required to listen beyond this machine")
-            .hint("write `password_file = \"…\"`, or listen on `127.0.0.1`");
-    }
-    WebConfig {
-        listen,
-        public_url: section.parsed("public_url", report, values::http_url),
-        password: secret::password(section, files, report),
-    }
-}
-
-fn listen(text: Text<'_>, report: &mut Report) -> Option<Listen> {
-    if let Some(path) = text.text.strip_prefix("unix:") {
-        let path = text.parse(report, |_| values::path(path).map(str::to_owned))?;
-        return Some(Listen::Unix(resolve(report.source(text.place.source).folder(), &path)));
-    }
-    text.parse(report, |text| match (text, text.parse()) {
-        ("off", _) => Ok(Listen::Off),
-        (_, Ok(address)) => Ok(Listen::Tcp(address)),
-        (other, Err(_)) => listen_loosely(other),
-    })
-}
-
-/// `localhost:7177`; for other forms the hint names the full one.
-fn listen_loosely(text: &str) -> Result<Listen, Complaint> {
-    let complaint = Complaint::new("this is no address to listen on");
-    let Some((host, Ok(port))) = text.rsplit_once(':').map(|(host, port)| (host, port.parse::<u16>())) else {
-        return Err(complaint.hint("write `127.0.0.1:7177`, `unix:/run/wirewatch/web.sock` or `off`"));
-    };
-    match host {
-        "localhost" => Ok(Listen::Tcp(SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port))),
-        "" | "*" => Err(complaint.hint(format!("write `0.0.0.0:{port}` for every network"))),
-        _ => Err(complaint.hint(format!("write an IP address, such as `127.0.0.1:{port}`"))),
     }
 }

@@ -79,13 +79,7 @@ const SCHEMAS: [&Schema; 14] =
     [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &DKIM, &WEBHOOK, &NTFY];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
-pub(super) const NOT_YET: [(&str, &str, &str); 5] = [
-    ("[store]", "retention", "forever"),
-    ("[web]", "listen", "off"),
-    ("[web]", "public_url", ""),
-    ("[web]", "password", ""),
-    ("[web]", "password_file", ""),
-];
+pub(super) const NOT_YET: [(&str, &str, &str); 1] = [("[store]", "retention", "forever")];
 
 /// Keys whose values are shown nowhere. Of a webhook and an ntfy topic the address itself is the key to it.
 const SECRETS: [&str; 7] = ["password", "headers", "cookies", "secret", "token", "webhook", "ntfy"];

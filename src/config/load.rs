@@ -13,7 +13,7 @@ use super::report::Report;
 use super::rules::{self, Known};
 use super::settings::{Config, MailTransport};
 use super::source::Place;
-use super::{general, mail, sites};
+use super::{general, mail, sites, web};
 use crate::rule::Rule;
 
 /// A configuration that can be used, and what is odd about it.
@@ -95,7 +95,7 @@ impl<'d> Assembly<'d> {
             rules,
             sets: sets.sets,
             sites: sites::sites(&self.items("site", &keys::SITE, report), report),
-            web: general::web(&web_section, files, report),
+            web: web::web(&web_section, files, report),
             feeds: feeds.all,
             store,
             mail,

@@ -1,8 +1,8 @@
 //! The configuration: TOML files in, a complete and checked [`Config`] out, or every problem at its place. Pure: the
 //! machine is an argument.
 //!
-//! `documents` reads the files into a `tree`, `reader` its tables against the `keys` there are; `general`, `mail`, `feeds`, `rules`
-//! and `sites` read one part each; `report` gathers what is wrong and `problem` shows it; `load` puts it together.
+//! `documents` reads the files into a `tree`, `reader` its tables against the `keys` there are; `general`, `mail`, `feeds`, `rules`,
+//! `sites` and `web` read one part each; `report` gathers what is wrong and `problem` shows it; `load` puts it together.
 
 mod dkim;
 mod documents;
@@ -27,6 +27,7 @@ mod source;
 mod text;
 mod tree;
 mod values;
+mod web;
 
 pub use files::Files;
 pub use keys::{known_keys, nearest};

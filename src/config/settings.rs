@@ -162,7 +162,11 @@ pub enum SmtpSecurity {
 #[derive(Debug, Clone)]
 pub struct WebConfig {
     pub listen: Listen,
+    /// Whether the configuration names `listen`. The default is given up where something else listens there.
+    pub is_listen_named: bool,
+    /// The address under which others reach the page: the root of a host, without user, query and fragment.
     pub public_url: Option<Url>,
+    /// Asked for by everything that changes something, and by everything at all beyond this machine.
     pub password: Option<SecretString>,
 }
 
@@ -172,4 +176,25 @@ pub enum Listen {
     Tcp(std::net::SocketAddr),
     Unix(PathBuf),
     Off,
+}
+
+impl Listen {
+    /// Whether only programs of this machine can reach it: a loopback address, or a socket in the file system.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix(_) | Self::Off => true,
+        }
+    }
+}
+
+/// As it is written in the configuration.
+impl std::fmt::Display for Listen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Off => f.write_str("off"),
+        }
+    }
 }

@@ -66,6 +66,7 @@ pub const GRACE: Duration = Duration::from_secs(20);
 pub struct Daemon {
     pub store: Store,
     pub clock: Clock,
+    pub heartbeat: Heartbeat,
     setup: Arc<RwLock<Arc<Setup>>>,
     /// Told of everything that happens, where somebody listens.
     listener: Option<mpsc::UnboundedSender<Happening>>,
@@ -85,8 +86,9 @@ impl Daemon {
         let setup = Arc::new(RwLock::new(Arc::new(setup)));
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let processors = Arc::new(Semaphore::new(processors));
+        let (heartbeat, seen) = (Heartbeat::default(), Arc::default());
         let recorded = Arc::new(watch::Sender::new(()));
-        Self { store, clock, setup, listener, processors, seen: Arc::default(), disk: None, recorded }
+        Self { store, clock, heartbeat, setup, listener, processors, seen, disk: None, recorded }
     }
 
     /// On a disk of the caller's own making.
@@ -112,13 +114,14 @@ impl Daemon {
     /// Empties the queues as things become due, until `stop`; then finishes what runs, for at most [`GRACE`].
     ///
     /// Ends early only where the store fails: nothing can be kept then, so nothing may go on.
-    pub async fn run(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
+    pub async fn run(&self, stop: CancellationToken) -> Result<(), StoreError> {
         self.resume().await?;
-        self.work(stop, heartbeat).await
+        self.work(stop).await
     }
 
     /// The three workers and the three tasks beside them, each of which finishes what it runs when one of them fails.
-    async fn work(&self, stop: CancellationToken, heartbeat: Heartbeat) -> Result<(), StoreError> {
+    async fn work(&self, stop: CancellationToken) -> Result<(), StoreError> {
+        let heartbeat = &self.heartbeat;
         let polls = self.setup().config.poll.concurrency;
         let (polled, checked, delivered, punctual, searchable, filed, healthy) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
@@ -170,7 +173,7 @@ impl Daemon {
     }
 
     /// Wakes the workers: something new may be due.
-    fn recorded(&self) {
+    pub fn recorded(&self) {
         self.recorded.send_replace(());
     }
 }

@@ -25,21 +25,20 @@ pub enum ServiceError {
     Store(#[from] StoreError),
 }
 
-/// Runs the daemon until SIGTERM or SIGINT. SIGHUP calls `load` and takes over what it returns; where that fails, its
+/// Runs the daemon until SIGTERM or SIGINT, by which `stop` is cancelled, for whoever works beside it. SIGHUP calls `load` and takes over what it returns; where that fails, its
 /// words are logged and the configuration in force stays.
 pub async fn serve(
     daemon: &Daemon,
     mut signals: Signals,
+    stop: &CancellationToken,
     load: impl Fn() -> Result<Setup, String>,
 ) -> Result<(), ServiceError> {
     daemon.resume().await?;
-    let stop = CancellationToken::new();
-    let heartbeat = Heartbeat::default();
-    let running = daemon.work(stop.clone(), heartbeat.clone());
+    let running = daemon.work(stop.clone());
     tokio::pin!(running);
     notify(&[NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), feeds = daemon.setup().config.feeds.len(), "watching");
-    let mut life = LifeSigns::new(heartbeat);
+    let mut life = LifeSigns::new(daemon.heartbeat.clone());
     loop {
         tokio::select! {
             ended = &mut running => return Ok(ended?),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -175,12 +175,26 @@ fn settled(finished: Result<Result<(), StoreError>, tokio::task::JoinError>) -> 
     }
 }
 
-/// The life signs of the three workers, for the service manager's watchdog.
-#[derive(Debug, Clone, Default)]
-pub struct Heartbeat(Arc<[AtomicU64; 3]>);
+/// The life signs of the three workers: for the service manager's watchdog, and for whoever asks how the daemon is.
+#[derive(Debug, Clone)]
+pub struct Heartbeat(Arc<Beats>);
+
+#[derive(Debug)]
+struct Beats {
+    begun: Instant,
+    rounds: [AtomicU64; 3],
+    /// Milliseconds after `begun`.
+    last: [AtomicU64; 3],
+}
 
 /// The life sign of one worker.
 pub(super) struct Beat(Heartbeat, usize);
+
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self(Arc::new(Beats { begun: Instant::now(), rounds: Default::default(), last: Default::default() }))
+    }
+}
 
 impl Heartbeat {
     pub(super) fn beat(&self, worker: usize) -> Beat {
@@ -189,12 +203,22 @@ impl Heartbeat {
 
     /// How often each worker's loop went round.
     pub fn rounds(&self) -> [u64; 3] {
-        [0, 1, 2].map(|worker| self.0[worker].load(Ordering::Relaxed))
+        [0, 1, 2].map(|worker| self.0.rounds[worker].load(Ordering::Relaxed))
+    }
+
+    /// How long ago the loops of feeds, articles and deliveries went round last; a few seconds where all is well.
+    pub fn silences(&self) -> [Duration; 3] {
+        let now = self.0.begun.elapsed();
+        let last = |worker: usize| Duration::from_millis(self.0.last[worker].load(Ordering::Relaxed));
+        [0, 1, 2].map(|worker| now.saturating_sub(last(worker)))
     }
 }
 
 impl Beat {
     fn beat(&self) {
-        self.0.0[self.1].fetch_add(1, Ordering::Relaxed);
+        let beats = &self.0.0;
+        let millis = u64::try_from(beats.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        beats.last[self.1].store(millis, Ordering::Relaxed);
+        beats.rounds[self.1].fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -11,14 +11,18 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("robotxt", &["fetch"]),
     ("lettre", &["transport"]),
     ("aws_lc_rs", &["transport", "store/sqlite"]),
-    ("base64", &["transport", "store/sqlite"]),
+    ("base64", &["transport", "web", "store/sqlite"]),
     ("feed_rs", &["feed"]),
     ("cron", &["schedule"]),
     ("trafilatura", &["extract"]),
     ("similar", &["diff"]),
     ("regex", &["rule", "extract", "feed"]),
     ("toml", &["config"]),
-    ("axum", &["cli/demo"]),
+    ("axum", &["web", "cli/demo"]),
+    ("hyper", &["web"]),
+    ("hyper_util", &["web"]),
+    ("maud", &["web"]),
+    ("subtle", &["web"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("anstream", &["cli"]),
@@ -154,7 +158,7 @@ fn a_pure_module_names_no_clock_socket_file_or_runtime() {
 
 #[test]
 fn every_module_is_pure_or_known_as_impure() {
-    let impure = ["store", "fetch", "transport", "daemon", "cli"];
+    let impure = ["store", "fetch", "transport", "daemon", "web", "cli"];
     for module in modules() {
         assert!(PURE.contains(&module.as_str()) || impure.contains(&module.as_str()), "`{module}` is in no layer");
     }

@@ -28,3 +28,4 @@ mod store;
 mod support;
 mod terminal;
 mod transport;
+mod web;

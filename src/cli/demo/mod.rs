@@ -13,6 +13,7 @@ use anyhow::{Context as _, anyhow};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::level_filters::LevelFilter;
 
 use super::arguments::{DemoArguments, General};
@@ -25,9 +26,10 @@ use super::text::{Mark, Text, count};
 use super::watch::new_folder;
 use super::working::interrupted;
 use crate::config;
-use crate::daemon::{Clock, Daemon, Happening, Heartbeat, Setup};
+use crate::daemon::{Clock, Daemon, Happening, Setup};
 use crate::model::{ArticleId, Timestamp};
 use crate::store::{DaemonLock, Store};
+use crate::web::{self, Listener};
 use site::{MAIN_OUTLET, OTHER_OUTLET, Outlets};
 use story::{Act, STEPS};
 
@@ -54,7 +56,7 @@ pub async fn demo(general: &General, arguments: &DemoArguments) -> anyhow::Resul
     let daemon = start(&folder, &outlets, clock.clone()).await?;
     let mut stage =
         Stage { begun: Instant::now(), zone: daemon.daemon.setup().config.timezone, tally: Tally::default() };
-    stage.opening(&folder, &outlets);
+    stage.opening(&folder, &outlets, daemon.page.as_ref());
     let ended = stage.play(&outlets, daemon, &stop, length).await?;
     stage.closing(&folder, &outlets);
     Ok(ended)
@@ -63,6 +65,7 @@ pub async fn demo(general: &General, arguments: &DemoArguments) -> anyhow::Resul
 /// The daemon under a configuration of the demo's own, with its lock and its ear.
 struct Started {
     daemon: Daemon,
+    page: Option<Listener>,
     happenings: mpsc::UnboundedReceiver<Happening>,
     _lock: DaemonLock,
 }
@@ -72,10 +75,11 @@ async fn start(folder: &Path, outlets: &Outlets, clock: Clock) -> anyhow::Result
     fs::write(&file, configuration(outlets)).with_context(|| format!("cannot write {}", file.display()))?;
     let config = config::load(&file, &Machine).map_err(|problems| anyhow!("{problems}"))?.config;
     let lock = DaemonLock::acquire(&config.store.path)?;
+    let page = Listener::open(&config.web).await?;
     let store = Store::open(&config.store.path).await?;
     let (listener, happenings) = mpsc::unbounded_channel();
     let daemon = Daemon::new(store, clock, Setup::new(config, Some(file.display().to_string()))?, Some(listener));
-    Ok(Started { daemon, happenings, _lock: lock })
+    Ok(Started { daemon, page, happenings, _lock: lock })
 }
 
 fn configuration(outlets: &Outlets) -> String {
@@ -118,6 +122,9 @@ update_interval = "0s"
 
 [mail]
 maildir = "mail"
+
+[web]
+listen = "127.0.0.1:0"          # a free port
 "#,
         main = outlets.main,
         other = outlets.other,
@@ -141,7 +148,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn opening(&self, folder: &Path, outlets: &Outlets) {
+    fn opening(&self, folder: &Path, outlets: &Outlets, page: Option<&Listener>) {
         println!(
             "Two invented outlets are on air: {MAIN_OUTLET} (http://{}) and {OTHER_OUTLET} (http://{}).",
             outlets.main, outlets.other
@@ -150,6 +157,9 @@ impl Stage {
             "The daemon polls their feeds and looks at their pages; everything it keeps is in {}.",
             folder.display()
         );
+        if let Some(address) = page.and_then(Listener::address) {
+            println!("Its web page is at {address} while this runs.");
+        }
         println!();
     }
 
@@ -161,7 +171,9 @@ impl Stage {
         length: Duration,
     ) -> anyhow::Result<Exit> {
         let store = started.daemon.store.clone();
-        let mut running = Box::pin(started.daemon.run(stop.clone(), Heartbeat::default()));
+        let page = started.page.take().map(|page| web::serve(page, started.daemon.clone(), stop.clone()));
+        let _page = page.map(tokio::spawn).map(AbortOnDropHandle::new);
+        let mut running = Box::pin(started.daemon.run(stop.clone()));
         let interrupted = interrupted();
         tokio::pin!(interrupted);
         let pause = length / u32::try_from(STEPS.len() + 1).unwrap_or(u32::MAX);

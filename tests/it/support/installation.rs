@@ -20,6 +20,8 @@ pub struct Installation {
 /// The daemon, killed when dropped.
 pub struct Running {
     child: Child,
+    /// What was read of its log.
+    log: String,
 }
 
 impl Installation {
@@ -30,9 +32,10 @@ impl Installation {
         installation
     }
 
-    /// Replaces the configuration.
+    /// Replaces the configuration. Without a word on the web page it is off: many daemons run at once.
     pub fn configure(&self, configuration: &str) {
-        fs::write(self.path("wirewatch.toml"), configuration).expect("a writable folder");
+        let off = if configuration.contains("[web]") { "" } else { "\n[web]\nlisten = \"off\"\n" };
+        fs::write(self.path("wirewatch.toml"), format!("{configuration}{off}")).expect("a writable folder");
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -79,7 +82,7 @@ impl Installation {
     pub fn start(&self) -> Running {
         let mut command = self.command(&["run"]);
         let child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the daemon starts");
-        Running { child }
+        Running { child, log: String::new() }
     }
 
     /// Asks until the answer is as wanted.
@@ -120,11 +123,39 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// Reads the log on until a line holds this, and returns the line.
+    pub fn logged(&mut self, wanted: &str) -> String {
+        let stderr = self.child.stderr.as_mut().expect("stderr is piped");
+        let mut line = Vec::new();
+        loop {
+            let mut byte = [0];
+            let read = stderr.read(&mut byte).expect("a readable log");
+            line.extend(&byte[..read]);
+            if byte == *b"\n" || read == 0 {
+                let told = text(&line);
+                self.log += &told;
+                if told.contains(wanted) {
+                    return told;
+                }
+                assert!(read > 0, "no `{wanted}` in the log:\n{}", self.log);
+                line.clear();
+            }
+        }
+    }
+
+    /// Where it serves the web page: the part behind `http://`, on this machine; or the path of its socket.
+    pub fn page(&mut self) -> String {
+        let line = self.logged("serving the web page");
+        let address = line.split("address=").nth(1).expect("an address").trim();
+        let address = address.trim_start_matches("http://").trim_end_matches('/').trim_start_matches("unix:");
+        address.replace("0.0.0.0", "127.0.0.1")
+    }
+
     /// SIGTERM; returns the exit code and what was logged.
     pub fn stop(mut self) -> (Option<i32>, String) {
         self.signal("TERM");
         let status = self.child.wait().expect("the daemon ends");
-        let mut log = String::new();
+        let mut log = std::mem::take(&mut self.log);
         let stderr = self.child.stderr.as_mut().expect("stderr is piped");
         stderr.read_to_string(&mut log).expect("a readable log");
         (status.code(), log)

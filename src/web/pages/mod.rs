@@ -1,0 +1,9 @@
+//! The pages for people: what they share, and the first of them.
+
+mod layout;
+mod overview;
+mod retry;
+
+pub(super) use layout::refusal;
+pub(super) use overview::overview;
+pub(super) use retry::retry;

@@ -1,0 +1,67 @@
+//! Which address is answered by what, and who may ask it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use crate::config::{Listen, WebConfig};
+use crate::daemon::{Daemon, Setup};
+
+use super::guard::{self, Attempts, MOST_BODY_BYTES};
+use super::refusal::Refusal;
+use super::{assets, health, pages};
+
+/// What the answers are made from. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub daemon: Daemon,
+    /// Where the page really listens, whatever a reload says.
+    pub listen: Arc<Listen>,
+    pub attempts: Arc<Attempts>,
+}
+
+impl Site {
+    /// The configuration in force.
+    pub fn setup(&self) -> Arc<Setup> {
+        self.daemon.setup()
+    }
+
+    /// `[web]` in force.
+    pub fn web(&self) -> WebConfig {
+        self.setup().config.web.clone()
+    }
+}
+
+/// Everything that is served, behind its guards.
+pub(super) fn router(daemon: Daemon, listen: Listen) -> Router {
+    let site = Site { daemon, listen: Arc::new(listen), attempts: Arc::default() };
+    let read = read().route_layer(from_fn_with_state(site.clone(), guard::reader));
+    let write = write().route_layer(from_fn_with_state(site.clone(), guard::writer));
+    open()
+        .merge(read)
+        .merge(write)
+        .fallback(async || Refusal::not_found("there is no such page"))
+        .method_not_allowed_fallback(async || Refusal::wrong_method())
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(from_fn_with_state(site.clone(), guard::addressed))
+        .layer(from_fn(guard::bounded))
+        .with_state(site)
+}
+
+/// For anybody, from any page: what is asked here needs no secret, or brings its own in its address.
+fn open() -> Router<Site> {
+    Router::new().route("/healthz", get(health::health)).route("/static/{name}", get(assets::asset))
+}
+
+/// What only shows something: for everybody on this machine, with the password beyond it.
+fn read() -> Router<Site> {
+    Router::new().route("/", get(pages::overview))
+}
+
+/// What changes something: with the password, and only from our own pages.
+fn write() -> Router<Site> {
+    Router::new().route("/alerts/{id}/retry", post(pages::retry))
+}
