@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::{Channel, Outbox};
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::email::Sender;
 use crate::extract::SiteRule;
 use crate::fetch::{FetchError, Fetcher, Poster};
@@ -81,8 +81,8 @@ impl Setup {
         let sender = Sender {
             from: config.mail.from.clone(),
             zone: config.timezone,
-            // There is no page to link to yet.
-            public_url: None,
+            public_url: config.web.public_url.clone().filter(|_| config.web.listen != Listen::Off),
+            // They have no page to link to yet.
             has_articles: false,
             config_hint,
         };

@@ -2,9 +2,10 @@
 //! events, each behind the password.
 //!
 //! `listen` opens the socket, `server` bounds the connections, `guard` decides who may ask what, `site` says which address is
-//! answered by what; `pages`, `health` and `assets` answer; `refusal` says no in words.
+//! answered by what; `pages`, `health` and `assets` answer, `form` reads what is asked of them; `refusal` says no in words.
 
 mod assets;
+mod form;
 mod guard;
 mod health;
 mod listen;

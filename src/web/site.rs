@@ -53,7 +53,10 @@ pub(super) fn router(daemon: Daemon, listen: Listen) -> Router {
 
 /// For anybody, from any page: what is asked here needs no secret, or brings its own in its address.
 fn open() -> Router<Site> {
-    Router::new().route("/healthz", get(health::health)).route("/static/{name}", get(assets::asset))
+    Router::new()
+        .route("/healthz", get(health::health))
+        .route("/static/{name}", get(assets::asset))
+        .route("/unsubscribe/{token}", get(pages::unsubscribing).post(pages::unsubscribe))
 }
 
 /// What only shows something: for everybody on this machine, with the password beyond it.

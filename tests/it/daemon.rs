@@ -6,6 +6,7 @@ mod mutes;
 mod outage;
 mod quality;
 mod reextract;
+mod unsubscribe;
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};

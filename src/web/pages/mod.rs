@@ -3,7 +3,9 @@
 mod layout;
 mod overview;
 mod retry;
+mod unsubscribe;
 
 pub(super) use layout::refusal;
 pub(super) use overview::overview;
 pub(super) use retry::retry;
+pub(super) use unsubscribe::{act as unsubscribe, show as unsubscribing};

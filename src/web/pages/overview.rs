@@ -77,7 +77,7 @@ fn listed(article: &ArticleRow, zone: Tz) -> Markup {
 }
 
 /// `22 Nov 2026, 14:05 CET`, or a word for never.
-fn moment(at: Option<Timestamp>, zone: Tz) -> String {
+pub(super) fn moment(at: Option<Timestamp>, zone: Tz) -> String {
     match at {
         Some(at) => at.to_utc().with_timezone(&zone).format("%-d %b %Y, %H:%M %Z").to_string(),
         None => "never".to_owned(),
