@@ -89,7 +89,8 @@ fn dressed(mut response: Response) -> Response {
         (header::CONTENT_SECURITY_POLICY.as_str(), CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff"),
         (header::X_FRAME_OPTIONS.as_str(), "DENY"),
-        (header::REFERRER_POLICY.as_str(), "no-referrer"),
+        // With `no-referrer` a browser posts our own forms with `Origin: null` (Fetch, "append a request Origin header").
+        (header::REFERRER_POLICY.as_str(), "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
     ] {

@@ -156,7 +156,7 @@ fn every_answer_tells_the_browser_what_not_to_do() {
         for (name, value) in [
             ("X-Content-Type-Options", "nosniff"),
             ("X-Frame-Options", "DENY"),
-            ("Referrer-Policy", "no-referrer"),
+            ("Referrer-Policy", "same-origin"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
         ] {
             assert_eq!(reply.header(name), Some(value), "{path}");
