@@ -1,5 +1,6 @@
 //! What may be typed: every command with its options, and the help that explains them.
 
+mod evidence;
 mod mutes;
 mod views;
 mod work;
@@ -10,6 +11,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use evidence::*;
 pub use mutes::*;
 pub use views::*;
 pub use work::*;
@@ -143,6 +145,9 @@ pub enum Command {
     /// Read the stored pages anew, after an upgrade or an edited `[[site]]` rule
     #[command(after_help = REEXTRACT_HELP)]
     Reextract(ReextractArguments),
+    /// Check that everything stored is what was stored: the database, every text and page, the chains of hashes
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArguments),
     /// What wirewatch reads in a feed, a page, or two pages; stores nothing
     #[command(after_help = "Examples:\n  wirewatch inspect feed https://example.org/rss\n  \
         wirewatch inspect page saved.html --url https://example.org/news/ferry\n  \
@@ -160,6 +165,14 @@ pub enum Command {
     #[command(after_help = "Examples:\n  wirewatch man | man -l -\n  wirewatch man --to ~/.local/share/man/man1")]
     Man(ManArguments),
 }
+
+const VERIFY_HELP: &str = "\
+The hash of each version is made of its text, its page, when and where it was read, and the hash of the version before; so
+whoever keeps the latest hash of an article (`wirewatch history`) can tell that nothing before it was altered.
+
+Changes nothing, and works beside a running daemon and on a file that may only be read.
+
+Exit status: 0 everything is whole, 1 something is not, and what.";
 
 const MUTE_HELP: &str = "\
 What is muted is watched, stored and matched as ever; its alerts are held, urgent ones among them, until the mute ends or

@@ -11,7 +11,7 @@ use crate::model::{
     ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
 use crate::rule::{Apart, Explanation, Operator};
-use crate::store::{ArticleRow, FeedRow, History, OutboxRow, StoreStatus, Suspension, VersionRow};
+use crate::store::{ArticleRow, FeedRow, Flaw, History, OutboxRow, StoreStatus, Suspension, VersionRow};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
 /// written as an escape, which reads the same.
@@ -326,6 +326,20 @@ impl ReextractSummary {
         let Tally { same, read_anew, no_page, unfit, busy, damaged } = *tally;
         Self { read_anew, same, no_page, unfit, busy, damaged }
     }
+}
+
+/// `verify --json`
+#[derive(Debug, Serialize)]
+pub struct Verified<'a> {
+    /// Nothing was found that is not as it was stored.
+    pub sound: bool,
+    pub articles: u64,
+    pub versions: u64,
+    pub pages: u64,
+    pub hidden: u64,
+    /// What is wrong with the database itself, in SQLite's words.
+    pub structure: &'a [String],
+    pub flaws: &'a [Flaw],
 }
 
 /// `inspect feed --json`

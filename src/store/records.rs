@@ -692,21 +692,67 @@ pub struct PulledBack {
     pub deliveries: usize,
 }
 
-/// What `verify` found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// What was found of articles whose versions and pages were read to the end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Articles whose versions were read.
     pub articles: u64,
-    pub broken: Vec<BrokenChain>,
-    /// The first version of each article whose page is kept and damaged.
-    pub pages: Vec<BrokenChain>,
+    pub versions: u64,
+    /// Pages that were kept.
+    pub pages: u64,
+    /// Versions that are hidden: of these the hashes are all there is to check.
+    pub hidden: u64,
+    /// By article and version.
+    pub flaws: Vec<Flaw>,
 }
 
-/// The first version of an article that is not what was stored or does not follow from the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct BrokenChain {
+impl Verification {
+    /// Adds what was found of other articles.
+    pub fn add(&mut self, other: Self) {
+        self.articles += other.articles;
+        self.versions += other.versions;
+        self.pages += other.pages;
+        self.hidden += other.hidden;
+        self.flaws.extend(other.flaws);
+    }
+}
+
+/// Something that is not as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Flaw {
     pub article: ArticleId,
-    pub version: u32,
+    /// `None`: the article cannot be read at all.
+    pub version: Option<u32>,
+    pub kind: FlawKind,
+    /// What was found, as a clause.
+    pub what: String,
+}
+
+/// What a flaw is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlawKind {
+    /// The article's row, or all of its versions.
+    Article,
+    /// A version that has to be there is not.
+    Missing,
+    /// The text cannot be read.
+    Text,
+    /// The hash does not follow from the content and the version before.
+    Chain,
+    /// The stored page is gone, cannot be read, or is another one.
+    Page,
+    /// What lists show of the version (headline, byline, times, the change) is not what its text says.
+    Listed,
+}
+
+/// A version that is shown no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hiding {
+    pub hidden_at: Timestamp,
+    pub who: Option<String>,
+    pub why: String,
+    /// Hex SHA-256 of what was its text, as the version's hash takes it.
+    pub text_sha256: String,
 }
 
 /// The store in figures.

@@ -12,6 +12,7 @@ mod reextract;
 mod replay;
 mod rules;
 mod search;
+mod verify;
 
 use anstream::{eprint, eprintln};
 use anyhow::anyhow;
@@ -25,6 +26,7 @@ pub use outbox::{alerts, status};
 pub use recheck::recheck;
 pub use reextract::reextract;
 pub use rules::rules;
+pub use verify::verify;
 
 use super::arguments::General;
 use super::configuration;

@@ -19,4 +19,5 @@ mod sheet;
 pub mod show;
 pub mod status;
 pub mod unified;
+pub mod verification;
 pub mod words;

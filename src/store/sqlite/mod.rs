@@ -38,6 +38,7 @@ mod surroundings;
 mod telling;
 mod unsubscriptions;
 mod upkeep;
+mod verification;
 mod versions;
 mod vocabulary;
 mod views;

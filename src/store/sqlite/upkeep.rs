@@ -1,36 +1,15 @@
-//! Looking after the database: is it whole, does every chain hold, a copy of it.
+//! Looking after the database: is its structure whole, a copy of it.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{Store, StoreError, mending, migrate, versions};
-use crate::model::ArticleId;
-use crate::store::{BrokenChain, Verification};
-
-/// Articles looked at in one read, so that a long check does not hold back the write-ahead log.
-const ARTICLES: u32 = 500;
+use super::{Store, StoreError, mending, migrate};
 
 impl Store {
     /// Checks the structure of the whole database. Nothing is repaired.
     pub async fn quick_check(&self) -> Result<(), StoreError> {
         self.read(quick_check).await
-    }
-
-    /// Reads every version and checks that it is what was stored and follows from the one before; and every kept page.
-    pub async fn verify(&self) -> Result<Verification, StoreError> {
-        let mut verification = Verification::default();
-        let mut after = ArticleId(0);
-        loop {
-            let (part, last) = self.read(move |connection| verify_after(connection, after)).await?;
-            verification.articles += part.articles;
-            verification.broken.extend(part.broken);
-            verification.pages.extend(part.pages);
-            match last {
-                Some(last) => after = last,
-                None => return Ok(verification),
-            }
-        }
     }
 
     /// Copies the database, as it is at one moment, to a new file that only its owner can read.
@@ -82,21 +61,4 @@ fn lines_of(connection: &Connection, check: &str) -> Result<(), StoreError> {
     let mut statement = connection.prepare(check)?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     if lines == ["ok"] { Ok(()) } else { Err(StoreError::Damaged(lines.join("; "))) }
-}
-
-fn verify_after(connection: &Connection, after: ArticleId) -> Result<(Verification, Option<ArticleId>), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT ?")?;
-    let articles = statement.query_map(rusqlite::params![after, ARTICLES], |row| row.get(0))?;
-    let articles: Vec<ArticleId> = articles.collect::<Result<_, _>>()?;
-    let mut verification = Verification::default();
-    for article in &articles {
-        verification.articles += 1;
-        if let Some(version) = versions::verify(connection, *article)? {
-            verification.broken.push(BrokenChain { article: *article, version });
-        }
-        if let Some(version) = versions::damaged_page(connection, *article)? {
-            verification.pages.push(BrokenChain { article: *article, version });
-        }
-    }
-    Ok((verification, articles.last().copied()))
 }

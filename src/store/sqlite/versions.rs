@@ -8,7 +8,7 @@ use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
 use super::error::if_readable;
 use super::{StoreError, columns, vocabulary};
-use crate::model::{ArticleId, ArticleText, Change, Paragraph, Reader, Role, Source, Version};
+use crate::model::{ArticleId, ArticleText, Change, Paragraph, Reader, Role, Source, Timestamp, Version};
 use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
 
 /// A version, compressed and hashed outside the writer's thread.
@@ -23,6 +23,7 @@ pub(super) struct Prepared {
 
 #[derive(Debug)]
 struct PreparedPage {
+    sha256: Digest,
     headers: Vec<u8>,
     choice: Vec<u8>,
     body: Content,
@@ -41,6 +42,7 @@ pub(super) fn prepare(connection: &Connection, article: ArticleId, new: &NewVers
         let base = content_before(connection, "pages", article, new.version.number)?;
         let body = Content::new(&page.body, base.as_ref())?;
         Ok::<_, StoreError>(PreparedPage {
+            sha256: Sha256::digest(&page.body).into(),
             headers: compress(&header_lines(&page.headers))?,
             choice: pack(&page.choice)?,
             body,
@@ -71,13 +73,22 @@ pub(super) fn insert(
         return Err(StoreError::Contradiction(what));
     }
     let previous = seal_of(connection, article, latest)?;
-    let seal = seal(&address, version, &prepared.text_sha256, previous.as_ref());
+    let page_sha256 = prepared.page.as_ref().map(|page| page.sha256);
+    let sealed = Sealed {
+        address: &address,
+        number: version.number,
+        observed_at: version.observed_at,
+        source: version.source,
+        text: prepared.text_sha256,
+        page: page_sha256,
+    };
+    let seal = sealed.hash(previous.as_ref());
     let content = prepared.text.store(connection)?;
     connection
         .prepare_cached(
-            "INSERT INTO versions (article_id, number, observed_at, source, content_id, fingerprint, sha256,
-                 headline, byline, published_at, modified_at, words, change, technical)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO versions (article_id, number, observed_at, source, content_id, fingerprint, page_sha256,
+                 sha256, headline, byline, published_at, modified_at, words, change, technical)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             article,
@@ -86,6 +97,7 @@ pub(super) fn insert(
             version.source,
             content,
             new.fingerprint,
+            page_sha256,
             seal,
             version.text.headline,
             version.text.byline,
@@ -130,32 +142,48 @@ fn insert_page(
     Ok(())
 }
 
-/// The hash of a version: SHA-256 over seven lines of UTF-8, each ended by a line feed:
-///
-/// ```text
-/// wirewatch version
-/// https://news.example/article        the article's normalised address
-/// 2                                   the number
-/// 1795356305000                       when it was observed, in milliseconds since 1970-01-01T00:00:00Z
-/// page                                where it was read
-/// 5f70bf18…                           SHA-256 of the text as stored: its fields as JSON, UTF-8
-/// 9b74c989…                           the hash of the version before, `-` for the first
-/// ```
-///
-/// Whoever keeps the latest hash can tell that no earlier version was altered, added or taken away.
-fn seal(address: &str, version: &Version, text: &Digest, previous: Option<&Digest>) -> Digest {
-    let source = match version.source {
-        Source::Page => "page",
-        Source::Feed => "feed",
-    };
-    let previous = previous.map_or_else(|| "-".to_owned(), |digest| hex(digest));
-    let observed_at = version.observed_at.as_millis();
-    let lines = format!(
-        "wirewatch version\n{address}\n{}\n{observed_at}\n{source}\n{}\n{previous}\n",
-        version.number,
-        hex(text)
-    );
-    Sha256::digest(lines.as_bytes()).into()
+/// What the hash of a version is made of, beside the hash of the one before.
+pub(super) struct Sealed<'a> {
+    /// The article's, normalised.
+    pub(super) address: &'a str,
+    pub(super) number: u32,
+    pub(super) observed_at: Timestamp,
+    pub(super) source: Source,
+    pub(super) text: Digest,
+    pub(super) page: Option<Digest>,
+}
+
+impl Sealed<'_> {
+    /// The hash of the version: SHA-256 over eight lines of UTF-8, each ended by a line feed:
+    ///
+    /// ```text
+    /// wirewatch version
+    /// https://news.example/article        the article's normalised address
+    /// 2                                   the number
+    /// 1795356305000                       when it was observed, in milliseconds since 1970-01-01T00:00:00Z
+    /// page                                where it was read
+    /// 5f70bf18…                           SHA-256 of the text as stored: its fields as JSON, UTF-8
+    /// 0a4d55a8…                           SHA-256 of the body of its page, `-` where none was kept
+    /// 9b74c989…                           the hash of the version before, `-` for the first
+    /// ```
+    ///
+    /// Whoever keeps the latest hash can tell that no earlier version was altered, added or taken away.
+    pub(super) fn hash(&self, previous: Option<&Digest>) -> Digest {
+        let source = match self.source {
+            Source::Page => "page",
+            Source::Feed => "feed",
+        };
+        let or_none = |digest: Option<&Digest>| digest.map_or_else(|| "-".to_owned(), |digest| hex(digest));
+        let Self { address, number, observed_at, text, page, .. } = self;
+        let lines = format!(
+            "wirewatch version\n{address}\n{number}\n{}\n{source}\n{}\n{}\n{}\n",
+            observed_at.as_millis(),
+            hex(text),
+            or_none(page.as_ref()),
+            or_none(previous)
+        );
+        Sha256::digest(lines.as_bytes()).into()
+    }
 }
 
 fn seal_of(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Digest>, StoreError> {
@@ -282,41 +310,6 @@ pub(super) fn reader(row: &Row<'_>) -> Result<Option<Reader>, StoreError> {
     let Some(extractor) = row.get("extractor")? else { return Ok(None) };
     let site_rule: i64 = row.get("site_rule")?;
     Ok(Some(Reader { extractor, site_rule: site_rule.cast_unsigned() }))
-}
-
-/// Checks the chain of an article: every text is what was stored, every hash follows from it and the one before.
-pub(super) fn verify(connection: &Connection, article: ArticleId) -> Result<Option<u32>, StoreError> {
-    let address: String =
-        connection.prepare_cached("SELECT url FROM articles WHERE id = ?")?.query_row([article], |row| row.get(0))?;
-    let mut statement = connection
-        .prepare_cached("SELECT number, content_id, sha256 FROM versions WHERE article_id = ? ORDER BY number")?;
-    let mut rows = statement.query([article])?;
-    let mut previous = None;
-    let mut expected = 1;
-    while let Some(row) = rows.next()? {
-        let (number, content, stored): (u32, i64, Digest) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let Some(text) = if_readable(contents::load(connection, content))? else { return Ok(Some(number)) };
-        let Some(Some(version)) = if_readable(find(connection, article, number))? else { return Ok(Some(number)) };
-        let hash = seal(&address, &version, &Sha256::digest(&text).into(), previous.as_ref());
-        if number != expected || hash != stored {
-            return Ok(Some(number));
-        }
-        previous = Some(stored);
-        expected += 1;
-    }
-    Ok(None)
-}
-
-/// The first version of an article whose page is kept and cannot be read.
-pub(super) fn damaged_page(connection: &Connection, article: ArticleId) -> Result<Option<u32>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT number FROM pages WHERE article_id = ? ORDER BY number")?;
-    let numbers = statement.query_map([article], |row| row.get(0))?.collect::<Result<Vec<u32>, _>>()?;
-    for number in numbers {
-        if if_readable(page(connection, article, number))?.is_none() {
-            return Ok(Some(number));
-        }
-    }
-    Ok(None)
 }
 
 /// What the next content of an article is compressed against. `kind` is the table that refers to it.

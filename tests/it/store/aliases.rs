@@ -183,7 +183,7 @@ async fn of_two_articles_with_versions_the_younger_rests_and_both_keep_theirs() 
         rows.iter().map(|row| (row.id.0, row.same_as.map(|id| id.0), row.versions)).collect();
     assert!(same_as.contains(&(younger.unwrap(), older, 1)), "{same_as:?}");
     assert!(same_as.contains(&(older.unwrap(), None, 2)), "{same_as:?}");
-    assert_eq!(desk.store.verify().await.unwrap().broken, []);
+    assert_eq!(desk.store.verify().await.unwrap().flaws, []);
     assert!(due[0].new_feeds.is_empty(), "its feed's rules were asked about the younger one");
     desk.record(&due[0], at(2000), Vec::new()).await;
     let younger = desk.store.find_article(&address("b")).await.unwrap().unwrap();

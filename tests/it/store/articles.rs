@@ -139,7 +139,7 @@ async fn every_version_stays_readable_through_a_hundred_revisions() {
         assert_eq!(desk.store.version(id, Some(number)).await.unwrap().unwrap().text, text(number));
     }
     let verified = desk.store.verify().await.unwrap();
-    assert_eq!((verified.articles, verified.broken), (1, Vec::new()));
+    assert_eq!((verified.articles, verified.flaws), (1, Vec::new()));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use wirewatch::model::{Choice, Event, Reader};
-use wirewatch::store::{CheckOutcome, NewVersion, StoreError, StoredPage};
+use wirewatch::store::{CheckOutcome, FlawKind, NewVersion, StoreError, StoredPage};
 
 use super::{Desk, HOUR, LEASE, alert, at, check_record, feed, only, planned, seen, text, url, version};
 
@@ -68,7 +68,7 @@ async fn a_damaged_text_parks_its_article_and_the_others_are_looked_at() {
         assert!(history.article.next_check.is_some_and(|next| next > at(100) + 20 * HOUR), "it is tried again");
 
         let verified = desk.store.verify().await.unwrap();
-        assert_eq!(verified.broken.iter().map(|broken| broken.article.0).collect::<Vec<_>>(), [1]);
+        assert_eq!(verified.flaws.iter().map(|flaw| flaw.article.0).collect::<Vec<_>>(), [1]);
     }
 }
 
@@ -121,7 +121,8 @@ async fn a_damaged_page_stops_no_version_and_is_named() {
     );
     assert_eq!(desk.store.page(id, 2).await.unwrap(), Some(page(2)), "stored for itself");
     let verified = desk.store.verify().await.unwrap();
-    assert_eq!((verified.broken.len(), verified.pages[0].version), (0, 1));
+    let flaws: Vec<_> = verified.flaws.iter().map(|flaw| (flaw.kind, flaw.version)).collect();
+    assert_eq!(flaws, [(FlawKind::Page, Some(1))]);
 }
 
 #[tokio::test]
@@ -134,7 +135,7 @@ async fn the_same_bytes_come_again_mend_those_that_went_bad() {
 
     let id = desk.store.find_article("1").await.unwrap().unwrap();
     assert_eq!(desk.store.page(id, 1).await.unwrap(), Some(page(1)));
-    assert_eq!(desk.store.verify().await.unwrap().pages, []);
+    assert_eq!(desk.store.verify().await.unwrap().flaws, []);
 }
 
 #[tokio::test]
@@ -196,4 +197,58 @@ async fn damaged_remarks_beside_an_article_cost_only_themselves() {
     assert_eq!(desk.store.claim_articles(at(100), 10, 10, LEASE).await.unwrap().len(), 2);
     // An entry whose old words are lost is announced once more.
     desk.poll(at(700), vec![seen("a", "Another headline"), seen("b", "Two")]).await;
+}
+
+/// One article with three versions and their pages.
+async fn with_three() -> Desk {
+    let desk = Desk::with_article("a").await;
+    for number in 1..=3 {
+        desk.check(at(100 * u64::from(number)), with_page(number, 100 * u64::from(number))).await;
+    }
+    assert_eq!(desk.store.structure().await.unwrap(), Vec::<String>::new());
+    let verified = desk.store.verify().await.unwrap();
+    assert_eq!((verified.versions, verified.pages, verified.flaws.len()), (3, 3, 0));
+    desk
+}
+
+#[tokio::test]
+async fn whatever_is_altered_behind_its_back_is_found_and_named() {
+    use FlawKind::{Chain, Listed, Missing, Page, Text};
+    let cases: &[(&str, &[(FlawKind, u32)])] = &[
+        ("UPDATE versions SET observed_at = observed_at - 1 WHERE number = 2", &[(Chain, 2)]),
+        ("UPDATE versions SET source = 'feed' WHERE number = 1", &[(Chain, 1)]),
+        ("UPDATE articles SET url = 'https://news.example/b'", &[(Chain, 1), (Chain, 2), (Chain, 3)]),
+        // Neither the version nor its successor is what it was.
+        ("UPDATE versions SET sha256 = zeroblob(32) WHERE number = 2", &[(Chain, 2), (Chain, 3)]),
+        (
+            "UPDATE versions SET content_id = (SELECT content_id FROM versions WHERE number = 1) WHERE number = 2",
+            &[(Listed, 2), (Chain, 2)],
+        ),
+        ("UPDATE versions SET headline = 'Nothing happened' WHERE number = 3", &[(Listed, 3)]),
+        ("UPDATE versions SET published_at = 5000 WHERE number = 1", &[(Listed, 1)]),
+        ("UPDATE versions SET content_id = NULL WHERE number = 2", &[(Text, 2)]),
+        ("DELETE FROM versions WHERE number = 2", &[(Missing, 2), (Chain, 3)]),
+        ("DELETE FROM versions WHERE number = 3", &[(Missing, 3)]),
+        ("DELETE FROM pages WHERE number = 2", &[(Page, 2)]),
+        (
+            "UPDATE pages SET content_id = (SELECT content_id FROM pages WHERE number = 1) WHERE number = 2",
+            &[(Page, 2)],
+        ),
+        ("UPDATE versions SET page_sha256 = NULL WHERE number = 1", &[(Chain, 1), (Page, 1)]),
+    ];
+    for (sql, expected) in cases {
+        let desk = with_three().await;
+        desk.damage(sql);
+        let flaws = desk.store.verify().await.unwrap().flaws;
+        let found: Vec<_> = flaws.iter().filter_map(|flaw| Some((flaw.kind, flaw.version?))).collect();
+        assert_eq!(found, *expected, "{sql}: {flaws:?}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_refer_to_nothing_are_a_damaged_structure() {
+    let desk = with_three().await;
+    desk.damage("DELETE FROM versions WHERE number = 2");
+    let found = desk.store.structure().await.unwrap();
+    assert!(found.iter().any(|line| line.contains("`pages` refers to a row of `versions`")), "{found:?}");
 }

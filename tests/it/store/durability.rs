@@ -41,7 +41,7 @@ async fn a_crash_after_each_step_loses_nothing_of_it() {
     let after = Store::open(&path).await.unwrap();
     assert_eq!(after.outbox(None, 10).await.unwrap()[0].message_id, format!("<{}>", sent.delivery.message_id));
     assert_eq!(after.status().await.unwrap().queue.pending, 0);
-    assert_eq!(after.verify().await.unwrap().broken, []);
+    assert_eq!(after.verify().await.unwrap().flaws, []);
 }
 
 #[tokio::test]

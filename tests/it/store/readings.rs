@@ -76,7 +76,7 @@ async fn a_version_read_anew_is_no_activity_and_leaves_the_article_due_as_it_was
     let revised = ArticleFilter { revised: true, ..ArticleFilter::default() };
     assert_eq!(desk.store.articles(revised).await.unwrap(), []);
     assert_eq!(article.fingerprints, [(2, [2; 32])], "to read as before is no return to another state");
-    assert_eq!(desk.store.verify().await.unwrap().broken, []);
+    assert_eq!(desk.store.verify().await.unwrap().flaws, []);
 }
 
 #[tokio::test]

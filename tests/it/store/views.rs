@@ -116,7 +116,7 @@ fn sealed(number: u32, source: &str, text: &wirewatch::model::ArticleText, at: i
     let hex = |bytes: &[u8]| -> String { Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect() };
     let content = hex(serde_json::to_string(text).unwrap().as_bytes());
     let address = "https://news.example/a";
-    hex(format!("wirewatch version\n{address}\n{number}\n{at}\n{source}\n{content}\n{previous}\n").as_bytes())
+    hex(format!("wirewatch version\n{address}\n{number}\n{at}\n{source}\n{content}\n-\n{previous}\n").as_bytes())
 }
 
 #[tokio::test]

@@ -233,8 +233,9 @@ CREATE TABLE versions (
     number       INTEGER NOT NULL CHECK (number >= 1),
     observed_at  INTEGER NOT NULL,
     source       TEXT    NOT NULL,
-    content_id   INTEGER NOT NULL REFERENCES contents (id),
+    content_id   INTEGER REFERENCES contents (id), -- NULL: the version is hidden
     fingerprint  BLOB    NOT NULL,
+    page_sha256  BLOB,                             -- of the page's body; NULL: none was kept
     sha256       BLOB    NOT NULL,
     headline     TEXT,
     byline       TEXT,
@@ -247,6 +248,18 @@ CREATE TABLE versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX versions_content ON versions (content_id);
+
+-- Versions that are shown no more, mostly because a court said so. What remains is that there was one, and its hashes.
+CREATE TABLE hidings (
+    article_id  INTEGER NOT NULL,
+    number      INTEGER NOT NULL,
+    hidden_at   INTEGER NOT NULL,
+    who         TEXT,
+    why         TEXT    NOT NULL,
+    text_sha256 BLOB    NOT NULL,                  -- of what was the text, as the version's hash takes it
+    PRIMARY KEY (article_id, number),
+    FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
+) STRICT, WITHOUT ROWID;
 
 -- Changes that the articles of a host showed within the last hours, believed or not: what many show is the site's.
 CREATE TABLE host_steps (
