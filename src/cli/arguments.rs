@@ -145,9 +145,14 @@ pub enum Command {
     /// Read the stored pages anew, after an upgrade or an edited `[[site]]` rule
     #[command(after_help = REEXTRACT_HELP)]
     Reextract(ReextractArguments),
-    /// Check that everything stored is what was stored: the database, every text and page, the chains of hashes
+    /// Check that everything stored is what was stored
+    ///
+    /// The database, every text and page, and the chains of hashes.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
+    /// Write versions or stored pages for other programs
+    #[command(after_help = EXPORT_HELP)]
+    Export(ExportArguments),
     /// What wirewatch reads in a feed, a page, or two pages; stores nothing
     #[command(after_help = "Examples:\n  wirewatch inspect feed https://example.org/rss\n  \
         wirewatch inspect page saved.html --url https://example.org/news/ferry\n  \
@@ -173,6 +178,18 @@ whoever keeps the latest hash of an article (`wirewatch history`) can tell that 
 Changes nothing, and works beside a running daemon and on a file that may only be read.
 
 Exit status: 0 everything is whole, 1 something is not, and what.";
+
+const EXPORT_HELP: &str = "\
+Every version of the articles selected is written, as `wirewatch articles` selects them, oldest version first. A WARC file
+has the answer as it is stored: its headers as received, its body after content decoding; versions that were read from a
+feed have none. What is damaged is left out and named.
+
+Exit status: 1 where something could not be written, or what was named was not found.
+
+Examples:
+  wirewatch export --format jsonl --since 7d > week.jsonl
+  wirewatch export 'kazakh* csto' --format csv --output kazakhstan.csv
+  wirewatch export --format warc --rule fed-rates --output fed.warc.gz";
 
 const MUTE_HELP: &str = "\
 What is muted is watched, stored and matched as ever; its alerts are held, urgent ones among them, until the mute ends or

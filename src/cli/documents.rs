@@ -16,7 +16,15 @@ use crate::store::{ArticleRow, FeedRow, Flaw, History, OutboxRow, StoreStatus, S
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
 /// written as an escape, which reads the same.
 pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
-    let json = serde_json::to_string_pretty(document)?;
+    Ok(safe(&serde_json::to_string_pretty(document)?))
+}
+
+/// The same on one line.
+pub fn line(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(safe(&serde_json::to_string(document)?))
+}
+
+fn safe(json: &str) -> String {
     let mut printed = String::with_capacity(json.len() + 1);
     for character in json.chars() {
         // Below DEL, a control character can only be the line break that the printer made.
@@ -27,7 +35,7 @@ pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
         }
     }
     printed.push('\n');
-    Ok(printed)
+    printed
 }
 
 /// `articles --json`
@@ -98,6 +106,25 @@ impl<'a> Shown<'a> {
             article: article.id,
             url: &article.url,
         }
+    }
+}
+
+/// `export --format jsonl`: one of its lines.
+#[derive(Debug, Serialize)]
+pub struct Exported<'a> {
+    #[serde(flatten)]
+    pub shown: Shown<'a>,
+    pub feeds: &'a [String],
+    pub first_seen: Timestamp,
+    pub last_changed: Timestamp,
+    /// Of the article.
+    pub versions: u32,
+}
+
+impl<'a> Exported<'a> {
+    pub fn new(shown: Shown<'a>, article: &'a ArticleRow) -> Self {
+        let ArticleRow { feeds, first_seen, last_changed, versions, .. } = article;
+        Self { shown, feeds, first_seen: *first_seen, last_changed: *last_changed, versions: *versions }
     }
 }
 

@@ -82,6 +82,7 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Status(status) => reading::status(general, status).await,
         Command::Reextract(reextracted) => reading::reextract(general, reextracted).await,
         Command::Verify(verify) => reading::verify(general, verify).await,
+        Command::Export(export) => reading::export(general, export).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,
         Command::TestMail(test) => working::test_mail(general, test).await,
         Command::Completions(completions) => tooling::completions(completions),

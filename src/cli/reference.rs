@@ -198,8 +198,10 @@ pub fn parse_query(typed: &str) -> Result<String, String> {
 }
 
 /// The options of the commands that take a query.
-const QUERY_OPTIONS: [&str; 12] =
-    ["rule", "feed", "since", "revised", "limit", "article", "dry-run", "json", "config", "verbose", "quiet", "help"];
+const QUERY_OPTIONS: [&str; 14] = [
+    "rule", "feed", "since", "revised", "limit", "article", "format", "output", "dry-run", "json", "config", "verbose",
+    "quiet", "help",
+];
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -544,7 +544,11 @@ pub struct VersionRow {
     pub words: usize,
     /// Hex SHA-256 over the version's content and the hash of the version before.
     pub sha256: String,
+    /// Of its page's body, where one was kept; part of what the hash above is made of.
+    pub page_sha256: Option<String>,
     pub change: Option<Change>,
+    /// It is shown no more: its text, headline and page are gone.
+    pub hidden: Option<Hiding>,
 }
 
 impl VersionRow {

@@ -1,6 +1,7 @@
 //! The commands that read, run as a person or a program runs them, over an archive that the real daemon made.
 
 mod disk;
+mod evidence;
 
 use std::fs;
 

@@ -1,11 +1,56 @@
 //! The options of `verify`, `export` and `hide`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 
 use super::Json;
+use crate::cli::reference::{ArticleName, Since, parse_query};
 
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArguments {
     #[command(flatten)]
     pub output: Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// Only articles whose latest version matches, in the rule language
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
+    pub query: Option<String>,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: ExportFormat,
+    /// Write into this file, which is there whole or not at all; else to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only these articles, by number or URL
+    #[arg(long, value_name = "ARTICLE", num_args = 1.., conflicts_with_all = ["rule", "feed", "since", "revised", "limit"])]
+    pub article: Vec<ArticleName>,
+    /// Only articles that this rule matches now or has alerted on
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// Only articles that this feed announced
+    #[arg(long, value_name = "NAME")]
+    pub feed: Option<String>,
+    /// Only articles that appeared or changed since (`7d`, `12h`, `2026-11-22`)
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
+    /// Only articles that their publisher revised
+    #[arg(long)]
+    pub revised: bool,
+    /// At most this many articles, 0 for all
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+}
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A JSON document a line for each version: what `show --json` prints, and the article's facts
+    Jsonl,
+    /// A row for each version (RFC 4180, UTF-8); what a spreadsheet would compute begins with an apostrophe
+    Csv,
+    /// The stored pages, for web archives: WARC 1.1, each record compressed with gzip
+    Warc,
 }

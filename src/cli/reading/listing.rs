@@ -42,24 +42,12 @@ pub(super) async fn list(
     arguments: &ArticlesArguments,
     limit: Option<u32>,
 ) -> anyhow::Result<Listing> {
-    let filter = ArticleFilter {
-        feed: arguments.feed.clone(),
-        since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
-        revised: arguments.revised,
-        ..ArticleFilter::default()
-    };
-    let narrowing = query.as_ref().and_then(Query::narrowing);
-    let looks_back = narrowing.is_some() && arguments.rule.is_none() && !arguments.output.json && !desk.is_quiet;
-    let mut articles = store.select(filter.clone(), narrowing).await?;
-    let by_rule = match &arguments.rule {
-        Some(name) => Some(ByRule::new(desk, store, name, filter, &mut articles).await?),
-        None => None,
-    };
+    let looks_back = arguments.rule.is_none() && !arguments.output.json && !desk.is_quiet;
+    let (articles, search) = prepared(desk, store, query, arguments, looks_back).await?;
     let progress = match desk.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("reading articles", articles.len() as u64),
     };
-    let search = Search::new(desk, query, by_rule, looks_back);
     let mut listing = Listing::default();
     look_through(
         store,
@@ -82,6 +70,68 @@ pub(super) async fn list(
     .await?;
     progress.finish();
     Ok(listing)
+}
+
+/// The numbers of at most `limit` of the articles that [`list`] finds, in the same order; eight bytes each.
+pub(super) async fn numbers(
+    desk: &Desk,
+    store: &Store,
+    query: Option<Query>,
+    arguments: &ArticlesArguments,
+    limit: Option<u32>,
+) -> anyhow::Result<Vec<ArticleId>> {
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+    let is_known_by_its_row = query.is_none() && arguments.rule.is_none();
+    let (mut articles, search) = prepared(desk, store, query, arguments, false).await?;
+    if is_known_by_its_row {
+        articles.truncate(limit);
+        return Ok(articles);
+    }
+    let progress = match desk.is_quiet {
+        true => Progress::hidden(),
+        false => Progress::new("reading articles", articles.len() as u64),
+    };
+    let mut found = Vec::new();
+    look_through(
+        store,
+        articles,
+        &progress,
+        move |archived| match search.look(archived)? {
+            Looked::Matches(found) => Ok(Some(found.row.id)),
+            Looked::Matched(_) | Looked::Differs => Ok(None),
+        },
+        |seen| {
+            found.extend(seen);
+            if found.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )
+    .await?;
+    progress.finish();
+    Ok(found)
+}
+
+/// The articles that have to be looked at, and what to ask of them.
+async fn prepared(
+    desk: &Desk,
+    store: &Store,
+    query: Option<Query>,
+    arguments: &ArticlesArguments,
+    looks_back: bool,
+) -> anyhow::Result<(Vec<ArticleId>, Search)> {
+    let filter = ArticleFilter {
+        feed: arguments.feed.clone(),
+        since: arguments.since.map(|since| since.at(desk.terminal.zone, desk.terminal.now)),
+        revised: arguments.revised,
+        ..ArticleFilter::default()
+    };
+    let narrowing = query.as_ref().and_then(Query::narrowing);
+    let looks_back = narrowing.is_some() && looks_back;
+    let mut articles = store.select(filter.clone(), narrowing).await?;
+    let by_rule = match &arguments.rule {
+        Some(name) => Some(ByRule::new(desk, store, name, filter, &mut articles).await?),
+        None => None,
+    };
+    Ok((articles, Search::new(desk, query, by_rule, looks_back)))
 }
 
 /// The articles of one rule: those whose latest version matches it now, and those that it has alerted on.

@@ -2,6 +2,7 @@
 //! `reextract` what the store makes of its pages.
 
 mod articles;
+mod export;
 mod feeds;
 mod inspect;
 mod listing;
@@ -19,6 +20,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 pub use articles::{articles, diff, history, show};
+pub use export::export;
 pub use feeds::feeds;
 pub use inspect::inspect;
 pub use mutes::{mute, mutes, unmute};

@@ -111,11 +111,16 @@ impl Seen {
     /// The latest version of an article, where there is one that can be read.
     pub(super) fn latest(archived: &mut Archived<'_>, with_change: bool) -> Result<Option<Self>, StoreError> {
         let Some(version) = archived.latest()? else { return Ok(None) };
+        Self::at(archived, version, with_change).map(Some)
+    }
+
+    /// A version with what came before it, where somebody asks for that.
+    pub(super) fn at(archived: &Archived<'_>, version: Version, with_change: bool) -> Result<Self, StoreError> {
         let before = match version.number {
             2.. if with_change => if_readable(archived.before_revision(version.number))?,
             _ => None,
         };
-        Ok(Some(Self::with_before(&archived.row, &archived.feeds, version, before)))
+        Ok(Self::with_before(&archived.row, &archived.feeds, version, before))
     }
 
     /// A version without what came before it.

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod articles;
+pub mod csv;
 pub mod diff;
 pub mod excerpt;
 pub mod explanation;
@@ -20,4 +21,5 @@ pub mod show;
 pub mod status;
 pub mod unified;
 pub mod verification;
+pub mod warc;
 pub mod words;

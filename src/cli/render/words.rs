@@ -155,6 +155,21 @@ pub fn source(source: Source) -> &'static str {
     }
 }
 
+/// The same as a word of its own, as JSON has it.
+pub fn source_word(source: Source) -> &'static str {
+    match source {
+        Source::Page => "page",
+        Source::Feed => "feed",
+    }
+}
+
+/// `dozens → 26; 3 → 5`
+pub fn figures(change: &Change) -> String {
+    let side = |figure: &Option<String>| figure.clone().unwrap_or_else(|| "–".to_owned());
+    let figures = change.figures.iter().map(|figure| format!("{} → {}", side(&figure.before), side(&figure.after)));
+    figures.collect::<Vec<_>>().join("; ")
+}
+
 /// `412 words`; a version that is headline and summary has no text.
 pub fn length(words: usize) -> String {
     if words == 0 { "no text".to_owned() } else { count(words as u64, "word") }

@@ -6,7 +6,7 @@ use super::readings::Readings;
 use super::views::article_row;
 use super::{StoreError, articles, versions};
 use crate::model::{ArticleId, FeedFacts, Version};
-use crate::store::{ArticleRow, StoredArticle, VersionRow};
+use crate::store::{ArticleRow, StoredArticle, StoredPage, VersionRow};
 
 /// A stored article, with its versions within reach.
 pub struct Archived<'a> {
@@ -33,6 +33,11 @@ impl<'a> Archived<'a> {
     /// One version, or `None` where there is none of that number; [`StoreError::Unreadable`] where it is damaged.
     pub fn version(&self, number: u32) -> Result<Option<Version>, StoreError> {
         versions::find(self.connection, self.row.id, number)
+    }
+
+    /// The page a version was read from; `None` where it was not kept.
+    pub fn page(&self, number: u32) -> Result<Option<StoredPage>, StoreError> {
+        versions::page(self.connection, self.row.id, number)
     }
 
     /// As [`Store::before_revision`](super::Store::before_revision).

@@ -9,7 +9,7 @@ use super::contents::{self, Content};
 use super::error::if_readable;
 use super::{StoreError, columns, vocabulary};
 use crate::model::{ArticleId, ArticleText, Change, Paragraph, Reader, Role, Source, Timestamp, Version};
-use crate::store::{Digest, NewVersion, StoredPage, VersionRow};
+use crate::store::{Digest, Hiding, NewVersion, StoredPage, VersionRow};
 
 /// A version, compressed and hashed outside the writer's thread.
 #[derive(Debug)]
@@ -191,7 +191,7 @@ fn seal_of(connection: &Connection, article: ArticleId, number: u32) -> Result<O
     Ok(statement.query_row(params![article, number], |row| row.get(0)).optional()?)
 }
 
-/// One version, or `None` where there is none of that number.
+/// One version, or `None` where there is none of that number. One that is hidden has no words.
 pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> Result<Option<Version>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT number, observed_at, source, content_id, published_at, modified_at
@@ -199,7 +199,11 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
     )?;
     let mut rows = statement.query(params![article, number])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let text = contents::load(connection, row.get("content_id")?).and_then(|text| from_json::<ArticleText>(&text));
+    let text = match row.get("content_id")? {
+        Some(content) => contents::load(connection, content).and_then(|text| from_json::<ArticleText>(&text)),
+        // Hidden: there is nothing to show or to search.
+        None => Ok(ArticleText::default()),
+    };
     let text = text.map_err(|error| error.of(|| format!("version {number} of article {}", article.0)))?;
     let (published_at, modified_at) = (row.get("published_at")?, row.get("modified_at")?);
     Ok(Some(Version {
@@ -250,8 +254,9 @@ pub(super) fn change(connection: &Connection, article: ArticleId, number: u32) -
 /// Every version of an article as a list shows it, oldest first.
 pub(super) fn list(connection: &Connection, article: ArticleId) -> Result<Vec<VersionRow>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT number, observed_at, source, headline, byline, published_at, modified_at, words, sha256, change
-         FROM versions WHERE article_id = ? ORDER BY number",
+        "SELECT number, observed_at, source, headline, byline, published_at, modified_at, words, sha256, page_sha256,
+             change, hidden_at, who, why, text_sha256
+         FROM versions LEFT JOIN hidings USING (article_id, number) WHERE article_id = ? ORDER BY number",
     )?;
     statement.query_and_then([article], version_row)?.collect()
 }
@@ -259,6 +264,7 @@ pub(super) fn list(connection: &Connection, article: ArticleId) -> Result<Vec<Ve
 fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
     let words: i64 = row.get("words")?;
     let sha256: Digest = row.get("sha256")?;
+    let page_sha256: Option<Digest> = row.get("page_sha256")?;
     let change: Option<Vec<u8>> = row.get("change")?;
     Ok(VersionRow {
         number: row.get("number")?,
@@ -270,8 +276,16 @@ fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
         modified_at: row.get("modified_at")?,
         words: usize::try_from(words).unwrap_or(0),
         sha256: hex(&sha256),
+        page_sha256: page_sha256.map(|digest| hex(&digest)),
         change: if_readable(change.as_deref().map(unpack).transpose())?.flatten(),
+        hidden: hiding(row)?,
     })
+}
+
+fn hiding(row: &Row<'_>) -> Result<Option<Hiding>, StoreError> {
+    let Some(hidden_at) = row.get("hidden_at")? else { return Ok(None) };
+    let text_sha256: Digest = row.get("text_sha256")?;
+    Ok(Some(Hiding { hidden_at, who: row.get("who")?, why: row.get("why")?, text_sha256: hex(&text_sha256) }))
 }
 
 /// The page a version was read from, where it was kept.

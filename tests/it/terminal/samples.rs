@@ -107,7 +107,9 @@ pub fn version(number: u32, observed: &str, headline: &str, change: Option<Chang
         modified_at: None,
         words: 412,
         sha256: "9f".repeat(32),
+        page_sha256: None,
         change,
+        hidden: None,
     }
 }
 
