@@ -1,260 +1,276 @@
 #!/usr/bin/env python3
-"""The whole path against a real mail server: OpenSMTPD takes the alerts and delivers them into a Maildir.
+"""The whole path with real servers: OpenSMTPD takes the alerts and delivers them into Dovecot, and they are read over IMAP.
 
-A feed is read, an article appears while the server is down, the server comes back, the article is revised. TLS and logins are
-tried on aiosmtpd: OpenSMTPD's own TLS fails with OpenSSL 3 on Debian 12, for any client.
+Servers that are away, that are killed, that refuse or put off; threads; every script in a subject; TLS and logins.
 Usage: real_mail.py path/to/wirewatch   (as root: OpenSMTPD wants to drop privileges)
 """
 
-import email
-import email.policy
-import functools
-import http.server
-import json
+import base64
 import os
-import pwd
+import re
+import shutil
 import signal
-import socket
-import ssl
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
-import aiosmtpd.controller
-import aiosmtpd.smtp
+from mail_servers import PASSWORD, Dovecot, Line, OpenSmtpd, SecureServer, certificate, write
+from newsroom import Installation, Site, unrest
 
-WIREWATCH = os.path.abspath(sys.argv[1])
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+BINARY = sys.argv[1]
+BOUND_SECONDS = 170
+begun, passed = time.monotonic(), 0
 
 
 def check(holds, what):
+    global passed
     if not holds:
         sys.exit(f"real_mail: failed: {what}")
-    print(f"real_mail: {what}")
+    passed += 1
+    print(f"{time.monotonic() - begun:6.1f} s  {what}", flush=True)
 
 
-PASSWORD = "correct horse battery staple"
+def well_formed(mail):
+    """What the standards ask of the bytes (RFC 5322, 2047, 5321), and that no character was cut in two."""
+    head, body = mail.raw.split(b"\r\n\r\n", 1)
+    for line in head.split(b"\r\n"):
+        words = re.findall(rb"=\?utf-8\?b\?([^?]*)\?=", line, re.IGNORECASE)
+        if len(line) > 998 or (words and len(line) > 76) or not line.isascii():
+            return False
+        for word in words:
+            base64.b64decode(word, validate=True).decode("utf-8")
+    lines = body.split(b"\r\n")
+    return all(len(line) <= 998 and line.isascii() and b"\r" not in line and b"\n" not in line for line in lines)
 
 
-def certificate(folder):
-    """A certificate for localhost from an authority of our own, which the program is told to trust."""
+class Desk:
+    """Whoever reads the mails, with an installation of its own and a feed that begins empty."""
 
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+    def __init__(self, world, name, recipients=None):
+        self.world, self.name, self.items = world, name, []
+        self.addresses = [f"{user}-{os.getpid()}@example.org" for user in recipients or [name]]
+        self.installation = Installation(BINARY, os.path.join(world.folder, name))
+        self.use(f'smtp = "smtp+plain://127.0.0.1:{world.line.port}"')
+        self.announce()
+        self.installation.run("run", "--once")
 
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority", "-keyout", "ca.key", "-out", "ca.pem",
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-keyout", "mail.key", "-out", "mail.csr")
-    publish(folder, "san", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
-    openssl("x509", "-req", "-in", "mail.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san", "-out", "mail.pem")
-    os.chmod(os.path.join(folder, "mail.key"), 0o600)
-    os.environ["SSL_CERT_FILE"] = os.path.join(folder, "ca.pem")
+    def use(self, transport):
+        self.installation.configure(f"{self.world.site.origin}/{self.name}.xml", self.addresses, transport)
 
+    def announce(self):
+        self.world.site.feed(f"/{self.name}.xml", self.items)
 
-class SecureServer:
-    """STARTTLS or implicit TLS, both with a login."""
+    def publish(self, slug, headline, *paragraphs, language="en"):
+        path = f"/{self.name}/{slug}.html"
+        self.world.site.story(path, headline, *(paragraphs or unrest("a dozen")), language=language)
+        self.items.append((path, headline))
+        self.announce()
 
-    def __init__(self, folder, implicit):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(os.path.join(folder, "mail.pem"), os.path.join(folder, "mail.key"))
-        self.mails, self.port = [], free_port()
+    def revise(self, slug, headline, toll):
+        self.world.site.story(f"/{self.name}/{slug}.html", headline, *unrest(toll))
 
-        def login(server, session, envelope, mechanism, data):
-            right = (data.login, data.password) == (b"watch", PASSWORD.encode())
-            return aiosmtpd.smtp.AuthResult(success=right, handled=False)
+    def look(self, ends_with=0):
+        self.installation.run("run", "--once", "--all", ends_with=ends_with)
 
-        options = {"authenticator": login, "auth_required": True, "hostname": "127.0.0.1", "port": self.port}
-        if implicit:
-            options |= {"ssl_context": context, "auth_require_tls": False}
-        else:
-            options |= {"tls_context": context, "require_starttls": True}
-        self.controller = aiosmtpd.controller.Controller(self, **options)
-        if implicit:
-            # Its own first connection would use the server's context as a client's.
-            self.controller._trigger_server = self.greet
-        self.controller.start()
+    def later(self, hours=1, ends_with=0):
+        """What is due then, mails that were put off among it."""
+        self.installation.hours_ahead += hours
+        self.installation.run("run", "--once", ends_with=ends_with)
 
-    def greet(self):
-        trusting = ssl._create_unverified_context()
-        with socket.create_connection(("127.0.0.1", self.port)) as plain, trusting.wrap_socket(plain) as secure:
-            secure.recv(1024)
+    def mails(self, wanted, of=0):
+        return self.world.store.mails(self.addresses[of], wanted)
 
-    async def handle_DATA(self, server, session, envelope):
-        self.mails.append(envelope.content)
-        return "250 kept"
+    def states(self):
+        return sorted(alert["state"] for alert in self.installation.alerts())
 
 
-class MailServer:
+class World:
     def __init__(self, folder):
-        self.port = free_port()
-        self.maildir = os.path.join(folder, "delivered")
-        self.config = os.path.join(folder, "smtpd.conf")
-        os.mkdir(self.maildir)
-        nobody = pwd.getpwnam("nobody")
-        os.chown(self.maildir, nobody.pw_uid, nobody.pw_gid)
-        os.chmod(folder, 0o711)
-        with open(self.config, "w") as file:
-            file.write(
-                'table owners { "@" = "nobody" }\n'
-                f"listen on 127.0.0.1 port {self.port}\n"
-                f'action "keep" maildir "{self.maildir}" virtual <owners>\n'
-                'match from any for any action "keep"\n'
-            )
-        self.process = None
+        self.folder, self.site = folder, Site()
+        self.store = Dovecot(folder)
+        self.server = OpenSmtpd(folder, self.store.lmtp)
+        self.line = Line(self.server)
 
-    def start(self):
-        self.process = subprocess.Popen(["smtpd", "-d", "-f", self.config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        sys.exit("real_mail: OpenSMTPD did not start")
+    def __enter__(self):
+        self.store.start()
+        return self
 
-    def stop(self):
-        if self.process:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
-            self.process = None
-
-    def mails(self, wanted):
-        """The delivered mails in the order of their Date and name, once there are as many as wanted."""
-        new = os.path.join(self.maildir, "new")
-        for _ in range(200):
-            names = sorted(os.listdir(new)) if os.path.isdir(new) else []
-            if len(names) >= wanted:
-                break
-            time.sleep(0.1)
-        mails = []
-        for name in names:
-            with open(os.path.join(new, name), "rb") as file:
-                mails.append((os.path.getmtime(file.name), email.message_from_binary_file(file, policy=email.policy.default)))
-        return [mail for _, mail in sorted(mails, key=lambda pair: pair[0])]
+    def __exit__(self, *_):
+        self.server.stop()
+        self.store.stop()
 
 
-def publish(site, name, text):
-    with open(os.path.join(site, name), "w") as file:
-        file.write(text)
+def threads(world):
+    desk = Desk(world, "threads")
+    desk.publish("story", "Unrest in the capital")
+    # A round that could send nothing of what was due says so by its status.
+    desk.look(ends_with=1)
+    check(desk.states() == ["pending"], "an alert waits while the server is down")
+    world.server.start()
+    desk.installation.run("alerts", "retry")
+    desk.installation.run("run", "--once")
+    first = desk.mails(1)
+    check(len(first) == 1, "it arrives in the IMAP store once the server is up")
+    first = first[0]
+    check(first["Message-ID"] == desk.installation.alerts()[0]["message_id"], "with the Message-ID fixed at its creation")
+    check(first["Subject"] == "[unrest] Unrest in the capital", "and the story's headline as its subject")
+    check("troops" in first.part("plain"), "its text part shows the words that hit")
+    check("<" in first.part("html"), "it has an HTML part")
+    check(first["In-Reply-To"] is None and first["References"] is None, "it begins a thread")
+
+    desk.revise("story", "Unrest in the capital", "26")
+    desk.look()
+    second = desk.mails(2)[1]
+    check(second["In-Reply-To"] == first["Message-ID"] and second["References"] == first["Message-ID"], "the revision arrives in its thread")
+    check(second.header("Subject") == b"Re: " + first.header("Subject"), "under the same subject byte for byte, after `Re: `")
+    check("{+26+}" in second.part("plain"), "and shows the figure that changed")
+    desk.revise("story", "Dozens dead as the army storms the square", "31")
+    desk.look()
+    third = desk.mails(3)[2]
+    check(third.header("Subject") == second.header("Subject"), "another headline stays under the subject of the thread")
+    check(third["References"].split() == [first["Message-ID"], second["Message-ID"]], "whose mails it refers to, the oldest first")
+    check(third["In-Reply-To"] == second["Message-ID"], "as a reply to the latest")
+    check("storms the square" in third.part("plain"), "and it says the new headline")
+    check(all(well_formed(mail) for mail in [first, second, third]), "the mails are as the standards ask")
+
+    desk.look()
+    check(len(desk.mails(3)) == 3, "nothing is sent twice")
+    somebody = f"somebody-{os.getpid()}@example.org"
+    desk.installation.run("test-mail", "--to", somebody)
+    check(len(world.store.mails(somebody, 1)) == 1, "the sample alert arrives")
+    check("ready" in desk.installation.run("check", "--online"), "`check --online` finds the server ready")
 
 
-def page(toll):
-    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Unrest in the capital</title></head>
-<body><article><h1>Unrest in the capital</h1>
-<p>At least {toll} people were killed on Tuesday when troops opened fire on protesters in the capital, according to
-hospital staff and to several witnesses who spoke to this newspaper.</p>
-<p>Doctors said that they had treated patients with gunshot wounds in the corridors because the emergency wards were
-full. Appeals for blood went out over loudspeakers from the churches of the city.</p></article></body></html>"""
+HEADLINES = {
+    "arabic": "مقتل العشرات في العاصمة بعد أن أطلقت القوات النار على المتظاهرين قرب البرلمان",
+    "chinese": "軍隊向示威者開火，首都數十人死亡，醫院呼籲市民捐血",
+    "emoji": "🔥 Troops fire on protesters 🇰🇿: dozens killed 👩🏽‍⚕️ doctors say",
+    "long": " ".join(f"Κίεβο {number} 軍隊 القوات 🔥 troops" for number in range(100))[:4096],
+}
 
 
-def feed(items):
-    return f'<rss version="2.0"><channel><title>The Harbour Post</title>{items}</channel></rss>'
+def scripts(world):
+    desk = Desk(world, "scripts")
+    for slug, headline in HEADLINES.items():
+        desk.publish(slug, headline)
+    check(len(HEADLINES["long"].encode()) >= 4096, "a headline has 4 KB")
+    desk.look()
+    mails = {re.search(r"scripts/(\w+)\.html", mail.part("plain"))[1]: mail for mail in desk.mails(4)}
+    check(sorted(mails) == sorted(HEADLINES), "headlines in Arabic, Chinese, emoji and of 4 KB arrive")
+    for slug in ["arabic", "chinese", "emoji"]:
+        check(mails[slug]["Subject"] == f"[unrest] {HEADLINES[slug]}", f"the subject in {slug} reads as it was written")
+    subject = mails["long"]["Subject"].removeprefix("[unrest] ").rstrip("…")
+    check(len(subject) >= 100 and HEADLINES["long"].startswith(subject.strip()), "the long one is cut between characters")
+    for slug, headline in HEADLINES.items():
+        # Wrapped for reading, with marks around the words that hit.
+        text = " ".join(mails[slug].part("plain").replace("*", "").split())
+        check(headline[:250] in text, f"the text of the mail has the headline ({slug})")
+    longest = max(len(line) for mail in mails.values() for line in mail.raw.split(b"\r\n"))
+    check(all(well_formed(mail) for mail in mails.values()), f"every line is folded and in ASCII; the longest has {longest} bytes")
+    desk.revise("arabic", HEADLINES["arabic"], "26")
+    desk.look()
+    revised = desk.mails(5)[4]
+    check(revised["Subject"] == "Re: " + mails["arabic"]["Subject"], "a revision of the Arabic one has its subject, after `Re: `")
+
+
+def refusals(world):
+    desk = Desk(world, "refusals", recipients=["desk", "unknown", "night"])
+    desk.publish("story", "Unrest in the capital")
+    desk.look()
+    check([len(desk.mails(1, of=0)), len(desk.mails(1, of=2))] == [1, 1], "one rejected recipient keeps no mail from the others")
+    check(desk.states() == ["failed", "sent", "sent"], "and is the only one whose alert failed")
+    failed = desk.installation.alerts("--state", "failed")[0]
+    check("no such user" in failed["error"] and failed["attempts"] == 1, "with what the server said, after one attempt")
+
+    desk = Desk(world, "grey")
+    desk.publish("story", "Unrest in the capital")
+    desk.look(ends_with=1)
+    check(desk.states() == ["pending"], "a greylisted mail waits")
+    desk.later()
+    check(len(desk.mails(1)) == 1 and desk.states() == ["sent"], "and arrives at the second try")
+
+    desk = Desk(world, "strict")
+    desk.publish("story", "Unrest in the capital")
+    desk.look()
+    mail = desk.mails(1)[0]
+    check(mail.read.get_content_type() == "text/plain", "a mail refused for its content arrives in plain text")
+    check("Unrest in the capital" in mail.part("plain") and "/strict/story.html" in mail.part("plain"), "with headline and link")
+    check(desk.states() == ["sent"] and len(desk.mails(1)) == 1, "once")
+
+
+def killed_servers(world):
+    for cut, copies in [("half-way", {1}), ("unheard", {1, 2})]:
+        desk = Desk(world, cut)
+        desk.publish("first", "Unrest in the capital")
+        desk.publish("second", "Troops fire on protesters")
+        world.line.cut = cut
+        desk.look(ends_with=1)
+        check(world.server.process is None and "pending" in desk.states(), f"the server is killed in DATA ({cut}), and the alerts wait")
+        world.server.start()
+        desk.later()
+        check(desk.states() == ["sent", "sent"], "they are sent when it is back")
+        known = {alert["message_id"] for alert in desk.installation.alerts()}
+        # OpenSMTPD looks at what it had accepted before some seconds after its start.
+        arrived = desk.mails(3 if cut == "unheard" else 2) or desk.mails(2)
+        counts = {identifier: [mail["Message-ID"] for mail in arrived].count(identifier) for identifier in known}
+        check(all(count in copies for count in counts.values()) and {mail["Message-ID"] for mail in arrived} == known,
+              f"and arrive, with the Message-IDs that they had: {sorted(counts.values())} times")
+
+
+def outage(world):
+    desk = Desk(world, "outage")
+    world.server.stop()
+    stories = 0
+    for _ in range(12):
+        for _ in range(3):
+            stories += 1
+            desk.publish(f"story{stories}", f"Troops and protesters, report {stories}")
+        desk.installation.hours_ahead += 6
+        desk.look(ends_with=1)
+    check(desk.states() == ["pending"] * stories, f"in three days without a mail server, on the program's clock, {stories} alerts wait")
+    world.server.start()
+    for _ in range(3):
+        desk.later(5)
+    check(desk.states() == ["sent"] * stories, "all are sent when it is back")
+    mails = desk.mails(1)
+    missing = [n for n in range(1, stories + 1) if not any(f"report {n}\n" in mail.part("plain").replace("\r", "") for mail in mails)]
+    check(len(mails) == 1 and not missing, f"as one digest with every story: {mails[0]['Subject']}")
+
+
+def secure_servers(world):
+    desk = Desk(world, "secure")
+    certificate(world.folder)
+    password = write(world.folder, "password", PASSWORD + "\n")
+
+    for scheme, implicit, what in [("smtp", False, "STARTTLS"), ("smtps", True, "implicit TLS")]:
+        secure = SecureServer(world.folder, implicit)
+        desk.use(f'smtp = "{scheme}://watch@localhost:{secure.port}"\npassword_file = "{password}"')
+        desk.installation.run("test-mail", "--to", "somebody@example.org")
+        check(len(secure.mails) == 1, f"a mail by {what}, with a login")
+    write(world.folder, "password", "wrong\n")
+    refused = desk.installation.try_to("check", "--online")
+    said = refused.stdout + refused.stderr
+    check(refused.returncode == 1 and "535" in said and "wrong" not in said, "a wrong password is said, and not shown")
+    del os.environ["SSL_CERT_FILE"]
+    write(world.folder, "password", PASSWORD + "\n")
+    distrusted = desk.installation.try_to("check", "--online")
+    check(distrusted.returncode == 1 and "certificate" in distrusted.stdout, "a certificate that nobody vouches for is refused")
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        site = os.path.join(folder, "site")
-        os.mkdir(site)
-        server = MailServer(folder)
-        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
-        handler.log_message = lambda *_: None
-        http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
-        web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=web.serve_forever, daemon=True).start()
-        origin = f"http://127.0.0.1:{web.server_address[1]}"
-        config = os.path.join(folder, "wirewatch.toml")
-        def configure(smtp):
-            login = 'password_file = "password"' if "@" in smtp else ""
-            publish(folder, "wirewatch.toml", f"""
-[poll]
-per_host_interval = "0s"
-allow_private_addresses = ["127.0.0.1"]
-[pages]
-confirm = "0s"
-[[feed]]
-name = "harbour-post"
-url = "{origin}/rss.xml"
-[[rule]]
-name = "unrest"
-match = 'troops AND protest*'
-[[recipient]]
-name = "desk"
-email = "desk@example.org"
-update_interval = "0s"
-[mail]
-from = "Wirewatch <wirewatch@example.org>"
-smtp = "{smtp}"
-{login}
-""")
+    for program in ["smtpd", "dovecot", "/usr/lib/dovecot/lmtp", "openssl", "faketime", "setpriv"]:
+        if shutil.which(program) is None:
+            sys.exit(f"real_mail: `{program}` is missing")
 
-        publish(folder, "password", PASSWORD + "\n")
-        configure(f"smtp+plain://127.0.0.1:{server.port}")
+    def out_of_time(*_):
+        sys.exit(f"real_mail: failed: not done within {BOUND_SECONDS} s")
 
-        def wirewatch(*arguments, ends_with=0):
-            done = subprocess.run([WIREWATCH, *arguments, "--config", config], capture_output=True, text=True, timeout=120)
-            if done.returncode != ends_with:
-                sys.exit(f"real_mail: wirewatch {arguments} failed: {done.stdout}\n{done.stderr}")
-            return done.stdout
-
-        def alerts():
-            return json.loads(wirewatch("alerts", "--json"))["alerts"]
-
-        publish(site, "rss.xml", feed(""))
-        wirewatch("run", "--once")
-        publish(site, "story.html", page("a dozen"))
-        publish(site, "rss.xml", feed(f"<item><guid>1</guid><title>Unrest</title><link>{origin}/story.html</link></item>"))
-        # A round that could send nothing of what was due says so by its status.
-        wirewatch("run", "--once", "--all", ends_with=1)
-        check([a["state"] for a in alerts()] == ["pending"], "the alert waits while the server is down")
-
-        server.start()
-        try:
-            wirewatch("alerts", "retry")
-            wirewatch("run", "--once")
-            first = server.mails(1)
-            check(len(first) == 1, "the alert arrives once the server is up")
-            check(first[0]["Message-ID"] == alerts()[0]["message_id"], "with the Message-ID fixed at its creation")
-            check(first[0]["Subject"] == "[unrest] Unrest in the capital", "and the story's headline as its subject")
-            check("troops" in first[0].get_body(("plain",)).get_content(), "its text part shows the words that hit")
-            check("<" in first[0].get_body(("html",)).get_content(), "it has an HTML part")
-
-            publish(site, "story.html", page("26"))
-            wirewatch("run", "--once", "--all")
-            mails = server.mails(2)
-            check(len(mails) == 2, "the revision arrives")
-            check(mails[1]["In-Reply-To"] == mails[0]["Message-ID"], "in the thread of the first mail")
-            check(mails[1]["Subject"] == "Re: " + mails[0]["Subject"], "under the same subject")
-            check("{+26+}" in mails[1].get_body(("plain",)).get_content(), "and shows the figure that changed")
-
-            wirewatch("run", "--once", "--all")
-            check(len(server.mails(2)) == 2, "nothing is sent twice")
-            wirewatch("test-mail", "--to", "somebody@example.org")
-            check(len(server.mails(3)) == 3, "the sample alert arrives")
-            check("ready" in wirewatch("check", "--online"), "`check --online` finds the server ready")
-
-            certificate(folder)
-            for scheme, implicit, what in [("smtp", False, "STARTTLS"), ("smtps", True, "implicit TLS")]:
-                secure = SecureServer(folder, implicit)
-                configure(f"{scheme}://watch@localhost:{secure.port}")
-                wirewatch("test-mail", "--to", "somebody@example.org")
-                check(len(secure.mails) == 1, f"a mail by {what}, with a login")
-            publish(folder, "password", "wrong\n")
-            refused = subprocess.run([WIREWATCH, "check", "--online", "--config", config], capture_output=True, text=True, timeout=120)
-            said = refused.stdout + refused.stderr
-            check(refused.returncode == 1 and "535" in said and "wrong" not in said, "a wrong password is said, and not shown")
-            del os.environ["SSL_CERT_FILE"]
-            publish(folder, "password", PASSWORD + "\n")
-            distrusted = subprocess.run([WIREWATCH, "check", "--online", "--config", config], capture_output=True, text=True, timeout=120)
-            check(distrusted.returncode == 1 and "certificate" in distrusted.stdout, "a certificate that nobody vouches for is refused")
-        finally:
-            server.stop()
-    print("real_mail: 15 passed, 0 failed")
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.alarm(BOUND_SECONDS)
+    with tempfile.TemporaryDirectory() as folder, World(folder) as world:
+        for scenario in [threads, scripts, refusals, killed_servers, outage, secure_servers]:
+            scenario(world)
+    print(f"real_mail: {passed} passed, 0 failed, in {time.monotonic() - begun:.0f} s")
 
 
 main()

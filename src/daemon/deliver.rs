@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tracing::{error, info, warn};
 
 use crate::alert::{self, Channel};
@@ -91,6 +91,7 @@ impl Daemon {
                 return self.set_aside(claimed, AttemptOutcome::Void).await;
             }
         }
+        let mut turn = None;
         let (prepared, handed) = match self.prepare(&setup, &claimed).await {
             Ok(prepared) => {
                 if claimed.message.is_none() {
@@ -98,6 +99,7 @@ impl Daemon {
                     let (id, token) = (claimed.delivery.id, claimed.token);
                     self.store.keep_message(id, token, subject.clone(), message.clone()).await?;
                 }
+                turn = self.turn(&claimed).await;
                 self.hand_over(&setup, &claimed, prepared).await
             }
             Err(error) => {
@@ -120,9 +122,18 @@ impl Daemon {
             fault,
         };
         self.store.record_attempt(record).await?;
+        drop(turn);
         self.recorded();
         self.tell_of_delivery(claimed.delivery, prepared.subject, outcome);
         Ok(())
+    }
+
+    /// Waits until no other mail is on its way or handed over and not recorded, so that a crash repeats one at the most.
+    async fn turn(&self, claimed: &ClaimedDelivery) -> Option<OwnedMutexGuard<()>> {
+        match Channel::named(&claimed.channel) {
+            None => Some(Arc::clone(&self.mailing).lock_owned().await),
+            Some(_) => None,
+        }
     }
 
     /// The bytes of the first attempt, or, before there was one, the message composed and rendered, off the async

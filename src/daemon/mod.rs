@@ -1,5 +1,5 @@
-//! The daemon: three workers of one shape empty the three queues of due feeds, articles and deliveries; three more tasks
-//! keep due times, the full-text index and the filing of rules in order.
+//! The daemon: three workers of one shape empty the three queues of due feeds, articles and deliveries; the tasks beside
+//! them keep due times, the full-text index and the filing of rules in order, and look whether the watch is healthy.
 //!
 //! It reads the clock for everything below it, and meets the outside only through `store`, `fetch` and `transport`.
 
@@ -30,7 +30,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -77,6 +77,8 @@ pub struct Daemon {
     seen: Arc<Seen>,
     /// The room on the disk, where a test says it.
     disk: Option<Arc<dyn Fn() -> Disk + Send + Sync>>,
+    /// Held from before a mail is handed over until that is recorded.
+    mailing: Arc<Mutex<()>>,
     /// Changes with every record, so that a worker looks for what has become due by it.
     recorded: Arc<watch::Sender<()>>,
 }
@@ -86,9 +88,9 @@ impl Daemon {
         let setup = Arc::new(RwLock::new(Arc::new(setup)));
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let processors = Arc::new(Semaphore::new(processors));
-        let (heartbeat, seen) = (Heartbeat::default(), Arc::default());
+        let (heartbeat, seen, mailing) = (Heartbeat::default(), Arc::default(), Arc::default());
         let recorded = Arc::new(watch::Sender::new(()));
-        Self { store, clock, heartbeat, setup, listener, processors, seen, disk: None, recorded }
+        Self { store, clock, heartbeat, setup, listener, processors, seen, disk: None, mailing, recorded }
     }
 
     /// On a disk of the caller's own making.
@@ -119,7 +121,7 @@ impl Daemon {
         self.work(stop).await
     }
 
-    /// The three workers and the three tasks beside them, each of which finishes what it runs when one of them fails.
+    /// The three workers and the tasks beside them, each of which finishes what it runs when one of them fails.
     async fn work(&self, stop: CancellationToken) -> Result<(), StoreError> {
         let heartbeat = &self.heartbeat;
         let polls = self.setup().config.poll.concurrency;

@@ -1,9 +1,12 @@
 //! Mail servers that refuse, and that are away for days.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{STORY, break_news, configuration, page, watching};
-use crate::support::{Answer, Hours, Sink, Site};
+use rusqlite::{Connection, OpenFlags};
+
+use super::{STORY, break_news, configuration, page, publish, watching};
+use crate::support::{Answer, Hours, Mail, Sink, Site};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -135,4 +138,28 @@ async fn after_three_days_without_a_mail_server_two_thousand_alerts_are_one_dige
     assert!(mails[0].text().contains("They waited because no mail got through to you."), "{}", mails[0].text());
     let sent = hours.json(&["alerts", "--state", "sent"]);
     assert_eq!(sent["alerts"].as_array().map(Vec::len), Some(72 * 28));
+}
+
+#[test]
+fn a_mail_is_handed_over_once_the_one_before_it_is_recorded() {
+    let (site, sink, installation) = watching();
+    let items: Vec<(String, String)> =
+        (0..12).map(|n| (format!("Unrest in district {n}"), format!("/world/unrest-{n}"))).collect();
+    for (n, (headline, path)) in items.iter().enumerate() {
+        site.set(path, page(headline, &format!("{}", 20 + n), "ad"));
+    }
+    let entries: Vec<(&str, &str)> = items.iter().map(|(headline, path)| (headline.as_str(), path.as_str())).collect();
+    publish(&site, &entries);
+    let database = installation.path("wirewatch.db");
+    let recorded = Arc::new(Mutex::new(Vec::new()));
+    let before_each = Arc::clone(&recorded);
+    sink.on_mail(Some(Arc::new(move |_: &Mail| {
+        let reader = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let sql = "SELECT count(*) FROM deliveries WHERE state = 'sent'";
+        before_each.lock().unwrap().push(reader.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap());
+    })));
+    installation.all();
+
+    assert_eq!(sink.waiting().len(), 12);
+    assert_eq!(*recorded.lock().unwrap(), (0..12).collect::<Vec<_>>(), "a crash repeats one mail at the most");
 }
