@@ -40,6 +40,7 @@ impl Daemon {
                 self.look_after(Watch::Steady).await?;
                 looked_at = Some(now);
             }
+            self.tell_of_bursts(Watch::Steady).await?;
             self.tell_operator(Watch::Steady).await?;
         }
     }
@@ -141,6 +142,29 @@ impl Daemon {
         };
         let rules = Arc::clone(rules);
         Ok(self.compute(move || tried(&rules, &articles)).await.unwrap_or_default())
+    }
+
+    /// Tells of bursts whose alerts are held, at once: the operator, or the recipients concerned where there is none.
+    pub(super) async fn tell_of_bursts(&self, watch: Watch) -> Result<(), StoreError> {
+        let (setup, now) = (self.setup(), self.clock.now());
+        let Courier::Mail(_) = &setup.courier else { return Ok(()) };
+        for burst in self.store.untold_bursts(setup.outbox.channel.clone(), now).await? {
+            if watch == Watch::Steady && !burst.is_gathered(now) {
+                continue;
+            }
+            let unmute = setup.sender.command_line(&format!("unmute {}", burst.mute));
+            let retry = setup.sender.command_line("alerts retry --held");
+            let note = health::burst_letter(&burst, &unmute, &retry, setup.sender.zone);
+            let operator = setup.config.mail.operator.iter().map(|operator| ("operator".to_owned(), operator.clone()));
+            let mut to: Vec<(String, String)> = operator.collect();
+            if to.is_empty() {
+                to = burst.to;
+            }
+            let warning = Warning { note, channel: setup.outbox.channel.clone(), to };
+            self.store.tell_of_burst(burst.notice, warning, setup.outbox.host.clone(), now).await?;
+            self.recorded();
+        }
+        Ok(())
     }
 
     /// Mails the operator what began and what ended, where there is one; what comes together goes into one mail.

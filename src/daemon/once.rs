@@ -38,6 +38,7 @@ impl Daemon {
         drain(&feeds, self.setup().config.poll.concurrency, stop).await?;
         self.check_and_confirm(stop).await?;
         self.look_after(Watch::Once).await?;
+        self.tell_of_bursts(Watch::Once).await?;
         self.tell_operator(Watch::Once).await?;
         drain(&Deliveries::unsettled(self.clone()), CONCURRENT_DELIVERIES, stop).await?;
         self.make_searchable(stop).await

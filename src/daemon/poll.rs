@@ -114,10 +114,20 @@ impl Daemon {
             _ => schedule::next_poll(&feed.config.schedule, &history, zone, now),
         };
         let outcome = polled.outcome.clone();
-        let record = PollRecord { feed: feed.id, token: feed.token, now, next_due_at, outcome: polled.outcome };
+        let expected = feed.last_success_at.map_or(Duration::ZERO, |at| {
+            schedule::next_poll(
+                &feed.config.schedule,
+                &PollHistory { seed: history.seed, ..Default::default() },
+                zone,
+                at,
+            )
+            .since(at)
+        });
+        let record =
+            PollRecord { feed: feed.id, token: feed.token, now, next_due_at, expected, outcome: polled.outcome };
         let summary = self.store.record_poll(record).await?;
         self.recorded();
-        self.note_turnover(&feed, &outcome, summary, now).await?;
+        self.note_turnover(&feed, &outcome, summary, expected, now).await?;
         self.tell_of_poll(&feed, &outcome, summary, next_due_at);
         Ok(())
     }
@@ -128,15 +138,14 @@ impl Daemon {
         feed: &ClaimedFeed,
         outcome: &PollOutcome,
         summary: PollSummary,
+        expected: Duration,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (PollOutcome::Read { entries, partial: false, .. }, Some(read_at)) = (outcome, feed.last_success_at) else {
             return Ok(());
         };
-        let history = PollHistory { seed: feed.id.0.unsigned_abs(), ..PollHistory::default() };
-        let due_at = schedule::next_poll(&feed.config.schedule, &history, self.setup().config.timezone, read_at);
-        // After failures, or a time in which no daemon ran, it is no wonder.
-        if feed.failures > 0 || now > due_at + LATE {
+        // After failures, or a time in which no daemon ran, it is no wonder; and what was published anew was not missed.
+        if feed.failures > 0 || now > read_at + expected + LATE || summary.is_burst {
             return Ok(());
         }
         let dates = entries.iter().filter_map(|seen| seen.entry.published_at.or(seen.entry.updated_at));

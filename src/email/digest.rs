@@ -130,6 +130,11 @@ fn held_by(delivery: &Delivery, setting: Setting) -> Vec<Block> {
                 Some(headline) => format!("the article “{}”", header::one_line(headline, 120)),
                 None => format!("article {}", article.0),
             },
+            Muted::Burst { name } => {
+                let (name, why) = (header::one_line(name, 100), mute.why.as_deref().unwrap_or_default());
+                let why = header::one_line(why, 300);
+                return Block::Note(Line::of(&format!("Held because too much came at once from {name}: {why}")));
+            }
         };
         let by = mute.who.as_ref().map(|who| format!(" by {}", header::one_line(who, 60))).unwrap_or_default();
         let end = match mute.lifted_at {

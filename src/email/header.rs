@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::document::is_override;
 use super::{Sender, digest, phrase};
-use crate::model::{DeliveredArticle, Delivery, DeliveryKind};
+use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Mute, Muted};
 
 /// A headline in a subject, in characters as a reader counts them. Phones show about 40, Gmail threads by all.
 const MAX_HEADLINE: usize = 160;
@@ -65,7 +65,10 @@ pub(super) fn subject(delivery: &Delivery) -> String {
         }
         DeliveryKind::Muted => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");
-            format!("[wirewatch] {stories} held while muted: {}", top_headlines(delivery))
+            let is_burst = |mute: &Mute| matches!(mute.muted, Muted::Burst { .. });
+            let of_burst = !delivery.mutes.is_empty() && delivery.mutes.iter().all(is_burst);
+            let why = if of_burst { "that came at once" } else { "held while muted" };
+            format!("[wirewatch] {stories} {why}: {}", top_headlines(delivery))
         }
         DeliveryKind::Backlog => {
             let stories = phrase::count(delivery.articles.len(), "story", "stories");

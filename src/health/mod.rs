@@ -2,6 +2,7 @@
 //!
 //! `docs/health.md` says what is noticed, and why the bounds are as they are.
 
+mod burst;
 mod feeds;
 mod judge;
 mod machine;
@@ -13,6 +14,7 @@ mod site;
 mod telling;
 mod words;
 
+pub use burst::{Brought, HELD_FOR, Pace, Volume};
 pub use feeds::{Turnover, polled_rarely};
 pub use judge::{Judgement, judge};
 pub use machine::{offline, online};
@@ -21,4 +23,4 @@ pub use rhythm::Rhythm;
 pub use rules::{MAX_RULES, RuleMemory, RuleSample, RuleSigns, SAMPLE, changed_rules};
 pub use signs::{Disk, FailingFeed, OpenNotice, Queue, QueueSigns, Signs, SilentFeed, SiteSigns, WatchedFeed};
 pub use site::LookedAt;
-pub use telling::{Part, Untold, gathered, letter};
+pub use telling::{HeldBurst, Part, Untold, burst_letter, gathered, letter};

@@ -7,10 +7,12 @@ use chrono_tz::Tz;
 use crate::email;
 use crate::model::{Note, Notice, NoticeKind, Timestamp};
 
-use super::words::{named, roughly};
+use super::words::{counted, named, roughly};
 
 /// What comes together goes into one mail.
 const GATHER: Duration = Duration::from_secs(3 * 60);
+/// The alerts of a burst come in as its pages are read; the first few tell enough.
+const BURST_GATHERS: Duration = Duration::from_secs(2 * 60);
 /// What is younger is as old as the mail.
 const A_WHILE: Duration = Duration::from_secs(10 * 60);
 /// Most notices of one letter; the others are counted.
@@ -92,10 +94,55 @@ fn headline(untold: &Untold) -> String {
         NoticeKind::QueueStuck => ("is stuck", "moves again"),
         NoticeKind::DiskFull => ("is nearly full", "has room again"),
         NoticeKind::Offline => ("is away", "was away"),
+        NoticeKind::Burst => ("brought too much at once", "is as usual"),
         NoticeKind::Alternating => ("goes to and fro", "is steady"),
         NoticeKind::Braked => ("is revised all the time", "has calmed down"),
     };
     let the = matches!(untold.notice.kind, NoticeKind::DiskFull | NoticeKind::Offline);
     let of = if untold.notice.kind == NoticeKind::QueueStuck { format!("the queue `{name}`") } else { name };
     format!("{}{of} {}", if the { "the " } else { "" }, if is_over { ends } else { begins })
+}
+
+/// A burst whose alerts are held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBurst {
+    /// The row of its notice.
+    pub notice: i64,
+    /// The number by which `unmute` ends it.
+    pub mute: i64,
+    /// The feed or the host.
+    pub name: String,
+    pub what: String,
+    pub until: Timestamp,
+    /// Alerts that are held, each for each address, and when the first of them was.
+    pub held: u64,
+    pub first_held_at: Timestamp,
+    /// Recipients with their mail addresses whose alerts these are.
+    pub to: Vec<(String, String)>,
+}
+
+impl HeldBurst {
+    /// Whether the first alerts of a burst have come together.
+    pub fn is_gathered(&self, now: Timestamp) -> bool {
+        now.since(self.first_held_at) >= BURST_GATHERS
+    }
+}
+
+/// The letter on a burst. `unmute` and `retry` are the commands that release what is held: all of it, and what is held now.
+pub fn burst_letter(burst: &HeldBurst, unmute: &str, retry: &str, zone: Tz) -> Note {
+    let held = counted(burst.held, "alert is held", "alerts are held");
+    let until = email::moment(burst.until, zone);
+    Note {
+        subject: format!("{held}: {} brought too much at once", burst.name),
+        paragraphs: vec![
+            format!("{}: {}.", burst.name, burst.what),
+            format!(
+                "So it looks as if a feed was published anew, or a site rebuilt, and {held} until {until}. Then each recipient \
+                 gets them as one digest; nobody has to do anything."
+            ),
+            format!(
+                "`{unmute}` sends all of them now, `{retry}` what is held at that moment. `wirewatch alerts` lists them."
+            ),
+        ],
+    }
 }

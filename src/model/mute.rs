@@ -23,6 +23,9 @@ pub enum Muted {
         /// Of the latest version, else its entry's title.
         headline: Option<String>,
     },
+    /// What came with a burst: not by anybody's wish, but because far more came at once from a feed or a host than ever
+    /// did. [`Mute::why`] says what happened.
+    Burst { name: String },
 }
 
 /// A silence that somebody asked for.

@@ -37,13 +37,8 @@ pub enum NoticeKind {
     DiskFull,
     /// No host can be reached.
     Offline,
-}
-
-impl NoticeKind {
-    /// Whether the operator is mailed; what concerns one article, or asks nothing of anybody, is only shown.
-    pub fn is_mailed(self) -> bool {
-        !matches!(self, Self::Alternating | Self::Braked | Self::SiteChange)
-    }
+    /// Far more came at once from a feed or a host than ever did; its alerts are held.
+    Burst,
 }
 
 /// Whom a notice is about.

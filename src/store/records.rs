@@ -1,5 +1,7 @@
 //! What goes into the store and what comes out of it: one value for each event and one for each view.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use url::Url;
 
@@ -44,6 +46,8 @@ pub struct PollRecord {
     pub token: ClaimToken,
     pub now: Timestamp,
     pub next_due_at: Timestamp,
+    /// How long the schedule waits from the poll before to this one; zero at the first.
+    pub expected: Duration,
     pub outcome: PollOutcome,
 }
 
@@ -94,6 +98,8 @@ pub struct PollSummary {
     pub announced: usize,
     /// Entries of the document that was read before this one; 0 at the first poll.
     pub listed_before: usize,
+    /// It brought far more than any poll before: what came with it is held.
+    pub is_burst: bool,
 }
 
 /// A due article, leased, with all that is known of it.

@@ -1,5 +1,6 @@
 //! The whole program: the real binary against a scripted site and a mail server.
 
+mod bursts;
 mod health;
 mod identity;
 mod mutes;

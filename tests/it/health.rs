@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wirewatch::health::{
-    Contact, Disk, LookedAt, Part, Reach, Rhythm, RuleMemory, RuleSample, RuleSigns, Signs, SiteSigns, Turn, Turnover,
-    Untold, changed_rules, gathered, judge, letter, polled_rarely,
+    Brought, Contact, Disk, LookedAt, Pace, Part, Reach, Rhythm, RuleMemory, RuleSample, RuleSigns, Signs, SiteSigns,
+    Turn, Turnover, Untold, Volume, changed_rules, gathered, judge, letter, polled_rarely,
 };
-use wirewatch::model::{Notice, NoticeKind, Quality, Subject, Timestamp};
+use wirewatch::model::{ArticleId, Notice, NoticeKind, Quality, Subject, Timestamp};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -220,4 +220,53 @@ fn a_letter_says_what_began_and_what_ended_and_names_the_first_in_its_subject() 
     );
     assert_eq!(note.paragraphs.last().map(String::as_str), Some("`wirewatch status` shows what is open now."));
     assert!(!gathered(&several, START) && gathered(&several, START + 2 * MINUTE));
+}
+
+/// A feed that brought at most five entries at a time for some days; what is said when it brings so many.
+fn brings(new: u32, changed: u32, polls: u32, elapsed: Duration) -> bool {
+    let mut volume = Volume::default();
+    for day in 0..5 {
+        let usual = Brought { new: day + 1, changed: 0, polls, elapsed: 10 * MINUTE, expected: 10 * MINUTE };
+        assert_eq!(volume.learn(&usual, START + DAY * day), None);
+    }
+    let now = Brought { new, changed, polls, elapsed, expected: 10 * MINUTE };
+    volume.learn(&now, START + 5 * DAY).is_some()
+}
+
+#[test]
+fn a_burst_is_many_times_what_ever_came_and_no_news_day() {
+    assert!(brings(60, 0, 100, 10 * MINUTE) && brings(21, 0, 100, 10 * MINUTE));
+    assert!(!brings(20, 0, 100, 10 * MINUTE), "a news day");
+    assert!(brings(0, 40, 100, 10 * MINUTE), "changed entries have a measure of their own");
+    assert!(!brings(60, 0, 5, 10 * MINUTE), "nobody knows the feed yet");
+    assert!(!brings(60, 0, 100, 30 * HOUR), "nobody polled for a day");
+    assert!(brings(60, 0, 100, 20 * MINUTE));
+}
+
+#[test]
+fn a_feed_that_goes_on_bringing_more_is_believed_in_the_end() {
+    let mut volume = Volume::default();
+    let more = Brought { new: 60, changed: 0, polls: 50, elapsed: HOUR, expected: HOUR };
+    let held = (0..6).map(|day| volume.learn(&more, START + DAY * day).is_some()).collect::<Vec<_>>();
+    assert_eq!(held, [true, true, true, false, false, false]);
+}
+
+#[test]
+fn a_site_is_rebuilt_when_far_more_of_it_is_revised_within_an_hour_than_ever() {
+    let revise = |pace: &mut Pace, articles: i64, at: Timestamp| {
+        (0..articles).find_map(|n| pace.learn(ArticleId(n), at + MINUTE * n as u32)).is_some()
+    };
+    let mut pace = Pace::since(START);
+    assert!(!revise(&mut pace, 50, START + DAY), "nobody knows the site yet");
+    let mut pace = Pace::since(START);
+    (1..6).for_each(|day| assert!(!revise(&mut pace, 4, START + DAY * day)));
+    assert!(!revise(&mut pace, 20, START + 6 * DAY));
+    let mut again = pace.clone();
+    assert!(!revise(&mut again, 50, START + 7 * DAY), "twenty in an hour were usual yesterday");
+    let mut pace = Pace::since(START);
+    (1..6).for_each(|day| assert!(!revise(&mut pace, 4, START + DAY * day)));
+    assert!(revise(&mut pace, 21, START + 6 * DAY));
+    let mut live = Pace::since(START - 30 * DAY);
+    let ticks = (0..40).find_map(|minute| live.learn(ArticleId(1), START + MINUTE * minute));
+    assert_eq!(ticks, None, "one article is no site");
 }

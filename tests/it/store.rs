@@ -150,7 +150,8 @@ fn seen_on(host: &str, key: &str, title: &str) -> SeenEntry {
 fn poll_record(claimed: &ClaimedFeed, now: Timestamp, entries: Vec<SeenEntry>) -> PollRecord {
     let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
     let outcome = PollOutcome::Read { status: 200, validators, body: [7; 32], partial: false, entries };
-    PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at: now + 10 * MINUTE, outcome }
+    let expected = 10 * MINUTE;
+    PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at: now + 10 * MINUTE, expected, outcome }
 }
 
 fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome) -> CheckRecord {

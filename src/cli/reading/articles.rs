@@ -101,7 +101,7 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
     mutes.retain(|mute| match &mute.muted {
         Muted::Article { article, .. } => *article == id,
         Muted::Feed { name } => history.article.feeds.contains(name),
-        Muted::Rule { .. } => false,
+        Muted::Rule { .. } | Muted::Burst { .. } => false,
     });
     if arguments.output.json {
         print_json(&documents::HistoryDocument::new(&history, &rules, &mutes))?;

@@ -11,6 +11,7 @@ pub fn name(muted: &Muted) -> String {
         Muted::Feed { name } => format!("feed {}", clean(name)),
         Muted::Rule { name } => format!("rule {}", clean(name)),
         Muted::Article { article, .. } => format!("article {}", article.0),
+        Muted::Burst { name } => format!("burst of {}", clean(name)),
     }
 }
 
@@ -58,7 +59,7 @@ fn muted(mutes: &[Mute], terminal: &Terminal) -> String {
     for mute in mutes {
         let headline = match &mute.muted {
             Muted::Article { headline, .. } => headline.clone().unwrap_or_default(),
-            Muted::Feed { .. } | Muted::Rule { .. } => String::new(),
+            Muted::Feed { .. } | Muted::Rule { .. } | Muted::Burst { .. } => String::new(),
         };
         let is_active = mute.is_active(terminal.now);
         let mark = if is_active { Mark::Warning } else { Mark::Faint };
@@ -147,7 +148,11 @@ pub fn told(mute: &Mute, terminal: &Terminal) -> Text {
 /// Why an alert is held: `rule fed-rates is muted until …, because: strike coverage · mute 3`
 pub fn holding(mute: &Mute, next: Option<Timestamp>, terminal: &Terminal) -> Text {
     let until = terminal.when(next.unwrap_or(mute.until));
-    let mut text = Text::new().then(Mark::Warning, format!("{} is muted", name(&mute.muted)));
+    let held = match &mute.muted {
+        Muted::Burst { .. } => format!("held as a {}", name(&mute.muted)),
+        _ => format!("{} is muted", name(&mute.muted)),
+    };
+    let mut text = Text::new().then(Mark::Warning, held);
     text.push(Mark::Plain, &format!(", goes out {until}"));
     if let Some(why) = &mute.why {
         text.push(Mark::Plain, &format!(", because: {why}"));

@@ -4,7 +4,7 @@ use rusqlite::{Connection, named_params, params};
 
 use super::columns::pack;
 use super::versions::{self, Prepared};
-use super::{Store, StoreError, aliases, fitness, handover, hosts, notices, outbox, surroundings};
+use super::{Store, StoreError, aliases, bursts, fitness, handover, hosts, notices, outbox, surroundings};
 use crate::model::{Alert, ArticleId, Event, Missing, Quality, Reader, Timestamp};
 use crate::store::{CheckOutcome, CheckRecord, CheckSummary, Fetched, NewVersion, ReadingRecord};
 
@@ -95,6 +95,11 @@ fn record_check(
             claim.read_well(new.fetched.as_ref())?;
             claim.set(NO_CANDIDATE)?;
             claim.changed(new)?;
+            match new.version.number {
+                1 => bursts::meet(connection, record.article, record.now)?,
+                _ if versions::is_technical(new) => {}
+                _ => bursts::revision(connection, record.article, record.now)?,
+            }
             summary.version = Some(new.version.number);
         }
         CheckOutcome::Gone { missing } => {

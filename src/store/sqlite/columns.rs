@@ -64,7 +64,7 @@ words! {
         Alternating = "alternating", Braked = "braked", SiteChange = "site_change", SiteMissing = "site_missing",
         FeedFailing = "feed_failing", FeedSilent = "feed_silent", PolledRarely = "polled_rarely",
         SiteUnreadable = "site_unreadable", RuleSilent = "rule_silent", RuleGreedy = "rule_greedy",
-        QueueStuck = "queue_stuck", DiskFull = "disk_full", Offline = "offline",
+        QueueStuck = "queue_stuck", DiskFull = "disk_full", Offline = "offline", Burst = "burst",
     }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",

@@ -360,9 +360,12 @@ fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result
         "{AGAIN} WHERE (state IN ('failed', 'held') OR (state = 'pending' AND attempts > 0))
              AND id = (SELECT delivery_id FROM delivery_alerts WHERE id = ?2)"
     ))?;
-    let mut retried = 0;
+    // All of them first: of several that wait in one delivery, each has to be heard.
     for id in ids {
         connection.prepare_cached(RELEASE)?.execute([id])?;
+    }
+    let mut retried = 0;
+    for id in ids {
         retried += statement.execute(params![now, id])?;
     }
     backlog::resume(connection)?;

@@ -52,15 +52,16 @@ pub(super) fn find(connection: &Connection, id: Option<i64>) -> Result<Option<En
     Ok(Some(Entry { published_at, updated_at, ..entry }))
 }
 
-/// Stores what is new or different in the entries of a poll.
+/// Stores what is new or different in the entries of a poll; also gives the articles that these are about.
 pub(super) fn record(
     connection: &Connection,
     feed: FeedId,
     entries: &[SeenEntry],
     reading: &[Reading],
     now: Timestamp,
-) -> Result<PollSummary, StoreError> {
-    let mut poll = Poll { connection, feed, now, summary: PollSummary::default(), announced: 0 };
+) -> Result<(PollSummary, Vec<ArticleId>), StoreError> {
+    let summary = PollSummary::default();
+    let mut poll = Poll { connection, feed, now, summary, announced: 0, touched: Vec::new() };
     for (seen, reading) in entries.iter().zip(reading) {
         poll.record(seen, reading)?;
     }
@@ -73,6 +74,8 @@ struct Poll<'a> {
     now: Timestamp,
     summary: PollSummary,
     announced: usize,
+    /// Articles of new and changed entries.
+    touched: Vec<ArticleId>,
 }
 
 /// What an entry is to its feed.
@@ -130,6 +133,7 @@ impl Poll<'_> {
             self.silence(known.article, known.id)?;
         }
         self.announce(article)?;
+        self.touched.push(article);
         self.follow(article, seen.link.as_ref())?;
         self.wake_changed(article)?;
         self.speak(article, known.id, seen, Novelty::Changed)
@@ -236,6 +240,7 @@ impl Poll<'_> {
         ];
         let id = statement.query_row(values, |row| row.get(0))?;
         self.summary.new_entries += 1;
+        self.touched.push(article);
         self.speak(article, id, seen, Novelty::New)?;
         if self.announce(article)? {
             self.raise(article, seen.baseline)?;
@@ -366,7 +371,7 @@ impl Poll<'_> {
         wake(self.connection, article, self.now)
     }
 
-    fn finish(self) -> Result<PollSummary, StoreError> {
+    fn finish(self) -> Result<(PollSummary, Vec<ArticleId>), StoreError> {
         let summary = PollSummary { announced: self.announced, ..self.summary };
         if summary.new_entries > 0 || self.announced > 0 {
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -377,7 +382,7 @@ impl Poll<'_> {
                 .prepare_cached("UPDATE totals SET articles = articles + ?")?
                 .execute([count(summary.new_articles)])?;
         }
-        Ok(summary)
+        Ok((summary, self.touched))
     }
 }
 

@@ -11,7 +11,7 @@ use super::articles::damage;
 use super::columns::{from_json, json, pack, unpack};
 use super::entries::{self, Reading};
 use super::error::if_readable;
-use super::{Store, StoreError};
+use super::{Store, StoreError, bursts};
 use crate::config::FeedConfig;
 use crate::health::Rhythm;
 use crate::model::{FeedId, Timestamp, Validators};
@@ -150,11 +150,13 @@ fn record_poll(connection: &Connection, record: &PollRecord, reading: &[Reading]
         .prepare_cached("UPDATE totals SET last_poll_at = max(coalesce(last_poll_at, 0), ?)")?
         .execute([record.now])?;
     let PollOutcome::Read { entries, .. } = &record.outcome else { return Ok(PollSummary::default()) };
-    let summary = entries::record(connection, record.feed, entries, reading, record.now)?;
-    if let Some(polled_at) = polled_at.filter(|_| summary.new_entries > 0) {
+    let (summary, touched) = entries::record(connection, record.feed, entries, reading, record.now)?;
+    let Some(polled_at) = polled_at else { return Ok(summary) };
+    if summary.new_entries > 0 {
         learn_rhythm(connection, record.feed, polled_at, record.now)?;
     }
-    Ok(PollSummary { listed_before: listed, ..summary })
+    let is_burst = bursts::poll(connection, record, &summary, polled_at, &touched)?;
+    Ok(PollSummary { listed_before: listed, is_burst, ..summary })
 }
 
 /// When a feed was read before this poll (`None` at the first one), and how many entries it had when they changed last.
@@ -184,7 +186,8 @@ fn learn_rhythm(connection: &Connection, feed: FeedId, polled_at: Timestamp, now
 fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError> {
     const OURS: &str = "WHERE id = :id AND token = :token AND lease_until IS NOT NULL";
     const DUE: &str = "lease_until = NULL, due_at = iif(state = 'watched', :due, NULL), last_poll_at = :now";
-    const WELL: &str = "failures = 0, last_success_at = :now, last_error = NULL, failing_since_at = NULL,
+    const WELL: &str =
+        "failures = 0, last_success_at = :now, last_error = NULL, failing_since_at = NULL, polls = polls + 1,
         recovered_at = iif(failing_since_at IS NULL, recovered_at, :now)";
     let (id, token, due, now) = (record.feed, record.token.0, record.next_due_at, record.now);
     let changed = match &record.outcome {
@@ -329,6 +332,7 @@ fn update(
              etag = iif(:moved, NULL, etag), last_modified = iif(:moved, NULL, last_modified),
              body = iif(:moved, NULL, body), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures),
              failing_since_at = iif(:moved, NULL, failing_since_at), rhythm = iif(:moved, NULL, rhythm),
+             volume = iif(:moved, NULL, volume), polls = iif(:moved, 0, polls),
              silent_at = iif(:moved, NULL, silent_at)
          WHERE id = :id",
     )?;

@@ -4,6 +4,7 @@ mod aliases;
 mod archived;
 mod articles;
 mod backlog;
+mod bursts;
 mod checks;
 mod columns;
 mod contents;

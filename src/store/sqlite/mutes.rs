@@ -8,11 +8,14 @@ use crate::model::{ArticleId, DeliveryId, DeliveryKind, FeedId, Mute, MuteId, Mu
 use crate::store::{MuteRequest, MuteTarget};
 
 const ROWS: &str = "
-    SELECT mutes.id, rule, feeds.name AS feed, mutes.article_id, articles.headline, why, who, begun_at, until_at, lifted_at
-    FROM mutes LEFT JOIN feeds ON feeds.id = mutes.feed_id LEFT JOIN articles ON articles.id = mutes.article_id";
+    SELECT mutes.id, rule, feeds.name AS feed, hosts.name AS host, is_burst, mutes.article_id, articles.headline, why, who,
+        begun_at, until_at, lifted_at
+    FROM mutes LEFT JOIN feeds ON feeds.id = mutes.feed_id LEFT JOIN articles ON articles.id = mutes.article_id
+        LEFT JOIN hosts ON hosts.id = mutes.host_id";
 
 pub(super) const ACTIVE: &str = "
-    SELECT mutes.id, rule, feed_id, coalesce(same_as, article_id) AS article, until_at
+    SELECT mutes.id, rule, iif(is_burst, NULL, feed_id) AS feed_id, coalesce(same_as, article_id) AS article, until_at,
+        is_burst
     FROM mutes LEFT JOIN articles ON articles.id = article_id
     WHERE lifted_at IS NULL AND until_at > ?";
 
@@ -81,7 +84,9 @@ pub(super) fn of_delivery(connection: &Connection, delivery: DeliveryId) -> Resu
 fn mute(row: &Row<'_>) -> rusqlite::Result<Mute> {
     let (rule, feed): (Option<String>, Option<String>) = (row.get("rule")?, row.get("feed")?);
     let article: Option<ArticleId> = row.get("article_id")?;
+    let host: Option<String> = row.get("host")?;
     let muted = match (rule, article) {
+        (None, None) if row.get("is_burst")? => Muted::Burst { name: feed.or(host).unwrap_or_default() },
         (Some(name), _) => Muted::Rule { name },
         (None, Some(article)) => Muted::Article { article, headline: row.get("headline")? },
         (None, None) => Muted::Feed { name: feed.unwrap_or_default() },
@@ -134,7 +139,7 @@ fn lift(connection: &Connection, id: MuteId, now: Timestamp) -> Result<(), Store
 }
 
 /// What waits already and is no digest of its own time is held at once, so that it shows.
-fn hold_waiting(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn hold_waiting(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
     let silence = Silence::at(connection, now)?;
     let mut statement = connection.prepare(
         "SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
@@ -155,6 +160,7 @@ struct Active {
     rule: Option<String>,
     feed: Option<FeedId>,
     article: Option<ArticleId>,
+    is_burst: bool,
     until: Timestamp,
 }
 
@@ -174,6 +180,7 @@ impl Silence {
                 rule: row.get("rule")?,
                 feed: row.get("feed_id")?,
                 article: row.get("article")?,
+                is_burst: row.get("is_burst")?,
                 until: row.get("until_at")?,
             })
         })?;
@@ -184,7 +191,8 @@ impl Silence {
         self.0.is_empty()
     }
 
-    /// What mutes an alert for longest: its rule, its article, or every feed that announces the article.
+    /// What mutes an alert for longest: its rule, its article, every feed that announces the article, or the burst that it
+    /// came with.
     pub(super) fn of(
         &self,
         connection: &Connection,
@@ -196,7 +204,8 @@ impl Silence {
         }
         let direct = self.longest(|mute| mute.rule.as_deref() == Some(rule) || mute.article == Some(article));
         let by_feeds = self.of_feeds(connection, article)?;
-        Ok([direct, by_feeds].into_iter().flatten().max_by_key(|held| held.until))
+        let by_burst = self.of_burst(connection, article)?;
+        Ok([direct, by_feeds, by_burst].into_iter().flatten().max_by_key(|held| held.until))
     }
 
     fn longest(&self, covers: impl Fn(&Active) -> bool) -> Option<Held> {
@@ -216,6 +225,16 @@ impl Silence {
         let feeds: Vec<FeedId> = statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let held: Option<Vec<Held>> = feeds.iter().map(|feed| self.longest(|mute| mute.feed == Some(*feed))).collect();
         Ok(held.unwrap_or_default().into_iter().min_by_key(|held| held.until))
+    }
+
+    /// The burst that the article came with.
+    fn of_burst(&self, connection: &Connection, article: ArticleId) -> Result<Option<Held>, StoreError> {
+        if self.0.iter().all(|mute| !mute.is_burst) {
+            return Ok(None);
+        }
+        let mut statement = connection.prepare_cached("SELECT burst_id FROM articles WHERE id = ?")?;
+        let burst: Option<MuteId> = statement.query_row([article], |row| row.get(0))?;
+        Ok(self.longest(|mute| mute.is_burst && Some(mute.id) == burst))
     }
 
     /// Whether anything of a due delivery may go out. Its muted alerts leave it for the one that waits for the end of

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, backlog, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate, mutes,
+    aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate, mutes,
     notices, offline, overdue, queue, surroundings, telling, unsubscriptions,
 };
 
@@ -162,6 +162,7 @@ fn notices_are_read_and_ended_by_their_indexes() {
 #[test]
 fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
     check(health::UNFIT, "hosts_unfit");
+    check(bursts::RECENT, "mutes_bursts");
     check(health::LOOKS, "articles_checked");
     check(offline::LONGER, "feeds_failing");
     check(offline::ARTICLES, "articles_unread");

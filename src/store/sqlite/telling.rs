@@ -18,7 +18,7 @@ const AT_ONCE: u32 = 500;
 pub(super) const BEGINNINGS: &str = "
     SELECT *, opened_at AS known_at FROM notices AS untold
     WHERE closed_at IS NULL AND told_at IS NULL AND opened_at <= ?1
-        AND kind NOT IN ('alternating', 'braked', 'site_change')
+        AND kind NOT IN ('alternating', 'braked', 'site_change', 'burst')
         AND (kind <> 'offline' OR opened_at <= ?2)
         AND NOT EXISTS (
             SELECT 1 FROM notices AS before

@@ -10,7 +10,7 @@ use crate::support::{Answer, Hours, Mail, Sink, Site, rss};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Polled every hour, with somebody to tell.
-fn operated(site: &Site, sink: &Sink) -> String {
+pub fn operated(site: &Site, sink: &Sink) -> String {
     configuration(site, sink)
         .replace("every 1s", "0 * * * *")
         .replace("[\"1s for 1d\"]", "[\"1h for 30d\"]")
@@ -18,7 +18,7 @@ fn operated(site: &Site, sink: &Sink) -> String {
         .replace("[mail]", "[mail]\noperator = \"admin@example.org\"")
 }
 
-fn subjects(mails: &[Mail]) -> Vec<String> {
+pub fn subjects(mails: &[Mail]) -> Vec<String> {
     mails.iter().filter_map(|mail| mail.header("Subject")).collect()
 }
 

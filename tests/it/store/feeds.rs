@@ -187,7 +187,14 @@ async fn a_poll_stores_entries_validators_and_the_next_time_together() {
 
     assert_eq!(
         summary,
-        PollSummary { new_entries: 2, changed_entries: 0, new_articles: 2, announced: 2, listed_before: 0 }
+        PollSummary {
+            new_entries: 2,
+            changed_entries: 0,
+            new_articles: 2,
+            announced: 2,
+            listed_before: 0,
+            is_burst: false
+        }
     );
     let row = only(desk.store.feeds().await.unwrap());
     assert_eq!((row.entries, row.articles, row.last_status), (2, 2, Some(200)));

@@ -181,3 +181,16 @@ async fn a_digest_goes_out_at_its_time_without_what_is_still_muted() {
     assert_eq!((sent.kind, only(only(sent.articles).rules).name), (DeliveryKind::Digest, "ministry".to_owned()));
     assert_eq!(only(only(desk.send(at(0) + 3 * HOUR).await.delivery.articles).rules).name, "figures");
 }
+
+#[tokio::test]
+async fn several_alerts_of_one_held_mail_are_released_together() {
+    let desk = Desk::with_article("0").await;
+    mute(&desk, rule("ministry"), at(0), at(0) + 8 * HOUR).await;
+    news(&desk, at(600), 2).await;
+    let ids: Vec<i64> = desk.store.outbox(None, 10).await.unwrap().iter().map(|row| row.id).collect();
+
+    assert_eq!(desk.store.retry(Some(&ids), at(700)).await.unwrap(), 1);
+
+    assert_eq!(desk.send(at(700)).await.delivery.articles.len(), ids.len());
+    assert_eq!(held(&desk).await, 0);
+}

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wirewatch::config::{self, Files};
 use wirewatch::daemon::{Clock, Daemon, Once, Setup};
 use wirewatch::health::Disk;
-use wirewatch::model::Timestamp;
+use wirewatch::model::{DeliveryState, Timestamp};
 use wirewatch::store::Store;
 
 use super::Installation;
@@ -61,6 +61,13 @@ impl Hours {
         for _ in 0..count {
             self.after(every).await;
         }
+    }
+
+    /// `alerts retry --held`, by the test's clock; how many messages that releases.
+    pub async fn retry_held(&self) -> usize {
+        let held = self.daemon.store.outbox(Some(DeliveryState::Held), u32::MAX).await.expect("a working store");
+        let ids: Vec<i64> = held.iter().map(|row| row.id).collect();
+        self.daemon.store.retry(Some(&ids), self.daemon.clock.now()).await.expect("a working store")
     }
 
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {

@@ -43,6 +43,8 @@ CREATE TABLE feeds (
     failing_since_at INTEGER,                      -- the first failure in a row, times without a network left out
     recovered_at    INTEGER,                       -- when the last row of failures ended
     rhythm          BLOB,                          -- packed: how its news comes; NULL: nothing learnt yet
+    volume          BLOB,                          -- packed: how much of it comes at once
+    polls           INTEGER NOT NULL DEFAULT 0,    -- that read it
     silent_at       INTEGER,                       -- without news by then it is strangely silent; NULL: nobody knows yet
     last_poll_at    INTEGER,
     last_success_at INTEGER,
@@ -69,6 +71,7 @@ CREATE TABLE hosts (
     name     TEXT NOT NULL UNIQUE,
     ready_at INTEGER,
     memory   BLOB,                                 -- packed: what its articles have in common; NULL: nothing yet
+    pace     BLOB,                                 -- packed: how many of its articles are revised in an hour
     unfit_at INTEGER                               -- when a page of it was last not fit to be read
 ) STRICT;
 
@@ -115,6 +118,7 @@ CREATE TABLE articles (
     damaged               INTEGER NOT NULL DEFAULT 0, -- what is stored of it: tried again from time to time
     kin                   TEXT,                    -- what its address has in common with others that may be its own
     same_as               INTEGER REFERENCES articles (id), -- the article that it was found to be; it rests
+    burst_id              INTEGER,                 -- of `mutes`: the burst that it came with
     run                   INTEGER NOT NULL DEFAULT 1, -- the version with which its present story began
     seen_text             BLOB,                    -- BLAKE3 of what its page said at the last look, fit or not
     seen_headline         BLOB,
@@ -353,21 +357,25 @@ CREATE TABLE addresses (
 
 CREATE INDEX addresses_suspended ON addresses (suspended_at) WHERE suspended_at IS NOT NULL;
 
--- What somebody asked to hear nothing of: one of rule, feed and article.
+-- What somebody asked to hear nothing of: one of rule, feed and article. Or what came at once, and far too much of it.
 CREATE TABLE mutes (
     id         INTEGER PRIMARY KEY,
     rule       TEXT,
     feed_id    INTEGER REFERENCES feeds (id),
     article_id INTEGER REFERENCES articles (id),
+    host_id    INTEGER REFERENCES hosts (id),      -- of a burst
+    is_burst   INTEGER NOT NULL DEFAULT 0,         -- nobody asked for it: it holds what came with a burst
     why        TEXT,
     who        TEXT,
     begun_at   INTEGER NOT NULL,
     until_at   INTEGER NOT NULL,
     lifted_at  INTEGER,
-    CHECK ((rule IS NOT NULL) + (feed_id IS NOT NULL) + (article_id IS NOT NULL) = 1)
+    CHECK ((rule IS NOT NULL) + (feed_id IS NOT NULL) + (article_id IS NOT NULL) + (host_id IS NOT NULL) = 1),
+    CHECK (is_burst OR host_id IS NULL)
 ) STRICT;
 
 CREATE INDEX mutes_active ON mutes (until_at) WHERE lifted_at IS NULL;
+CREATE INDEX mutes_bursts ON mutes (begun_at) WHERE is_burst;
 
 -- What an address asked, by the link in a mail, to get no more: a rule's alerts, what it gets as one of a recipient's, or,
 -- with neither, everything. By the address itself, since its row changes with the way that mail takes.
