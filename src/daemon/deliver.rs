@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, watch};
 use tracing::{error, info, warn};
 
-use crate::alert::{self, Channel};
+use crate::alert::{self, Channel, Deliver};
 use crate::diff;
 use crate::email::{self, Email};
 use crate::hook;
 use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, Note, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Settling, StoreError, Warning};
-use crate::transport::{self, SendError, Step};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Lane, Settling, StoreError, Warning};
+use crate::transport::{self, HookError, SendError, Step};
 
 use super::worker::Queue;
 use super::{Courier, Daemon, Happening, Setup};
@@ -26,17 +26,18 @@ const LEASE: Duration = Duration::from_secs(60 * 60);
 pub(super) struct Deliveries {
     daemon: Daemon,
     settling: Settling,
+    lane: Lane,
 }
 
 impl Deliveries {
     /// Those that have waited for more of the same.
-    pub(super) fn settled(daemon: Daemon) -> Self {
-        Self { daemon, settling: Settling::Wait }
+    pub(super) fn settled(daemon: Daemon, lane: Lane) -> Self {
+        Self { daemon, settling: Settling::Wait, lane }
     }
 
     /// All that may go out now: nothing more of the same will come in this run.
-    pub(super) fn unsettled(daemon: Daemon) -> Self {
-        Self { daemon, settling: Settling::Over }
+    pub(super) fn unsettled(daemon: Daemon, lane: Lane) -> Self {
+        Self { daemon, settling: Settling::Over, lane }
     }
 }
 
@@ -44,7 +45,7 @@ impl Queue for Deliveries {
     type Claimed = ClaimedDelivery;
 
     async fn claim(&self, limit: usize) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        self.daemon.store.claim_deliveries(self.now(), limit, LEASE, self.settling).await
+        self.daemon.store.claim_deliveries(self.now(), limit, LEASE, self.settling, self.lane).await
     }
 
     async fn work(&self, claimed: ClaimedDelivery) -> Result<(), StoreError> {
@@ -52,7 +53,7 @@ impl Queue for Deliveries {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.daemon.store.next_delivery_due(self.settling).await
+        self.daemon.store.next_delivery_due(self.settling, self.lane).await
     }
 
     fn recorded(&self) -> watch::Receiver<()> {
@@ -82,6 +83,7 @@ impl Daemon {
         let setup = self.setup();
         if !claimed.is_released
             && let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now())
+                .or_else(|| digest_at(&setup, &claimed.delivery, self.clock.now()))
         {
             return self.set_aside(claimed, AttemptOutcome::Held { until }).await;
         }
@@ -182,12 +184,8 @@ impl Daemon {
             Ok(()) => Handed::Accepted,
             Err(refused) => {
                 let wait = refused.retry_after.unwrap_or_default();
-                Handed::Refused {
-                    error: refused.to_string(),
-                    again: refused.error.is_transient(),
-                    wait,
-                    fault: Fault::Unknown,
-                }
+                let fault = hook_fault(&refused);
+                Handed::Refused { error: refused.to_string(), again: refused.error.is_transient(), wait, fault }
             }
         }
     }
@@ -249,6 +247,16 @@ impl Handed {
     }
 }
 
+/// What the answer of a webhook or an ntfy server says: a status is its word that it took nothing, and without a
+/// connection nothing arrived.
+fn hook_fault(refused: &HookError) -> Fault {
+    match refused.error.code() {
+        Some(_) => Fault::Undelivered,
+        None if refused.is_unreached => Fault::Unreached,
+        None => Fault::Unknown,
+    }
+}
+
 fn render(setup: &Setup, claimed: &ClaimedDelivery, email: Email) -> Result<Prepared, String> {
     let delivery = &claimed.delivery;
     let message = match (&setup.courier, Channel::named(&claimed.channel)) {
@@ -272,6 +280,17 @@ fn quiet_until(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Tim
     let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
     let until = recipient.quiet.as_ref()?.ends_at(now, setup.outbox.zone)?;
     (!is_urgent(setup, delivery)).then_some(until)
+}
+
+/// When the next digest is due for a recipient who wants all in digests, where what was muted is heard again before.
+fn digest_at(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
+    if delivery.kind != DeliveryKind::Muted {
+        return None;
+    }
+    let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
+    let Deliver::Digest(schedule) = &recipient.deliver else { return None };
+    let ended = delivery.mutes.iter().map(|mute| mute.lifted_at.unwrap_or(mute.until)).max()?;
+    Some(schedule.next_after(ended, setup.outbox.zone)).filter(|due_at| *due_at > now)
 }
 
 /// Whether a rule in the delivery is urgent.

@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::health::Disk;
-use crate::store::{Store, StoreError};
+use crate::store::{Lane, Store, StoreError};
 
 use check::Articles;
 use deliver::Deliveries;
@@ -53,7 +53,7 @@ pub use service::{ServiceError, Signals, serve};
 pub use setup::{Courier, Setup, SetupError};
 pub use worker::Heartbeat;
 
-/// Checks and deliveries that run at the same time; polls have `poll.concurrency`.
+/// Checks, and deliveries of each lane, that run at the same time; polls have `poll.concurrency`.
 const CONCURRENT_CHECKS: usize = 64;
 const CONCURRENT_DELIVERIES: usize = 4;
 /// Over how long the looks are spread that were missed while no daemon ran.
@@ -125,19 +125,18 @@ impl Daemon {
     async fn work(&self, stop: CancellationToken) -> Result<(), StoreError> {
         let heartbeat = &self.heartbeat;
         let polls = self.setup().config.poll.concurrency;
-        let (polled, checked, delivered, punctual, searchable, filed, healthy) = tokio::join!(
+        let deliver = |lane, beat| empty(Deliveries::settled(self.clone(), lane), CONCURRENT_DELIVERIES, &stop, beat);
+        let (polled, checked, mailed, hooked, punctual, searchable, filed, healthy) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
-            stopping_others(
-                &stop,
-                empty(Deliveries::settled(self.clone()), CONCURRENT_DELIVERIES, &stop, heartbeat.beat(2))
-            ),
+            stopping_others(&stop, deliver(Lane::Mail, heartbeat.beat(2))),
+            stopping_others(&stop, deliver(Lane::Hooks, heartbeat.beat(3))),
             stopping_others(&stop, self.keep_punctual(&stop)),
             stopping_others(&stop, self.keep_searchable(&stop)),
             stopping_others(&stop, self.keep_filed(&stop)),
             stopping_others(&stop, self.keep_healthy(&stop)),
         );
-        polled.and(checked).and(delivered).and(punctual).and(searchable).and(filed).and(healthy)
+        polled.and(checked).and(mailed).and(hooked).and(punctual).and(searchable).and(filed).and(healthy)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

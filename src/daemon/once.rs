@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::StoreError;
+use crate::store::{Lane, StoreError};
 
 use super::check::Articles;
 use super::deliver::Deliveries;
@@ -40,7 +40,10 @@ impl Daemon {
         self.look_after(Watch::Once).await?;
         self.tell_of_bursts(Watch::Once).await?;
         self.tell_operator(Watch::Once).await?;
-        drain(&Deliveries::unsettled(self.clone()), CONCURRENT_DELIVERIES, stop).await?;
+        let [mails, hooks] = [Lane::Mail, Lane::Hooks].map(|lane| Deliveries::unsettled(self.clone(), lane));
+        let (mailed, hooked) =
+            tokio::join!(drain(&mails, CONCURRENT_DELIVERIES, stop), drain(&hooks, CONCURRENT_DELIVERIES, stop));
+        mailed.and(hooked)?;
         self.make_searchable(stop).await
     }
 

@@ -122,7 +122,7 @@ impl Signals {
 /// Tells the service manager's watchdog that the loops go round, and stops telling when one does not.
 struct LifeSigns {
     heartbeat: Heartbeat,
-    told: [u64; 3],
+    told: [u64; 4],
     ticks: tokio::time::Interval,
     /// Where no watchdog is set, there is nobody to tell.
     watched: bool,
@@ -136,7 +136,7 @@ impl LifeSigns {
         let mut ticks = tokio::time::interval(every.max(Duration::from_millis(100)));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let watched = sd_notify::watchdog_enabled().is_some();
-        Self { heartbeat, told: [0; 3], ticks, watched, stalled: 0 }
+        Self { heartbeat, told: [0; 4], ticks, watched, stalled: 0 }
     }
 
     async fn due(&mut self) {

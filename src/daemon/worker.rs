@@ -175,16 +175,16 @@ fn settled(finished: Result<Result<(), StoreError>, tokio::task::JoinError>) -> 
     }
 }
 
-/// The life signs of the three workers: for the service manager's watchdog, and for whoever asks how the daemon is.
+/// The life signs of the workers (of deliveries there are two, one for each lane): for the service manager's watchdog, and for whoever asks how the daemon is.
 #[derive(Debug, Clone)]
 pub struct Heartbeat(Arc<Beats>);
 
 #[derive(Debug)]
 struct Beats {
     begun: Instant,
-    rounds: [AtomicU64; 3],
+    rounds: [AtomicU64; 4],
     /// Milliseconds after `begun`.
-    last: [AtomicU64; 3],
+    last: [AtomicU64; 4],
 }
 
 /// The life sign of one worker.
@@ -202,15 +202,16 @@ impl Heartbeat {
     }
 
     /// How often each worker's loop went round.
-    pub fn rounds(&self) -> [u64; 3] {
-        [0, 1, 2].map(|worker| self.0.rounds[worker].load(Ordering::Relaxed))
+    pub fn rounds(&self) -> [u64; 4] {
+        [0, 1, 2, 3].map(|worker| self.0.rounds[worker].load(Ordering::Relaxed))
     }
 
     /// How long ago the loops of feeds, articles and deliveries went round last; a few seconds where all is well.
     pub fn silences(&self) -> [Duration; 3] {
         let now = self.0.begun.elapsed();
         let last = |worker: usize| Duration::from_millis(self.0.last[worker].load(Ordering::Relaxed));
-        [0, 1, 2].map(|worker| now.saturating_sub(last(worker)))
+        let [feeds, articles, mails, hooks] = [0, 1, 2, 3].map(|worker| now.saturating_sub(last(worker)));
+        [feeds, articles, mails.max(hooks)]
     }
 }
 

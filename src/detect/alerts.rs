@@ -168,6 +168,7 @@ fn alert(rule: RuleRef<'_>, event: Event, matches: Vec<Match>) -> Alert {
         rule: rule.name.to_owned(),
         query: rule.query.to_owned(),
         event,
+        feeds: rule.feeds.iter().map(ToString::to_string).collect(),
         to: rule.to.to_vec(),
         urgent: rule.urgent,
         newly: false,

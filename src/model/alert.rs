@@ -72,6 +72,8 @@ pub struct Alert {
     /// The rule's query as it stood when it fired, so that the past stays explicable after an edit.
     pub query: String,
     pub event: Event,
+    /// The feeds that the rule is about, as it names them; empty: all.
+    pub feeds: Vec<String>,
     /// Names of recipients, from the rule.
     pub to: Vec<String>,
     /// Passes quiet hours.

@@ -319,6 +319,14 @@ pub enum Settling {
     Over,
 }
 
+/// Deliveries that wait for each other: a slow webhook keeps no mail waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    Mail,
+    /// Webhooks and ntfy.
+    Hooks,
+}
+
 /// A due delivery, leased. From the first claim on it is sealed: later alerts start another one.
 ///
 /// `DeliveredArticle::change` is there where `before` and `after` are neighbours; where versions lie between them it

@@ -10,7 +10,7 @@ use url::Url;
 use super::error::{SendError, Step};
 use crate::alert::Channel;
 use crate::config::HookConfig;
-use crate::fetch::{Poster, Response};
+use crate::fetch::{FetchError, Poster, Response};
 use crate::model::Timestamp;
 
 /// Of what a server says with a refusal, in characters.
@@ -25,6 +25,8 @@ pub struct HookError {
     pub error: SendError,
     /// At most a day.
     pub retry_after: Option<Duration>,
+    /// There was no connection, so that certainly nothing arrived.
+    pub is_unreached: bool,
 }
 
 /// One way to a recipient beside mail.
@@ -66,7 +68,10 @@ impl Hook {
         match self.poster.post(&url, &headers, body).await {
             Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
             Ok(answer) => Err(self.refused(&answer, now)),
-            Err(error) => Err(HookError { error: SendError::temporary(Step::Post, error), retry_after: None }),
+            Err(error) => {
+                let is_unreached = matches!(error, FetchError::UnknownHost(_) | FetchError::Connect { .. });
+                Err(HookError { error: SendError::temporary(Step::Post, error), retry_after: None, is_unreached })
+            }
         }
     }
 
@@ -106,7 +111,7 @@ impl Hook {
                 SendError::Temporary { step, code, reason }
             }
         };
-        HookError { error, retry_after: answer.retry_after(now).filter(|_| !for_good) }
+        HookError { error, retry_after: answer.retry_after(now).filter(|_| !for_good), is_unreached: false }
     }
 
     /// What the server says, unless it repeats what nobody should read.

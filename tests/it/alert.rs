@@ -30,7 +30,16 @@ fn outbox(recipients: Vec<Recipient>) -> Outbox {
 
 fn alert(rule: &str, to: &[&str], event: Event) -> Alert {
     let to = to.iter().map(|name| (*name).to_owned()).collect();
-    Alert { rule: rule.to_owned(), query: rule.to_owned(), event, to, urgent: false, newly: false, matches: Vec::new() }
+    Alert {
+        rule: rule.to_owned(),
+        query: rule.to_owned(),
+        event,
+        feeds: Vec::new(),
+        to,
+        urgent: false,
+        newly: false,
+        matches: Vec::new(),
+    }
 }
 
 fn at(moment: &str) -> Timestamp {

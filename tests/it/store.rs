@@ -29,7 +29,7 @@ use wirewatch::model::{
 };
 use wirewatch::store::{
     AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, CheckSummary, ClaimedArticle, ClaimedDelivery,
-    ClaimedFeed, Fault, Fetched, NewVersion, PollOutcome, PollRecord, PollSummary, SeenEntry, Settling, Store,
+    ClaimedFeed, Fault, Fetched, Lane, NewVersion, PollOutcome, PollRecord, PollSummary, SeenEntry, Settling, Store,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -87,7 +87,7 @@ impl Desk {
     }
 
     async fn claim_deliveries(&self, now: Timestamp) -> Vec<ClaimedDelivery> {
-        self.store.claim_deliveries(now, 10, LEASE, Settling::Wait).await.unwrap()
+        self.store.claim_deliveries(now, 10, LEASE, Settling::Wait, Lane::Mail).await.unwrap()
     }
 
     async fn send(&self, now: Timestamp) -> ClaimedDelivery {
@@ -218,6 +218,7 @@ fn alert(rule: &str, event: Event) -> Alert {
         rule: rule.to_owned(),
         query: "ministry".to_owned(),
         event,
+        feeds: Vec::new(),
         to: vec!["desk".to_owned()],
         urgent: false,
         newly: false,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params, params};
 
-use super::columns::pack;
+use super::columns::{json, pack};
 use super::versions::{self, Prepared};
 use super::{Store, StoreError, aliases, bursts, fitness, handover, hosts, notices, outbox, surroundings};
 use crate::model::{Alert, ArticleId, Event, Missing, Quality, Reader, Timestamp};
@@ -312,8 +312,9 @@ fn insert_alert(
 ) -> Result<usize, StoreError> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO alerts (article_id, version, rule, event, absence, query, urgent, newly, matches, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event, absence) DO NOTHING",
+            "INSERT INTO alerts (article_id, version, rule, event, absence, query, feeds, urgent, newly, matches,
+                 created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, version, rule, event, absence) DO NOTHING",
         )?
         .execute(params![
             subject.article,
@@ -322,6 +323,7 @@ fn insert_alert(
             alert.event,
             subject.absence,
             alert.query,
+            json(&alert.feeds)?,
             alert.urgent,
             alert.newly,
             pack(&alert.matches)?,

@@ -13,15 +13,17 @@ use super::limit::{self, Due};
 use super::mutes::{self, Silence};
 use super::{Store, StoreError, initial, links, mailing, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Settling};
+use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Lane, Settling};
 
 pub(super) const DUE_SETTLED: &str = "
     SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
-    WHERE ready_at <= ? ORDER BY ready_at LIMIT ?";
+    WHERE ready_at <= ?1 AND (SELECT channel IN ('webhook', 'ntfy') FROM addresses WHERE id = address_id) = ?3
+    ORDER BY ready_at LIMIT ?2";
 
 pub(super) const DUE_EARLY: &str = "
     SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
-    WHERE early_ready_at <= ? ORDER BY early_ready_at LIMIT ?";
+    WHERE early_ready_at <= ?1 AND (SELECT channel IN ('webhook', 'ntfy') FROM addresses WHERE id = address_id) = ?3
+    ORDER BY early_ready_at LIMIT ?2";
 
 const CLAIM: &str = "
     UPDATE deliveries SET lease_until = :until, token = token + 1, doubts = doubts + 1, state = 'pending',
@@ -35,7 +37,7 @@ pub(super) const REACHED: &str = "
         = (SELECT channel FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?1)";
 
 impl Store {
-    /// Leases up to `limit` due deliveries, oldest first, and seals them: later alerts start others.
+    /// Leases up to `limit` due deliveries of a lane, oldest first, and seals them: later alerts start others.
     ///
     /// Those on one article to one address come one at a time, in the order of their creation: the next one is due
     /// when the one before was sent or given up. What is over its address's hourly limit is not claimed: its alerts
@@ -46,8 +48,9 @@ impl Store {
         limit: usize,
         lease: Duration,
         settling: Settling,
+        lane: Lane,
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-        let claimed = self.write(move |connection| claim(connection, now, limit, lease, settling)).await?;
+        let claimed = self.write(move |connection| claim(connection, now, limit, lease, (settling, lane))).await?;
         if claimed.is_empty() {
             return Ok(Vec::new());
         }
@@ -92,14 +95,14 @@ fn claim(
     now: Timestamp,
     limit: usize,
     lease: Duration,
-    settling: Settling,
+    (settling, lane): (Settling, Lane),
 ) -> Result<Vec<(DeliveryId, ClaimToken)>, StoreError> {
     let mut statement = connection.prepare_cached(CLAIM)?;
     let mut claimed = Vec::new();
     let (silence, suspended) = (Silence::at(connection, now)?, Suspended::read(connection)?);
     // What is not admitted is due no more, so this ends.
     while claimed.len() < limit {
-        let due = due(connection, now, limit - claimed.len(), settling)?;
+        let due = due(connection, now, limit - claimed.len(), settling, lane)?;
         if due.is_empty() {
             break;
         }
@@ -131,13 +134,19 @@ fn is_gone(connection: &Connection, due: &Due) -> Result<bool, StoreError> {
     Ok(!connection.prepare_cached("SELECT 1 FROM deliveries WHERE id = ?")?.exists([due.id])?)
 }
 
-fn due(connection: &Connection, now: Timestamp, limit: usize, settling: Settling) -> Result<Vec<Due>, StoreError> {
+fn due(
+    connection: &Connection,
+    now: Timestamp,
+    limit: usize,
+    settling: Settling,
+    lane: Lane,
+) -> Result<Vec<Due>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(match settling {
         Settling::Wait => DUE_SETTLED,
         Settling::Over => DUE_EARLY,
     })?;
-    let rows = statement.query_map(params![now, limit], Due::of)?;
+    let rows = statement.query_map(params![now, limit, lane == Lane::Hooks], Due::of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -2,9 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
+use super::columns::from_json;
+use super::error::if_readable;
 use super::limit::Due;
 use super::{Store, StoreError, outbox};
-use crate::model::{ArticleId, DeliveryId, DeliveryKind, FeedId, Mute, MuteId, Muted, Timestamp};
+use crate::model::{ArticleId, DeliveryId, DeliveryKind, FeedFacts, FeedId, Mute, MuteId, Muted, Timestamp};
+use crate::rule::FeedSelector;
 use crate::store::{MuteRequest, MuteTarget};
 
 const ROWS: &str = "
@@ -164,6 +167,26 @@ struct Active {
     until: Timestamp,
 }
 
+/// A rule as it fired.
+pub(super) struct Fired {
+    name: String,
+    /// Empty: all feeds.
+    feeds: Vec<FeedSelector>,
+}
+
+impl Fired {
+    /// From the columns `rule` and `feeds` of an alert.
+    pub(super) fn of(row: &Row<'_>) -> Result<Self, StoreError> {
+        let feeds: String = row.get("feeds")?;
+        let feeds: Vec<String> = if_readable(from_json(feeds.as_bytes()))?.unwrap_or_default();
+        Ok(Self { name: row.get("rule")?, feeds: feeds.iter().filter_map(|feed| feed.parse().ok()).collect() })
+    }
+
+    fn covers(&self, feed: &FeedFacts) -> bool {
+        self.feeds.is_empty() || self.feeds.iter().any(|selector| selector.selects(feed))
+    }
+}
+
 /// What holds an alert, and until when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
@@ -196,14 +219,15 @@ impl Silence {
     pub(super) fn of(
         &self,
         connection: &Connection,
-        rule: &str,
+        rule: &Fired,
         article: ArticleId,
     ) -> Result<Option<Held>, StoreError> {
         if self.0.is_empty() {
             return Ok(None);
         }
-        let direct = self.longest(|mute| mute.rule.as_deref() == Some(rule) || mute.article == Some(article));
-        let by_feeds = self.of_feeds(connection, article)?;
+        let direct =
+            self.longest(|mute| mute.rule.as_deref() == Some(rule.name.as_str()) || mute.article == Some(article));
+        let by_feeds = self.of_feeds(connection, rule, article)?;
         let by_burst = self.of_burst(connection, article)?;
         Ok([direct, by_feeds, by_burst].into_iter().flatten().max_by_key(|held| held.until))
     }
@@ -213,16 +237,28 @@ impl Silence {
         Some(Held { mute: covering.id, until: covering.until })
     }
 
-    /// The mute of the feed that is the first to be heard again.
-    fn of_feeds(&self, connection: &Connection, article: ArticleId) -> Result<Option<Held>, StoreError> {
+    /// The mute of the feed that is the first to be heard again, among those that announce the article and that the rule is
+    /// about: another feed is no reason for the rule to be heard.
+    fn of_feeds(&self, connection: &Connection, rule: &Fired, article: ArticleId) -> Result<Option<Held>, StoreError> {
         if self.0.iter().all(|mute| mute.feed.is_none()) {
             return Ok(None);
         }
         let mut statement = connection.prepare_cached(
-            "SELECT feed_id FROM announcements JOIN feeds ON feeds.id = feed_id
+            "SELECT feed_id, name, tags FROM announcements JOIN feeds ON feeds.id = feed_id
              WHERE article_id = ? AND state <> 'removed'",
         )?;
-        let feeds: Vec<FeedId> = statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let rows = statement.query_map([article], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut feeds: Vec<FeedId> = Vec::new();
+        for row in rows {
+            let (id, name, tags): (FeedId, String, String) = row?;
+            let tags = if_readable(from_json(tags.as_bytes()))?.unwrap_or_default();
+            if rule.covers(&FeedFacts { name, tags }) {
+                feeds.push(id);
+            }
+        }
+        if feeds.is_empty() {
+            return Ok(None);
+        }
         let held: Option<Vec<Held>> = feeds.iter().map(|feed| self.longest(|mute| mute.feed == Some(*feed))).collect();
         Ok(held.unwrap_or_default().into_iter().min_by_key(|held| held.until))
     }
@@ -274,12 +310,12 @@ impl Silence {
     /// How many alerts a delivery has, and those of them that are muted.
     fn muted(&self, connection: &Connection, delivery: DeliveryId) -> Result<(usize, Vec<(i64, Held)>), StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT delivery_alerts.id, rule, article_id, released
+            "SELECT delivery_alerts.id, rule, alerts.feeds, article_id, released
              FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ?",
         )?;
-        let alerts: Vec<(i64, String, ArticleId, bool)> = statement
-            .query_map([delivery], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-            .collect::<Result<_, _>>()?;
+        let alerts: Vec<(i64, Fired, ArticleId, bool)> = statement
+            .query_and_then([delivery], |row| Ok((row.get(0)?, Fired::of(row)?, row.get(3)?, row.get(4)?)))?
+            .collect::<Result<_, StoreError>>()?;
         let mut muted = Vec::new();
         for (id, rule, article, _) in alerts.iter().filter(|(.., released)| !released) {
             muted.extend(self.of(connection, rule, *article)?.map(|held| (*id, held)));

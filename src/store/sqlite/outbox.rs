@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::mutes::{Place, Silence};
+use super::mutes::{Fired, Place, Silence};
 use super::{StoreError, columns, unsubscriptions};
 use crate::alert::PlannedDelivery;
 use crate::model::{ArticleId, DeliveryId, DeliveryKind, Timestamp};
@@ -67,8 +67,8 @@ fn hold_muted(
     let place = Place { address, host: planned.host.clone(), max_per_hour: planned.max_per_hour };
     let mut heard = Vec::with_capacity(fresh.len());
     for alert in fresh.drain(..) {
-        let mut statement = connection.prepare_cached("SELECT rule FROM alerts WHERE id = ?")?;
-        let rule: String = statement.query_row([alert], |row| row.get(0))?;
+        let mut statement = connection.prepare_cached("SELECT rule, feeds FROM alerts WHERE id = ?")?;
+        let rule = statement.query_row([alert], |row| Ok(Fired::of(row)))??;
         let Some(held) = silence.of(connection, &rule, article)? else {
             heard.push(alert);
             continue;

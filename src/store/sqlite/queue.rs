@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, StoreError, aliases, entries};
 use crate::model::{ArticleId, Timestamp};
-use crate::store::{Claim, Settling};
+use crate::store::{Claim, Lane, Settling};
 
 impl Store {
     /// Ends every lease. For the start of the daemon: its lock says that whoever had them is dead.
@@ -76,9 +76,14 @@ impl Store {
         self.read(|connection| first(connection, "hosts", "ready_at")).await
     }
 
-    /// The same of deliveries.
-    pub async fn next_delivery_due(&self, settling: Settling) -> Result<Option<Timestamp>, StoreError> {
-        self.read(move |connection| first(connection, "deliveries", ready(settling))).await
+    /// The same of the deliveries of a lane.
+    pub async fn next_delivery_due(&self, settling: Settling, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
+            let sql = first_of_lane(ready(settling));
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_row([lane == Lane::Hooks], |row| row.get(0)).optional()?)
+        })
+        .await
     }
 }
 
@@ -119,6 +124,15 @@ pub(super) fn first(connection: &Connection, table: &str, column: &str) -> Resul
 
 pub(super) fn first_ready(table: &str, column: &str) -> String {
     format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT 1")
+}
+
+pub(super) fn first_of_lane(column: &str) -> String {
+    format!(
+        "SELECT {column} FROM deliveries
+         WHERE {column} IS NOT NULL
+             AND (SELECT channel IN ('webhook', 'ntfy') FROM addresses WHERE id = address_id) = ?1
+         ORDER BY {column} LIMIT 1"
+    )
 }
 
 fn ready(settling: Settling) -> &'static str {

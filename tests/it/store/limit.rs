@@ -2,7 +2,7 @@
 
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{DeliveryKind, DeliveryState, Event, Timestamp};
-use wirewatch::store::{AttemptOutcome, CheckRecord, Settling};
+use wirewatch::store::{AttemptOutcome, CheckRecord, Lane, Settling};
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, check_record, planned, seen, version};
 
@@ -32,7 +32,7 @@ async fn above_the_hourly_limit_alerts_become_one_digest() {
     for claimed in mailed {
         desk.store.record_attempt(attempt(&claimed, at(661), AttemptOutcome::Sent)).await.unwrap();
     }
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(660) + HOUR));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(660) + HOUR));
     let digest = desk.claim_delivery(at(660) + HOUR).await.delivery;
     assert_eq!((digest.kind, digest.articles.len()), (DeliveryKind::Overflow, 4));
     assert!(digest.message_id.ends_with("@example.org"), "{}", digest.message_id);

@@ -3,7 +3,7 @@
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{Baseline, Change, DeliveryKind, DeliveryState, Event, Missing, Severity, Thread, Timestamp};
 use wirewatch::store::{
-    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, NewVersion, SeenEntry, Settling, StoreError,
+    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, NewVersion, Lane, SeenEntry, Settling, StoreError,
 };
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, change, check_record, only, planned, seen, text, version};
@@ -14,7 +14,7 @@ async fn an_alert_becomes_a_delivery_with_all_that_a_mail_needs() {
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
 
     assert_eq!(desk.claim_deliveries(at(59)).await, [], "it settles");
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(60)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(60)));
     let claimed = desk.claim_delivery(at(60)).await;
 
     assert_eq!((claimed.channel.as_str(), claimed.attempts, claimed.message), ("smtp", 0, None));
@@ -35,8 +35,8 @@ async fn at_the_end_of_a_run_nothing_settles() {
     let desk = Desk::with_article("a").await;
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
 
-    assert_eq!(desk.store.next_delivery_due(Settling::Over).await.unwrap(), Some(at(0)));
-    only(desk.store.claim_deliveries(at(0), 10, LEASE, Settling::Over).await.unwrap());
+    assert_eq!(desk.store.next_delivery_due(Settling::Over, Lane::Mail).await.unwrap(), Some(at(0)));
+    only(desk.store.claim_deliveries(at(0), 10, LEASE, Settling::Over, Lane::Mail).await.unwrap());
 }
 
 #[tokio::test]
@@ -91,8 +91,8 @@ async fn a_mail_waits_for_the_one_before_on_its_article() {
     let down = AttemptOutcome::Retry { at: at(1000), error: "no answer".to_owned() };
     desk.store.record_attempt(attempt(&first, at(140), down)).await.unwrap();
 
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(1000)));
-    assert_eq!(desk.store.next_delivery_due(Settling::Over).await.unwrap(), Some(at(1000)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(1000)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Over, Lane::Mail).await.unwrap(), Some(at(1000)));
     assert_eq!(desk.send(at(1000)).await.delivery.id, first.delivery.id);
     let second = desk.claim_delivery(at(1000)).await.delivery;
     assert_eq!(second.thread.unwrap().references, [first.delivery.message_id]);
@@ -179,8 +179,12 @@ async fn an_article_revised_again_and_again_is_mailed_once_in_each_interval() {
     desk.revise(at(300), 3, vec![alert("ministry", Event::Revised)], vec![plan(at(300))]).await;
 
     let end = at(60) + 15 * MINUTE;
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(end));
-    assert_eq!(desk.store.next_delivery_due(Settling::Over).await.unwrap(), Some(end), "whether settling or not");
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(end));
+    assert_eq!(
+        desk.store.next_delivery_due(Settling::Over, Lane::Mail).await.unwrap(),
+        Some(end),
+        "whether settling or not"
+    );
     let article = only(desk.claim_delivery(end).await.delivery.articles);
 
     assert_eq!(article.event, Event::Revised);
@@ -265,7 +269,7 @@ async fn a_digest_gathers_until_its_time() {
         desk.store.record_check(record).await.unwrap();
     }
 
-    assert_eq!(desk.store.claim_deliveries(at(7199), 10, LEASE, Settling::Over).await.unwrap(), []);
+    assert_eq!(desk.store.claim_deliveries(at(7199), 10, LEASE, Settling::Over, Lane::Mail).await.unwrap(), []);
     let delivery = desk.claim_delivery(at(7200)).await.delivery;
 
     assert_eq!((delivery.kind, delivery.thread), (DeliveryKind::Digest, None));
@@ -369,7 +373,7 @@ async fn the_first_polls_digest_waits_for_the_last_article() {
     };
     desk.store.record_check(record).await.unwrap();
 
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(110)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(110)));
     assert_eq!(desk.claim_delivery(at(110)).await.delivery.articles.len(), 2);
 }
 
@@ -412,7 +416,7 @@ async fn quiet_hours_hold_and_an_urgent_alert_lifts_the_mail_out_of_them() {
     let quiet = PlannedDelivery { state: DeliveryState::Held, earliest_at: at(30_000), ..planned(at(0)) };
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![quiet]).await;
     assert_eq!(desk.store.status().await.unwrap().queue.held, 1);
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(30_000)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(30_000)));
 
     desk.revise(at(60), 2, vec![alert("figures", Event::Revised)], vec![planned(at(60))]).await;
 

@@ -332,6 +332,7 @@ CREATE TABLE alerts (
     event      TEXT    NOT NULL,
     absence    INTEGER NOT NULL,                   -- which one is told as gone or back; 0 for other events
     query      TEXT    NOT NULL,
+    feeds      TEXT    NOT NULL,                   -- JSON array: what the rule is about; empty: all feeds
     urgent     INTEGER NOT NULL,
     newly      INTEGER NOT NULL,                   -- a revision; the rule did not match the version before
     matches    BLOB    NOT NULL,                   -- packed
