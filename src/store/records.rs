@@ -10,9 +10,9 @@ use crate::config::FeedConfig;
 use crate::health::Part;
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark, Missing, Mute,
-    Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Stopped, Subject, Surroundings, Timestamp,
-    UnsubscribedBy, Validators, Version,
+    DeliveryId, DeliveryKind, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark,
+    Missing, Mute, Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Stopped, Subject, Surroundings,
+    Timestamp, UnsubscribedBy, Validators, Version,
 };
 
 /// A 32-byte BLAKE3 digest.
@@ -626,6 +626,25 @@ pub struct OutboxRow {
     pub error: Option<String>,
     /// What holds it, where that is a mute.
     pub mute: Option<Mute>,
+}
+
+/// A word of wirewatch on itself in the outbox, as `alerts` shows it beside the alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutboxNotice {
+    /// Always `notice`.
+    pub kind: DeliveryKind,
+    pub subject: String,
+    pub recipient: String,
+    pub address: String,
+    pub channel: String,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub next_attempt: Option<Timestamp>,
+    /// With angle brackets.
+    pub message_id: String,
+    pub error: Option<String>,
 }
 
 /// How often a rule has alerted.

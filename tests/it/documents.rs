@@ -17,6 +17,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/matching.md",
     "docs/searching.md",
     "docs/health.md",
+    "docs/differences.md",
     "docs/fitness.md",
     "docs/addresses.md",
 ];

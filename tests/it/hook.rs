@@ -1,7 +1,7 @@
 //! Webhooks and ntfy: what is posted, what becomes of every answer, and what is told to nobody.
 
 mod program;
-mod server;
+pub mod server;
 
 use std::io::Write;
 use std::time::Duration;

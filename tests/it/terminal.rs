@@ -330,7 +330,7 @@ fn the_documents_have_the_keys_of_the_contract() {
         "diff": json_of(&documents::DiffDocument::new(1, 2, &diff)),
         "feeds": json_of(&documents::Feeds { feeds: &feed_rows()[1..2] }),
         "discover": json_of(&documents::Discovered { feeds: &[FoundFeed { url: url("https://a.example/rss"), title: None }] }),
-        "alerts": json_of(&documents::Alerts { alerts: &alerts[..1] }),
+        "alerts": json_of(&documents::Alerts { alerts: &alerts[..1], notices: &[] }),
         "alert": json_of(&documents::AlertMessage { row: &alerts[0], message: Some("From: …"), text: None }),
         "rules": json_of(&documents::Rules { rules: &rows[..1] }),
         "rules test": json_of(&documents::RuleTest { matches: &[would] }),

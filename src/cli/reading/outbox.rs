@@ -42,13 +42,18 @@ async fn list(desk: &Desk, arguments: &AlertsArguments) -> anyhow::Result<Exit> 
         Some(store) => store.outbox(arguments.state.map(Into::into), read).await?,
         None => Vec::new(),
     };
+    let notices = match &store {
+        Some(store) => store.outbox_notices(arguments.state.map(Into::into), limit.unwrap_or(u32::MAX)).await?,
+        None => Vec::new(),
+    };
     let is_cut = limit.is_some_and(|limit| rows.len() > limit as usize);
     rows.truncate(limit.unwrap_or(u32::MAX) as usize);
     if arguments.list.json {
-        print_json(&documents::Alerts { alerts: &rows })?;
+        print_json(&documents::Alerts { alerts: &rows, notices: &notices })?;
         return Ok(Exit::Fine);
     }
     print(&render::alerts::listed(&rows, &desk.terminal))?;
+    print(&render::alerts::notices(&notices, arguments.state.is_some(), &desk.terminal))?;
     match (rows.is_empty(), arguments.state.is_some() && store.is_some(), is_cut) {
         (true, true, _) => desk.remark("no alert is in this state"),
         (true, false, _) => desk.remark(render::alerts::NONE),

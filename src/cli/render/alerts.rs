@@ -8,7 +8,7 @@ use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
 use crate::model::DeliveryState;
-use crate::store::OutboxRow;
+use crate::store::{OutboxNotice, OutboxRow};
 use crate::transport::ReadMessage;
 
 /// What to do where nothing was ever alerted.
@@ -63,6 +63,33 @@ pub fn listed(alerts: &[OutboxRow], terminal: &Terminal) -> String {
         }
     }
     table.rendered(terminal)
+}
+
+/// The notices of wirewatch on itself below the alerts: those that are not sent, or, where a state was asked for, all.
+pub fn notices(notices: &[OutboxNotice], all: bool, terminal: &Terminal) -> String {
+    let mut shown = notices.iter().filter(|notice| all || notice.state != DeliveryState::Sent).peekable();
+    if shown.peek().is_none() {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        Column::text("NOTICE"),
+        Column::text("CREATED"),
+        Column::flexible("TO", 8).optional(),
+        Column::flexible("SUBJECT", 20),
+    ]);
+    for notice in shown {
+        let (mark, state) = words::delivery_state(notice.state);
+        table.row(vec![
+            Text::new().then(mark, state),
+            terminal.when(notice.created_at).into(),
+            notice.address.as_str().into(),
+            notice.subject.as_str().into(),
+        ]);
+        if let Some(error) = &notice.error {
+            table.note(Text::new().then(Mark::Bad, error));
+        }
+    }
+    format!("\n{}", table.rendered(terminal))
 }
 
 fn trouble(alert: &OutboxRow, terminal: &Terminal) -> Option<Text> {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{
     aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate, mutes,
-    notices, offline, overdue, queue, surroundings, telling, unsubscriptions,
+    notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -159,6 +159,7 @@ fn notices_are_read_and_ended_by_their_indexes() {
 #[test]
 fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
     check(health::UNFIT, "hosts_unfit");
+    check(views::OUTBOX_NOTICES, "deliveries_notices");
     check(bursts::RECENT, "mutes_bursts");
     check(health::LOOKS, "articles_checked");
     check(offline::LONGER, "feeds_failing");

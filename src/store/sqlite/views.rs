@@ -9,10 +9,10 @@ use super::error::if_readable;
 use super::selection::WANTED;
 use super::{Store, StoreError, aliases, articles, deliveries, fitness, mutes, notices, versions};
 use crate::identity;
-use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Timestamp, Version};
+use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Note, Timestamp, Version};
 use crate::store::{
-    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxRow, QueueCounts, RuleHits, StoreStatus,
-    StoredArticle, StoredPage, Unreadable,
+    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxNotice, OutboxRow, QueueCounts, RuleHits,
+    StoreStatus, StoredArticle, StoredPage, Unreadable,
 };
 
 impl Store {
@@ -94,6 +94,19 @@ impl Store {
     /// The latest rows of the outbox, newest first.
     pub async fn outbox(&self, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         self.read(move |connection| outbox(connection, state, limit)).await
+    }
+
+    /// The latest notices in the outbox, newest first.
+    pub async fn outbox_notices(
+        &self,
+        state: Option<DeliveryState>,
+        limit: u32,
+    ) -> Result<Vec<OutboxNotice>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(OUTBOX_NOTICES)?;
+            statement.query_and_then(params![state, limit], outbox_notice)?.collect()
+        })
+        .await
     }
 
     /// One row of the outbox.
@@ -253,6 +266,33 @@ const OUTBOX: &str = "
         JOIN addresses ON addresses.id = deliveries.address_id
         JOIN alerts ON alerts.id = alert_id
         JOIN versions ON versions.article_id = alerts.article_id AND number = version";
+
+pub(super) const OUTBOX_NOTICES: &str = "
+    SELECT kind, note, subject, recipient, address, channel, state, attempts, created_at, sent_at, message_id, error,
+        iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
+    FROM deliveries JOIN addresses ON addresses.id = address_id
+    WHERE kind = 'notice' AND (?1 IS NULL OR +state = ?1) ORDER BY deliveries.id DESC LIMIT ?2";
+
+fn outbox_notice(row: &Row<'_>) -> Result<OutboxNotice, StoreError> {
+    let message_id: String = row.get("message_id")?;
+    let note: String = row.get("note")?;
+    let note: Option<Note> = if_readable(from_json(note.as_bytes()))?;
+    Ok(OutboxNotice {
+        kind: row.get("kind")?,
+        // As it was sent, else as it will be.
+        subject: row.get::<_, Option<String>>("subject")?.or(note.map(|note| note.subject)).unwrap_or_default(),
+        recipient: row.get("recipient")?,
+        address: row.get("address")?,
+        channel: row.get("channel")?,
+        state: row.get("state")?,
+        attempts: row.get("attempts")?,
+        created_at: row.get("created_at")?,
+        sent_at: row.get("sent_at")?,
+        next_attempt: row.get("next_attempt")?,
+        message_id: format!("<{message_id}>"),
+        error: row.get("error")?,
+    })
+}
 
 fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     let chosen = match state {

@@ -1,6 +1,9 @@
 //! Silence on request, in the whole program.
 
-use super::{STORY, STORY_PATH, break_news, page, watching};
+use std::time::Duration;
+
+use super::{STORY, STORY_PATH, break_news, configuration, page, publish, watching};
+use crate::support::{Hours, Sink, Site};
 
 #[test]
 fn a_muted_rule_is_heard_again_as_one_digest_that_says_why_it_was_silent() {
@@ -60,4 +63,26 @@ fn a_muted_article_says_so_in_its_history_and_others_are_told() {
     installation.stdout(&["alerts", "retry", &held["alerts"][0]["id"].to_string()]);
     installation.once();
     assert!(sink.next().text().contains("26"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wants_digests_gets_what_was_muted_with_the_next_one() {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    let (site, sink) = (Site::start(), Sink::start());
+    publish(&site, &[("Cup tie", "/sport/cup")]);
+    site.set("/sport/cup", page("Late header settles the cup tie", "0", "ad"));
+    // The clock begins at noon.
+    let digests = configuration(&site, &sink)
+        .replace("settle = \"0s\"", "settle = \"0s\"\ndeliver = \"0 18 * * *\"")
+        .replace("[store]", "timezone = \"UTC\"\n[store]");
+    let hours = Hours::new(&digests).await;
+    hours.after(HOUR).await;
+    break_news(&site);
+    hours.mute_rule("unrest", 8 * HOUR).await;
+    hours.rounds(9, HOUR).await;
+    assert!(sink.waiting().is_empty(), "muted at the digest's time, and heard again after it");
+    hours.rounds(18, HOUR).await;
+    assert!(sink.waiting().is_empty(), "not before the next digest");
+    hours.rounds(3, HOUR).await;
+    assert_eq!(sink.waiting().len(), 1);
 }

@@ -1,11 +1,13 @@
 //! Mail servers that refuse, and that are away for days.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{STORY, break_news, configuration, page, publish, watching};
+use crate::hook::server::Server;
 use crate::support::{Answer, Hours, Mail, Sink, Site};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -162,4 +164,54 @@ fn a_mail_is_handed_over_once_the_one_before_it_is_recorded() {
 
     assert_eq!(sink.waiting().len(), 12);
     assert_eq!(*recorded.lock().unwrap(), (0..12).collect::<Vec<_>>(), "a crash repeats one mail at the most");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_hours_in_which_a_webhook_took_nothing_it_gets_one_document_and_mail_came_all_the_same() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let webhook = Server::answering("503 Service Unavailable", "");
+    site.set("/rss.xml", wire(0, 0));
+    let hook = format!("email = \"desk@example.org\"\nwebhook = \"{}\"", webhook.url("/newsroom"));
+    let configuration = configuration(&site, &sink)
+        .replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false")
+        .replace("email = \"desk@example.org\"", &hook);
+    let hours = Hours::new(&configuration).await;
+    hours.after(HOUR).await;
+    for hour in 1..=6 {
+        site.set("/rss.xml", wire(hour, 2));
+        hours.after(HOUR).await;
+    }
+    assert_eq!(sink.waiting().len(), 12, "mail is another lane");
+    while webhook.waiting().is_some() {}
+
+    webhook.answer("200 OK");
+    hours.rounds(5, HOUR).await;
+
+    let posted = webhook.next().json();
+    assert_eq!(posted["articles"].as_array().map(Vec::len), Some(12), "{posted}");
+    assert!(webhook.waiting().is_none(), "one for all");
+    let sent = hours.json(&["alerts", "--state", "sent"]);
+    assert_eq!(sent["alerts"].as_array().map(Vec::len), Some(24));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notice_that_did_not_get_through_is_listed_with_the_alerts() {
+    let (site, mut sink) = (Site::start(), Sink::start());
+    site.set("/rss.xml", wire(0, 0));
+    let configuration = configuration(&site, &sink)
+        .replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false")
+        .replace("[mail]", "[mail]\noperator = \"admin@example.org\"");
+    let free = Arc::new(AtomicU64::new(1_000_000));
+    sink.down();
+    let hours = Hours::on_disk(&configuration, free).await;
+    hours.after(HOUR).await;
+    let notices = hours.json(&["alerts"]);
+    let notice = &notices["notices"][0];
+    assert_eq!((notice["kind"].as_str(), notice["state"].as_str()), (Some("notice"), Some("pending")), "{notices}");
+    assert!(notice["subject"].as_str().is_some_and(|it| it.contains("the disk is nearly full")), "{notices}");
+    assert!(hours.installation.stdout(&["alerts"]).contains("the disk is nearly full"));
+    sink.up();
+    hours.rounds(2, HOUR).await;
+    assert_eq!(sink.waiting().len(), 1);
+    assert!(!hours.installation.stdout(&["alerts"]).contains("the disk is nearly full"), "sent");
 }

@@ -1,7 +1,7 @@
 //! What is muted is held, and comes as one digest when the silence ends.
 
 use wirewatch::alert::PlannedDelivery;
-use wirewatch::model::{ArticleId, DeliveryKind, DeliveryState, Event, Mute, MuteId, Timestamp};
+use wirewatch::model::{Alert, ArticleId, DeliveryKind, DeliveryState, Event, Mute, MuteId, Timestamp};
 use wirewatch::store::{AttemptOutcome, CheckRecord, MuteRequest, MuteTarget};
 
 use super::{
@@ -193,4 +193,23 @@ async fn several_alerts_of_one_held_mail_are_released_together() {
 
     assert_eq!(desk.send(at(700)).await.delivery.articles.len(), ids.len());
     assert_eq!(held(&desk).await, 0);
+}
+
+#[tokio::test]
+async fn a_muted_feed_silences_a_rule_that_is_about_no_other_feed() {
+    let desk = Desk::with_article("0").await;
+    desk.store.sync_feeds(&[feed("wire"), feed("other")], at(0)).await.unwrap();
+    let claimed = only(desk.store.claim_feeds(at(1), 10, 1000, LEASE).await.unwrap());
+    desk.store.record_poll(poll_record(&claimed, at(1), vec![seen("0", "A headline")])).await.unwrap();
+    mute(&desk, MuteTarget::Feed("wire".to_owned()), at(1), at(0) + 8 * HOUR).await;
+    let of_wire = Alert { feeds: vec!["wire".to_owned()], ..alert("ministry", Event::New) };
+
+    desk.revise(at(2), 1, vec![of_wire], vec![planned(at(2))]).await;
+
+    assert_eq!(
+        desk.claim_deliveries(at(0) + 8 * HOUR - MINUTE).await,
+        [],
+        "that the other feed has it too is nothing to it"
+    );
+    assert_eq!(desk.send(at(0) + 8 * HOUR).await.delivery.kind, DeliveryKind::Muted);
 }

@@ -3,7 +3,8 @@
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{Baseline, Change, DeliveryKind, DeliveryState, Event, Missing, Severity, Thread, Timestamp};
 use wirewatch::store::{
-    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, NewVersion, Lane, SeenEntry, Settling, StoreError,
+    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, Claim, Fault, Lane, NewVersion, SeenEntry, Settling,
+    StoreError,
 };
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, change, check_record, only, planned, seen, text, version};
@@ -545,4 +546,19 @@ async fn matches_of_an_earlier_version_point_into_the_version_that_is_told() {
     let found: Vec<Vec<&str>> =
         article.rules.iter().map(|rule| rule.matches.iter().map(|m| &text[m.start..m.end]).collect()).collect();
     assert_eq!(found, [vec!["ministry"], vec![], vec!["ministry"]]);
+}
+
+#[tokio::test]
+async fn mail_and_webhooks_are_claimed_in_lanes_of_their_own() {
+    let desk = Desk::with_article("a").await;
+    let hook = PlannedDelivery {
+        channel: "webhook".to_owned(),
+        address: "https://hooks.example/~1".to_owned(),
+        ..planned(at(0))
+    };
+    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0)), hook]).await;
+    let claim = async |lane| desk.store.claim_deliveries(at(60), 10, LEASE, Settling::Wait, lane).await.unwrap();
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Hooks).await.unwrap(), Some(at(60)));
+    assert_eq!(only(claim(Lane::Hooks).await).channel, "webhook");
+    assert_eq!(only(claim(Lane::Mail).await).channel, "smtp");
 }

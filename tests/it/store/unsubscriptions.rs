@@ -4,9 +4,9 @@ use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{
     DeliveryKind, DeliveryState, Event, MailLink, Note, Stopped, Timestamp, UnsubscribedBy, Unsubscription,
 };
-use wirewatch::store::{AttemptOutcome, AttemptRecord, Fault, Store, UnsubscribeRequest, Warning};
+use wirewatch::store::{AttemptOutcome, AttemptRecord, Fault, Lane, Settling, Store, UnsubscribeRequest, Warning};
 
-use super::{Desk, HOUR, MINUTE, alert, at, attempt, only, planned};
+use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, only, planned};
 
 fn stop_rule(name: &str) -> Vec<Stopped> {
     vec![Stopped::Rule(name.to_owned())]
@@ -271,5 +271,6 @@ async fn what_is_no_mail_has_no_link() {
     let desk = Desk::with_article("a").await;
     let hook = PlannedDelivery { channel: "webhook".to_owned(), ..planned(at(10)) };
     desk.revise(at(10), 1, vec![alert("ministry", Event::New)], vec![hook]).await;
-    assert_eq!(desk.send(at(70)).await.delivery.unsubscribe_token, None);
+    let claimed = desk.store.claim_deliveries(at(70), 10, LEASE, Settling::Wait, Lane::Hooks).await.unwrap();
+    assert_eq!(only(claimed).delivery.unsubscribe_token, None);
 }

@@ -11,7 +11,7 @@ use wirewatch::config::{self, Files};
 use wirewatch::daemon::{Clock, Daemon, Once, Setup};
 use wirewatch::health::Disk;
 use wirewatch::model::{DeliveryState, Timestamp};
-use wirewatch::store::Store;
+use wirewatch::store::{MuteRequest, MuteTarget, Store};
 
 use super::Installation;
 
@@ -68,6 +68,14 @@ impl Hours {
         let held = self.daemon.store.outbox(Some(DeliveryState::Held), u32::MAX).await.expect("a working store");
         let ids: Vec<i64> = held.iter().map(|row| row.id).collect();
         self.daemon.store.retry(Some(&ids), self.daemon.clock.now()).await.expect("a working store")
+    }
+
+    /// Mutes a rule, by the test's clock.
+    pub async fn mute_rule(&self, name: &str, span: Duration) {
+        let now = self.daemon.clock.now();
+        let target = MuteTarget::Rule(name.to_owned());
+        let request = MuteRequest { target, why: None, who: None, now, until: now + span };
+        self.daemon.store.mute(request).await.expect("a working store");
     }
 
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {

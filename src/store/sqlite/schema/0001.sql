@@ -439,6 +439,7 @@ WHERE kind = 'article' AND sealed_at IS NOT NULL AND state = 'pending';
 CREATE INDEX deliveries_waiting ON deliveries (address_id)
 WHERE kind IN ('overflow', 'backlog') AND state = 'pending';
 CREATE INDEX deliveries_state ON deliveries (state);
+CREATE INDEX deliveries_notices ON deliveries (kind) WHERE kind = 'notice';
 CREATE INDEX deliveries_unreached ON deliveries (address_id) WHERE unreached;
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
