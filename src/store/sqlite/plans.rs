@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate, mutes,
-    notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
+    aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate,
+    mutes, notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
 };
 
 fn plan(sql: &str) -> Vec<String> {

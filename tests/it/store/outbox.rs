@@ -391,7 +391,7 @@ async fn the_first_polls_digest_waits_for_what_nobody_has_looked_at_yet() {
     assert_eq!(unread.len(), 2);
 
     assert_eq!(desk.claim_deliveries(at(60)).await, []);
-    assert_eq!(desk.store.next_delivery_due(Settling::Wait).await.unwrap(), Some(at(90)));
+    assert_eq!(desk.store.next_delivery_due(Settling::Wait, Lane::Mail).await.unwrap(), Some(at(90)));
     // What cannot be read was looked at too.
     let failed = || CheckOutcome::Failed { status: Some(503), error: "503".to_owned(), missing: None };
     desk.store.record_check(check_record(unread[0], at(70), failed())).await.unwrap();
