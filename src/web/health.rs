@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::store::Settling;
+use crate::store::{Lane, Settling};
 
 use super::site::Site;
 
@@ -33,7 +33,7 @@ pub(super) async fn health(State(site): State<Site>) -> Response {
         .filter(|(_, silence)| *silence > LONGEST_SILENCE)
         .map(|(name, _)| name)
         .collect();
-    if site.daemon.store.next_delivery_due(Settling::Wait).await.is_err() {
+    if site.daemon.store.next_delivery_due(Settling::Wait, Lane::Mail).await.is_err() {
         stuck.insert(0, "store");
     }
     let (code, status) = match stuck.is_empty() {
