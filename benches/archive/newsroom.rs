@@ -84,7 +84,8 @@ async fn announce(store: &Store, numbers: std::ops::Range<usize>, now: Timestamp
         partial: false,
         entries,
     };
-    let record = PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at: now + LEASE, outcome };
+    let (next_due_at, expected) = (now + LEASE, LEASE);
+    let record = PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at, expected, outcome };
     store.record_poll(record).await?;
     Ok(())
 }

@@ -204,7 +204,7 @@ fn before_the_first_run_the_configuration_answers() {
     assert_eq!(installation.json(&["status"])["running"], false);
     assert_eq!(installation.json(&["rules"])["rules"][0]["alerts"], 0);
     assert_eq!(installation.json(&["articles"]), json!({"articles": []}));
-    assert_eq!(installation.json(&["alerts", "--state", "failed"]), json!({"alerts": []}));
+    assert_eq!(installation.json(&["alerts", "--state", "failed"]), json!({"alerts": [], "notices": []}));
     let said = installation.run(&["articles", "--revised"]);
     assert_eq!(said.status.code(), Some(0));
     assert!(String::from_utf8_lossy(&said.stderr).contains("no articles yet"));
