@@ -11,9 +11,7 @@ use crate::model::{
     ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
 use crate::rule::{Apart, Explanation, Operator};
-use crate::store::{
-    ArticleRow, FeedRow, Flaw, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow,
-};
+use crate::store::{ArticleRow, FeedRow, Flaw, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
 /// written as an escape, which reads the same.
