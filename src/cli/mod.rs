@@ -11,7 +11,6 @@ pub mod progress;
 pub mod reading;
 pub mod reference;
 pub mod render;
-mod sample;
 pub mod table;
 pub mod terminal;
 pub mod text;

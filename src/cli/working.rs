@@ -16,10 +16,11 @@ use super::configuration;
 use super::exit::Exit;
 use super::progress::Progress;
 use super::text::count;
-use super::{logs, render, sample};
+use super::{logs, render};
 use crate::alert::Channel;
 use crate::config::{Config, FeedConfig, Listen, MailTransport};
 use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
+use crate::email::sample;
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
 use crate::hook;
@@ -312,7 +313,7 @@ pub async fn test_mail(general: &General, arguments: &TestMailArguments) -> anyh
 async fn test_hook(hook: &Hook, setup: &Setup, now: Timestamp) -> anyhow::Result<bool> {
     let sample = sample::delivery(hook.address(), &setup.outbox.host, now);
     let sample = Delivery { recipient: hook.recipient().to_owned(), ..sample };
-    let email = crate::email::compose(&sample, &setup.sender, now);
+    let email = crate::email::compose(&sample, &setup.sender.without_templates(), now);
     let document = match hook.channel() {
         Channel::Webhook => hook::document(&sample, &email)?,
         Channel::Ntfy => hook::notification(&sample, &email, false)?,

@@ -61,13 +61,15 @@ pub(super) const RECIPIENT: Schema = Schema {
 };
 /// `dkim = { … }`
 pub(super) const DKIM: Schema = Schema { title: "a DKIM signature", keys: &["domain", "selector", "key_file"] };
+/// `[mail.templates]`
+pub(super) const TEMPLATES: Schema = Schema { title: "[mail.templates]", keys: &["subject", "text_file", "html_file"] };
 /// `webhook = { … }`
 pub(super) const WEBHOOK: Schema = Schema { title: "a webhook", keys: &["url", "secret", "secret_file"] };
 /// `ntfy = { … }`
 pub(super) const NTFY: Schema = Schema { title: "an ntfy address", keys: &["url", "token", "token_file"] };
 pub(super) const MAIL: Schema = Schema {
     title: "[mail]",
-    keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator", "dkim"],
+    keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator", "dkim", "templates"],
 };
 pub(super) const SITE: Schema =
     Schema { title: "[[site]]", keys: &["host", "text", "headline", "remove", "headers", "cookies"] };
@@ -75,8 +77,10 @@ pub(super) const WEB: Schema = Schema { title: "[web]", keys: &["listen", "publi
 /// `password = { … }`
 pub(super) const SECRET: Schema = Schema { title: "a password", keys: &["credential", "env"] };
 
-const SCHEMAS: [&Schema; 14] =
-    [&ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &DKIM, &WEBHOOK, &NTFY];
+const SCHEMAS: [&Schema; 15] = [
+    &ROOT, &STORE, &POLL, &PAGES, &FEED, &RULE, &RECIPIENT, &MAIL, &SITE, &WEB, &SECRET, &DKIM, &TEMPLATES, &WEBHOOK,
+    &NTFY,
+];
 
 /// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
 pub(super) const NOT_YET: [(&str, &str, &str); 1] = [("[store]", "retention", "forever")];

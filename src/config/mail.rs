@@ -9,7 +9,7 @@ use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
 use super::settings::{HookConfig, MailConfig, MailTransport};
 use super::source::Place;
-use super::{dkim, hooks, secret, smtp, values};
+use super::{dkim, hooks, secret, smtp, templates, values};
 use crate::alert::{Deliver, Recipient};
 use crate::schedule::{Quiet, Schedule};
 
@@ -35,6 +35,7 @@ pub(super) fn mail(
         max_per_hour: max_per_hour.unwrap_or(DEFAULT_MAX_PER_HOUR),
         operator: section.parsed("operator", report, values::address),
         dkim: dkim::dkim(section, &from, files, report),
+        templates: templates::templates(section, &from, files, report),
         from,
     }
 }

@@ -24,6 +24,7 @@ mod settings;
 mod sites;
 mod smtp;
 mod source;
+mod templates;
 mod text;
 mod tree;
 mod values;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::alert::{Channel, Recipient};
+use crate::email::Templates;
 use crate::extract::SiteRule;
 use crate::rule::{Rule, Sets};
 use crate::schedule::{Recheck, Schedule};
@@ -119,6 +120,8 @@ pub struct MailConfig {
     pub operator: Option<String>,
     /// Signs what goes out by SMTP.
     pub dkim: Option<DkimConfig>,
+    /// The user's own subject and bodies.
+    pub templates: Templates,
 }
 
 /// `dkim = { … }`

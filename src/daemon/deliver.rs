@@ -9,9 +9,13 @@ use tracing::{error, info, warn};
 
 use crate::alert::{self, Channel, Deliver};
 use crate::diff;
-use crate::email::{self, Email};
+use crate::email::{self, Email, TemplateError};
+use crate::health::Judgement;
 use crate::hook;
-use crate::model::{DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, Note, Timestamp};
+use crate::model::{
+    DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, FoundNotice, Note, NoticeKind, Subject,
+    Timestamp,
+};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Lane, Settling, StoreError, Warning};
 use crate::transport::{self, HookError, SendError, Step};
 
@@ -20,6 +24,9 @@ use super::{Courier, Daemon, Happening, Setup};
 
 /// Longer than a mail server may take over the messages that go before this one.
 const LEASE: Duration = Duration::from_secs(60 * 60);
+
+/// A template that fails is noted for so long.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The queue of due deliveries.
 #[derive(Clone)]
@@ -66,10 +73,13 @@ impl Queue for Deliveries {
 }
 
 /// A message ready to send.
+#[derive(Default)]
 struct Prepared {
     subject: String,
     from: String,
     message: Vec<u8>,
+    /// Templates that could not be used.
+    problems: Vec<TemplateError>,
 }
 
 /// How handing over a message ended.
@@ -105,7 +115,7 @@ impl Daemon {
                 self.hand_over(&setup, &claimed, prepared).await
             }
             Err(error) => {
-                let nothing = Prepared { subject: String::new(), from: String::new(), message: Vec::new() };
+                let nothing = Prepared::default();
                 let (wait, fault) = (Duration::ZERO, Fault::Undelivered);
                 (nothing, Handed::Refused { error, again: false, wait, fault })
             }
@@ -127,6 +137,26 @@ impl Daemon {
         drop(turn);
         self.recorded();
         self.tell_of_delivery(claimed.delivery, prepared.subject, outcome);
+        self.note_templates(&prepared.problems).await
+    }
+
+    /// Notes that templates could not be used for a mail.
+    async fn note_templates(&self, problems: &[TemplateError]) -> Result<(), StoreError> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let found = |problem: &TemplateError| {
+            error!(template = problem.part.name(), "{problem}; the mail has ours in its place");
+            FoundNotice {
+                kind: NoticeKind::TemplateFailing,
+                subject: Subject::System(format!("mail.templates.{}", problem.part.name())),
+                text: format!("{problem}; mails have the built-in one in its place"),
+                since: None,
+                lasts: DAY,
+            }
+        };
+        let found = problems.iter().map(found).collect();
+        self.store.record_health(Judgement { found, ended: Vec::new() }, self.clock.now()).await?;
         Ok(())
     }
 
@@ -143,9 +173,15 @@ impl Daemon {
     async fn prepare(&self, setup: &Arc<Setup>, claimed: &ClaimedDelivery) -> Result<Prepared, String> {
         let (setup, claimed, now) = (Arc::clone(setup), claimed.clone(), self.clock.now());
         let prepared = self.compute(move || {
-            let email = email::compose(&claimed.delivery, &setup.sender, now);
+            let email = match Channel::named(&claimed.channel) {
+                None => email::compose(&claimed.delivery, &setup.sender, now),
+                // Templates are for mails.
+                Some(_) => email::compose(&claimed.delivery, &setup.sender.without_templates(), now),
+            };
             match claimed.message {
-                Some(message) => Ok(Prepared { subject: email.subject, from: email.from, message }),
+                Some(message) => {
+                    Ok(Prepared { subject: email.subject, from: email.from, message, problems: Vec::new() })
+                }
                 None => render(&setup, &claimed, email),
             }
         });
@@ -269,7 +305,7 @@ fn render(setup: &Setup, claimed: &ClaimedDelivery, email: Email) -> Result<Prep
             hook::notification(delivery, &email, is_urgent(setup, delivery)).map_err(|error| error.to_string())?
         }
     };
-    Ok(Prepared { subject: email.subject, from: email.from, message })
+    Ok(Prepared { subject: email.subject, from: email.from, message, problems: email.problems })
 }
 
 /// When the recipient's quiet hours end, where they hold this delivery: no rule in it is urgent.

@@ -85,6 +85,7 @@ impl Setup {
             // They have no page to link to yet.
             has_articles: false,
             config_hint,
+            templates: config.mail.templates.clone(),
         };
         // What was parsed takes far more room than what it is compiled to.
         let rules = RwLock::new(Arc::new(RuleSet::new(std::mem::take(&mut config.rules))));

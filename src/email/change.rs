@@ -111,13 +111,14 @@ impl<'a> Changes<'a> {
         blocks
     }
 
-    fn excerpts(&self, hits: &Hits, detail: Detail) -> Vec<Line> {
+    /// The sentences that differ, where the text was not rewritten.
+    pub fn excerpts(&self, hits: &Hits, detail: Detail) -> Vec<Line> {
         let sentences = self.sentences.iter().take(detail.excerpts);
         sentences.map(|words| excerpt::changed(words, hits, detail.excerpt_characters)).collect()
     }
 
     /// Before and after, with the sentence unless the mail quotes it anyway.
-    fn figures(&self, shown: &[Line], detail: Detail) -> Vec<Step> {
+    pub fn figures(&self, shown: &[Line], detail: Detail) -> Vec<Step> {
         let shown: Vec<String> = shown.iter().map(Line::after).collect();
         let step = |figure: &Figure| {
             let context = context(figure);

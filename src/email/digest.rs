@@ -12,7 +12,7 @@ use crate::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Mute, Muted,
 pub(super) struct Size {
     told: usize,
     listed: usize,
-    detail: Detail,
+    pub detail: Detail,
 }
 
 /// The first that fits.
@@ -24,6 +24,9 @@ pub(super) const SIZES: [Size; 5] = [
     Size::of(0, 8, Detail { excerpts: 0, excerpt_characters: 60, sentences: 0, figures: 0, lead_words: 0 }),
 ];
 
+/// Stories that a template gets at least.
+const FEW: usize = 5;
+
 impl Size {
     const fn of(told: usize, listed: usize, detail: Detail) -> Self {
         Self { told, listed, detail }
@@ -32,7 +35,7 @@ impl Size {
 
 /// A delivery of several articles, read once for all sizes of the mail.
 pub(super) struct Digest<'a> {
-    delivery: &'a Delivery,
+    pub delivery: &'a Delivery,
     /// Those that may be told.
     stories: Vec<Story<'a>>,
     /// Those that can only be listed.
@@ -47,6 +50,11 @@ impl<'a> Digest<'a> {
             ordered(delivery).into_iter().partition(|article| article.mailed_at.is_some());
         let others = fresh.split_off(fresh.len().min(SIZES[0].told));
         Self { delivery, stories: fresh.into_iter().map(Story::of).collect(), others, mailed }
+    }
+
+    /// The stories that a mail of this size tells, and a few where it only lists them.
+    pub fn told(&self, size: Size) -> &[Story<'a>] {
+        &self.stories[..size.told.max(FEW).min(self.stories.len())]
     }
 
     /// Everything but why the mail came.
@@ -114,7 +122,8 @@ impl<'a> Digest<'a> {
             DeliveryKind::Backlog => " They waited because no mail got through to you.",
             _ => "",
         };
-        Line::default().strong(&stories).plain(&format!(": {}{order}{mailed}{why}", phrase::list(&counted)))
+        let rest = Line::with_code(&format!(": {}{order}{mailed}{why}", phrase::list(&counted)));
+        Line::default().strong(&stories).append(rest)
     }
 }
 

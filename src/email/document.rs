@@ -68,6 +68,16 @@ pub(super) struct Link {
     pub target: Target,
 }
 
+impl Link {
+    /// One link of many, where none stands out.
+    pub fn small(self) -> Self {
+        match self.target {
+            Target::Article(url) => Self { target: Target::Page(url), ..self },
+            _ => self,
+        }
+    }
+}
+
 /// A page, or a command where there is no page.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Target {
@@ -101,9 +111,32 @@ pub(super) enum Tone {
     Found,
 }
 
+impl Document {
+    /// What happened, in one line.
+    pub fn happened(&self) -> String {
+        let first = self.blocks.iter().find_map(|block| match block {
+            Block::Happened(_, line) => Some(line.whole()),
+            _ => None,
+        });
+        first.unwrap_or_default()
+    }
+}
+
 impl Line {
     pub fn of(text: &str) -> Self {
         Self::default().plain(text)
+    }
+
+    /// A text of ours in which code stands between backticks.
+    pub fn with_code(text: &str) -> Self {
+        let parts = text.split('`').enumerate();
+        // What is left open is no code.
+        let last = text.matches('`').count() / 2 * 2;
+        parts.fold(Self::default(), |line, (index, part)| match index {
+            index if index > last => line.plain("`").plain(part),
+            index if index % 2 == 1 => line.code(part),
+            _ => line.plain(part),
+        })
     }
 
     pub fn plain(self, text: &str) -> Self {
@@ -147,6 +180,11 @@ impl Line {
         self.0.iter().map(|span| span.text.as_str()).collect()
     }
 
+    /// The words that stood in the old text.
+    pub fn before(&self) -> String {
+        self.0.iter().filter(|span| span.op != Op::Insert).map(|span| span.text.as_str()).collect()
+    }
+
     /// The words that stand in the new text.
     pub fn after(&self) -> String {
         self.0.iter().filter(|span| span.op != Op::Delete).map(|span| span.text.as_str()).collect()
@@ -155,7 +193,7 @@ impl Line {
 
 /// The text as it may be shown in a body: line breaks and other controls become spaces, and overrides of the reading
 /// direction, which could make a text read other than it is written, are left out.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let shown = text.chars().filter(|&c| !is_override(c));
     shown.map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }

@@ -138,7 +138,7 @@ pub(super) fn feeds_in_short(articles: &[DeliveredArticle]) -> String {
 }
 
 /// The names of all feeds, each once, in order of appearance.
-fn feeds(articles: &[DeliveredArticle]) -> Vec<String> {
+pub(super) fn feeds(articles: &[DeliveredArticle]) -> Vec<String> {
     let names = articles.iter().flat_map(|article| &article.feeds).map(|feed| feed.name.as_str());
     distinct(names)
 }

@@ -106,9 +106,8 @@ fn headline(level: Level, line: &Line, link: Option<&Url>, html: &mut String) {
     let text = spans(line);
     match link.and_then(href) {
         Some(href) => {
-            // The one story of a mail has its button below; one of several has only its headline to follow. Neither is
-            // underlined, which would make words look inserted.
-            let colour = if level == Level::Only { "color:inherit;" } else { "" };
+            // A story has its link below, and a list is of links. None is underlined, which would make words look inserted.
+            let colour = if level == Level::Listed { "" } else { "color:inherit;" };
             let anchor = format!("<a href=\"{href}\" style=\"{colour}text-decoration:none\">{text}</a>");
             element(tag, style, &anchor, html);
         }
@@ -162,7 +161,8 @@ fn ours(tag: &str, style: &str, content: &str, html: &mut String) {
     html.push_str(&format!("<{tag} style=\"{style}\">{content}</{tag}>\n"));
 }
 
-fn spans(line: &Line) -> String {
+/// The line with what was struck and inserted, as markup.
+pub(super) fn spans(line: &Line) -> String {
     let mut html = String::new();
     let mut last = Op::Equal;
     for run in line.0.chunk_by(|a, b| a.op == b.op) {

@@ -5,11 +5,8 @@ use chrono_tz::Tz;
 use super::digest::{self, Digest};
 use super::document::{Block, Document, Line};
 use super::story::{Detail, Setting, Story};
-use super::{Sender, header, html, moment, phrase, plain, why};
+use super::{Sender, header, moment, phrase, why};
 use crate::model::{Delivery, DeliveryKind, Note, Timestamp};
-
-/// Both bodies as they travel, in bytes, so that the whole message stays under 100 KB (Gmail clips at 102).
-const MAX_BODIES: usize = 92_000;
 
 /// How much is told of one article, the first that fits.
 const ARTICLE: [Detail; 4] = [
@@ -22,28 +19,44 @@ const ARTICLE: [Detail; 4] = [
 /// Stories of a mail of headlines and addresses.
 const MAX_BARE: usize = 40;
 
-/// The fullest letter that fits.
-pub(super) fn fitting(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Document {
-    let setting = Setting { sender, now };
-    let title = header::subject(delivery);
-    match (delivery.kind, delivery.articles.as_slice()) {
-        (DeliveryKind::Article, [article]) => {
-            let story = Story::of(article);
-            let letter = |detail: &Detail| {
-                let mut blocks = story.blocks(setting, *detail);
-                blocks.extend(closing(delivery, sender));
-                Document { title: title.clone(), blocks }
-            };
-            first_that_fits(ARTICLE.iter().map(letter))
+/// One story or several, read once for all sizes of the letter.
+pub(super) enum Letter<'a> {
+    Article(&'a Delivery, Box<Story<'a>>),
+    Digest(Digest<'a>),
+}
+
+/// A letter of one size, with the stories that it tells.
+pub(super) struct Draft<'l, 'a> {
+    pub document: Document,
+    pub stories: &'l [Story<'a>],
+    pub detail: Detail,
+}
+
+impl<'a> Letter<'a> {
+    pub fn of(delivery: &'a Delivery) -> Self {
+        match (delivery.kind, delivery.articles.as_slice()) {
+            (DeliveryKind::Article, [article]) => Self::Article(delivery, Box::new(Story::of(article))),
+            _ => Self::Digest(Digest::of(delivery)),
         }
-        _ => {
-            let digest = Digest::of(delivery);
-            let letter = |size: &digest::Size| {
-                let mut blocks = digest.blocks(setting, *size);
-                blocks.extend(closing(delivery, sender));
-                Document { title: title.clone(), blocks }
-            };
-            first_that_fits(digest::SIZES.iter().map(letter))
+    }
+
+    /// The letter in all sizes, the fullest first.
+    pub fn drafts<'l>(&'l self, setting: Setting<'l>) -> Box<dyn Iterator<Item = Draft<'l, 'a>> + 'l> {
+        let whole = move |delivery: &Delivery, mut blocks: Vec<Block>| {
+            blocks.extend(closing(delivery, setting.sender));
+            Document { title: header::subject(delivery), blocks }
+        };
+        match self {
+            Self::Article(delivery, story) => Box::new(ARTICLE.iter().map(move |detail| Draft {
+                document: whole(delivery, story.blocks(setting, *detail)),
+                stories: std::slice::from_ref(story.as_ref()),
+                detail: *detail,
+            })),
+            Self::Digest(digest) => Box::new(digest::SIZES.iter().map(move |size| Draft {
+                document: whole(digest.delivery, digest.blocks(setting, *size)),
+                stories: digest.told(*size),
+                detail: size.detail,
+            })),
         }
     }
 }
@@ -63,7 +76,7 @@ pub(super) fn bare(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Docu
 /// A few paragraphs about the program itself; `to` says to whom they go.
 pub(super) fn notice(subject: &str, paragraphs: &[String], to: &str, now: Timestamp, zone: Tz) -> Document {
     let mut blocks: Vec<Block> =
-        paragraphs.iter().take(60).map(|text| Block::Paragraph(Line::of(&header::cut(text, 2000)))).collect();
+        paragraphs.iter().take(60).map(|text| Block::Paragraph(Line::with_code(&sentence(text)))).collect();
     if let Some(Block::Paragraph(first)) = blocks.first().cloned() {
         blocks[0] = Block::Happened(None, first);
     }
@@ -72,28 +85,20 @@ pub(super) fn notice(subject: &str, paragraphs: &[String], to: &str, now: Timest
     Document { title: subject.to_owned(), blocks }
 }
 
+/// A paragraph with a capital where it begins with a word of ours; a name stays as it is written.
+fn sentence(text: &str) -> String {
+    let is_ours = ["feed ", "rule ", "article ", "the "].iter().any(|word| text.starts_with(word));
+    let text = header::cut(text, 2000);
+    match text.char_indices().nth(1) {
+        Some((second, _)) if is_ours => text[..second].to_uppercase() + &text[second..],
+        _ => text,
+    }
+}
+
 /// A notice in the outbox: everybody who gets it is a recipient, or the operator.
 pub(super) fn noted(delivery: &Delivery, note: &Note, sender: &Sender, now: Timestamp) -> Document {
     let to = format!("{} ({})", header::one_line(&delivery.recipient, 60), header::one_line(&delivery.address, 120));
     notice(&header::subject(delivery), &note.paragraphs, &to, now, sender.zone)
-}
-
-/// The first document that fits, else the last.
-fn first_that_fits(documents: impl Iterator<Item = Document>) -> Document {
-    let mut last = Document::default();
-    for document in documents {
-        if travelling(&plain::render(&document)) + travelling(&html::render(&document)) <= MAX_BODIES {
-            return document;
-        }
-        last = document;
-    }
-    last
-}
-
-/// The size of a text as quoted-printable: three bytes for each that is not ASCII or is `=`, a soft break each 76.
-fn travelling(text: &str) -> usize {
-    let bytes: usize = text.bytes().map(|byte| if byte.is_ascii() && byte != b'=' { 1 } else { 3 }).sum();
-    bytes + bytes / 70 * 3
 }
 
 /// What every mail on articles ends with.
@@ -103,22 +108,26 @@ fn closing(delivery: &Delivery, sender: &Sender) -> impl Iterator<Item = Block> 
 
 /// Why you got this, and how to make it stop.
 fn footer(delivery: &Delivery, sender: &Sender) -> Block {
+    let mut lines = vec![Line::of(&because(delivery))];
+    lines.extend(why::queries(&delivery.articles));
+    lines.extend(quieter(delivery, sender));
+    Block::Footer(lines)
+}
+
+/// Why you got this, in one sentence or two.
+pub(super) fn because(delivery: &Delivery) -> String {
     let rules = header::rules(&delivery.articles);
     let several = rules.len() > 1;
     let named = phrase::list(&rules[..rules.len().min(5)]);
     let more = if rules.len() > 5 { format!(" ({} more)", rules.len() - 5) } else { String::new() };
-    let because = format!(
+    format!(
         "You get this because the {} {named}{more} {} the recipient {} ({}). Announced by {}.",
         if several { "rules" } else { "rule" },
         if several { "alert" } else { "alerts" },
         header::one_line(&delivery.recipient, 60),
         header::one_line(&delivery.address, 120),
         header::feeds_in_short(&delivery.articles),
-    );
-    let mut lines = vec![Line::of(&because)];
-    lines.extend(why::queries(&delivery.articles));
-    lines.extend(quieter(delivery, sender));
-    Block::Footer(lines)
+    )
 }
 
 /// What to do for less of this: for a while, and for good.

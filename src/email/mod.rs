@@ -11,8 +11,12 @@ mod letter;
 mod moment;
 mod phrase;
 mod plain;
+pub mod sample;
 mod story;
+mod template;
+mod values;
 mod why;
+mod written;
 
 use chrono_tz::Tz;
 use url::Url;
@@ -22,9 +26,13 @@ use crate::model::{Delivery, Timestamp};
 use document::Target;
 
 pub use moment::full as moment;
+pub use template::{Part, TemplateError, Templates};
+
+use story::Setting;
+use written::Written;
 
 /// What a mail needs beside its delivery.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sender {
     /// `Name <address>` or a bare address.
     pub from: String,
@@ -36,6 +44,7 @@ pub struct Sender {
     pub has_articles: bool,
     /// The configuration file that commands need to be told, where it is not found without.
     pub config_hint: Option<String>,
+    pub templates: Templates,
 }
 
 /// A mail, complete but for its rendering as bytes.
@@ -58,15 +67,20 @@ pub struct Email {
     pub text: String,
     /// Empty for a mail in plain text only.
     pub html: String,
+    /// Templates that could not be used for this mail: what stands there is ours.
+    pub problems: Vec<TemplateError>,
 }
 
 /// The mail of a delivery. Under 100 KB when rendered, whatever it tells of: what does not fit is counted and linked.
+/// A template that fails leaves its part as it is without one.
 pub fn compose(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
-    let document = match &delivery.note {
-        Some(note) => letter::noted(delivery, note, sender, now),
-        None => letter::fitting(delivery, sender, now),
-    };
-    Email { text: plain::render(&document), html: html::render(&document), ..envelope(delivery, sender, now) }
+    let envelope = envelope(delivery, sender, now);
+    if let Some(note) = &delivery.note {
+        let document = letter::noted(delivery, note, sender, now);
+        return Email { text: plain::render(&document), html: html::render(&document), ..envelope };
+    }
+    let Written { subject, text, html, problems } = written::write(delivery, Setting { sender, now });
+    Email { subject, text, html, problems, ..envelope }
 }
 
 /// The mail of a delivery as headlines and links in plain text, for a server that refused the full one for its content.
@@ -92,10 +106,28 @@ fn envelope(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
         headers: header::headers(delivery, sender),
         text: String::new(),
         html: String::new(),
+        problems: Vec::new(),
     }
 }
 
 impl Sender {
+    /// A sender without a web page, whose mails are all ours.
+    pub fn plain(from: &str, zone: Tz) -> Self {
+        Self {
+            from: from.to_owned(),
+            zone,
+            public_url: None,
+            has_articles: true,
+            config_hint: None,
+            templates: Templates::default(),
+        }
+    }
+
+    /// The same, for what is no mail.
+    pub fn without_templates(&self) -> Self {
+        Self { templates: Templates::default(), ..self.clone() }
+    }
+
     /// The page of an article or a diff, where they have any.
     fn page(&self, path: &str) -> Option<Target> {
         if self.has_articles { self.address(path).map(Target::Page) } else { None }

@@ -30,7 +30,7 @@ fn render_block(block: &Block, text: &mut String) {
         Block::Headline(level, line, link) => {
             let indent = if *level == Level::Listed { "* " } else { "  " };
             wrap(&marked(line), indent, "  ", text);
-            if let (Some(url), false) = (link, *level == Level::Only) {
+            if let (Some(url), Level::Listed) = (link, level) {
                 text.push_str(&format!("  {url}\n"));
             }
             text.push('\n');
@@ -97,8 +97,15 @@ fn paragraph(content: &str, first: &str, rest: &str, text: &mut String) {
     text.push('\n');
 }
 
+/// A text that a template made: lines that end with `\n`, without other controls.
+pub(super) fn lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let shown = text.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control());
+    format!("{}\n", shown.collect::<String>().trim_end())
+}
+
 /// The line with `[-removed-]`, `{+added+}` and `*hit*`.
-fn marked(line: &Line) -> String {
+pub(super) fn marked(line: &Line) -> String {
     written(line, toned)
 }
 

@@ -1,7 +1,7 @@
 //! One article of a delivery, told: what happened, the headline, why, what changed, and where to read on.
 
 use super::change::Changes;
-use super::document::{Block, Level, Line, Link, Target};
+use super::document::{Block, Level, Line, Link, Step, Target};
 use super::excerpt::{self, Hits};
 use super::header;
 use super::{Sender, moment, phrase, why};
@@ -68,7 +68,7 @@ impl<'a> Story<'a> {
             blocks.extend(changes.in_short(&self.hits, detail));
         }
         blocks.push(Block::Note(why::in_short(self.article)));
-        blocks.push(Block::Links(links(self.article, setting.sender).split_off(1)));
+        blocks.push(Block::Links(links(self.article, setting.sender).into_iter().map(Link::small).collect()));
         blocks
     }
 
@@ -81,6 +81,10 @@ impl<'a> Story<'a> {
 
     /// `Revised by aljazeera.com, 14:05 CET: headline, 2 figures; no correction note`
     pub fn happened(&self, setting: Setting) -> Block {
+        Block::Happened(Some(self.article.event), self.happened_line(setting))
+    }
+
+    pub fn happened_line(&self, setting: Setting) -> Line {
         let event = self.article.event;
         let line = Line::default().strong(&format!("{} {}", phrase::opening(event), phrase::publisher(self.article)));
         let at = match event {
@@ -90,7 +94,22 @@ impl<'a> Story<'a> {
         let time = format!(", {}", moment::short(at, setting.now, setting.sender.zone));
         let what = self.changes.as_ref().and_then(|changes| phrase::what_changed(self.article, &changes.change));
         let text = time + &what.map(|what| format!(": {what}")).unwrap_or_default();
-        Block::Happened(Some(event), line.plain(&text))
+        line.plain(&text)
+    }
+
+    /// The figures that changed, each with its sentence.
+    pub fn figures(&self, detail: Detail) -> Vec<Step> {
+        self.changes.as_ref().map(|changes| changes.figures(&[], detail)).unwrap_or_default()
+    }
+
+    /// The sentences that changed.
+    pub fn sentences_changed(&self, detail: Detail) -> Vec<Line> {
+        self.changes.as_ref().map(|changes| changes.excerpts(&self.hits, detail)).unwrap_or_default()
+    }
+
+    /// How the article begins now.
+    pub fn opening(&self, detail: Detail) -> Vec<Line> {
+        excerpt::lead(&self.article.after.text, &Hits::default(), detail.lead_words)
     }
 
     fn headline(&self, level: Level) -> Vec<Block> {
@@ -190,12 +209,12 @@ fn excerpts(article: &DeliveredArticle, hits: &Hits, detail: Detail) -> Vec<Bloc
     excerpt::lead(&article.after.text, hits, detail.lead_words).into_iter().map(Block::Paragraph).collect()
 }
 
-fn shown_url(article: &DeliveredArticle) -> Option<url::Url> {
+pub(super) fn shown_url(article: &DeliveredArticle) -> Option<url::Url> {
     (article.url.as_str().len() <= MAX_URL).then(|| article.url.clone())
 }
 
 /// The article, its history, and this diff: pages where there is a web page, else commands.
-fn links(article: &DeliveredArticle, sender: &Sender) -> Vec<Link> {
+pub(super) fn links(article: &DeliveredArticle, sender: &Sender) -> Vec<Link> {
     let id = article.id.0;
     let mut links = vec![match shown_url(article) {
         Some(url) => Link { label: "Article", title: "Read the article", target: Target::Article(url) },

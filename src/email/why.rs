@@ -82,6 +82,11 @@ pub(super) fn in_short(article: &DeliveredArticle) -> Line {
     line
 }
 
+/// The words that a rule found, each once, as the article writes them.
+pub(super) fn terms(rule: &FiredRule) -> Vec<String> {
+    words(rule).into_iter().map(|(word, _)| word).collect()
+}
+
 /// The words that a rule found, each once, by place.
 fn words(rule: &FiredRule) -> Vec<(String, &'static str)> {
     let mut known: Vec<String> = Vec::new();

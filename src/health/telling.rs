@@ -95,6 +95,7 @@ fn headline(untold: &Untold) -> String {
         NoticeKind::DiskFull => ("is nearly full", "has room again"),
         NoticeKind::Offline => ("is away", "was away"),
         NoticeKind::Burst => ("brought too much at once", "is as usual"),
+        NoticeKind::TemplateFailing => ("fails", "works again"),
         NoticeKind::Alternating => ("goes to and fro", "is steady"),
         NoticeKind::Braked => ("is revised all the time", "has calmed down"),
     };

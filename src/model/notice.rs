@@ -39,6 +39,15 @@ pub enum NoticeKind {
     Offline,
     /// Far more came at once from a feed or a host than ever did; its alerts are held.
     Burst,
+    /// A template could not be used for a mail.
+    TemplateFailing,
+}
+
+impl NoticeKind {
+    /// Whether the operator is mailed; what concerns one article, or asks nothing of anybody, is only shown.
+    pub fn is_mailed(self) -> bool {
+        !matches!(self, Self::Alternating | Self::Braked | Self::SiteChange)
+    }
 }
 
 /// Whom a notice is about.

@@ -10,6 +10,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
     ("robotxt", &["fetch"]),
     ("lettre", &["transport"]),
+    ("minijinja", &["email"]),
     ("aws_lc_rs", &["transport", "store/sqlite"]),
     ("base64", &["transport", "web", "store/sqlite"]),
     ("feed_rs", &["feed"]),

@@ -443,6 +443,7 @@ fn the_example_configuration_holds_every_key() {
             let table = match key {
                 "password" => "a password",
                 "dkim" => "a DKIM signature",
+                "templates" => "[mail.templates]",
                 "webhook" => "a webhook",
                 "ntfy" => "an ntfy address",
                 _ => continue,
@@ -487,6 +488,8 @@ fn the_example_configuration_works_with_every_option_set() {
         ("/etc/wirewatch/smtp-password", "x"),
         ("/etc/wirewatch/dkim.pem", "-----BEGIN PRIVATE KEY-----"),
         ("/srv/web-password", "x"),
+        ("/srv/alert.txt", "{{ body }}"),
+        ("/srv/alert.html", "{{ body }}"),
     ]);
     let loaded = config::load(Path::new("/srv/w.toml"), &machine).unwrap_or_else(|problems| panic!("{problems}"));
     for warning in &loaded.warnings {

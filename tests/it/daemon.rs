@@ -8,6 +8,7 @@ mod outage;
 mod quality;
 mod reextract;
 mod unsubscribe;
+mod templates;
 
 use std::process::Command;
 use std::sync::{Arc, Mutex};

@@ -2,6 +2,7 @@
 
 mod mails;
 mod stories;
+mod template;
 mod unsubscribe;
 
 use std::collections::BTreeSet;

@@ -195,13 +195,7 @@ async fn no_error_holds_the_secret_or_the_address() {
 }
 
 fn sender() -> Sender {
-    Sender {
-        from: "wirewatch@example.org".to_owned(),
-        zone: chrono_tz::Europe::Berlin,
-        public_url: None,
-        has_articles: true,
-        config_hint: None,
-    }
+    Sender::plain("wirewatch@example.org", chrono_tz::Europe::Berlin)
 }
 
 fn article(headline: &str, event: Event, severity: Option<Severity>) -> DeliveredArticle {

@@ -239,6 +239,7 @@ fn email(message_id: &str) -> Email {
         headers: vec![("Auto-Submitted".to_owned(), "auto-generated".to_owned())],
         text: "Wörter.\n.\n..\nThe end.\n".to_owned(),
         html: "<p>Wörter.</p>\n".to_owned(),
+        problems: Vec::new(),
     }
 }
 
@@ -530,8 +531,15 @@ fn mail_without_tls_stays_on_this_machine() {
 
 fn maildir(path: &Path) -> Transport {
     let transport = MailTransport::Maildir(path.to_owned());
-    Transport::open(&MailConfig { from: FROM.to_owned(), transport, max_per_hour: 60, operator: None, dkim: None })
-        .unwrap()
+    Transport::open(&MailConfig {
+        from: FROM.to_owned(),
+        transport,
+        max_per_hour: 60,
+        operator: None,
+        dkim: None,
+        templates: Default::default(),
+    })
+    .unwrap()
 }
 
 fn files(folder: PathBuf) -> Vec<PathBuf> {
@@ -596,7 +604,14 @@ async fn a_maildir_that_cannot_be_written_is_an_error() {
     assert!(error.is_transient() && error.step() == Step::Write);
     fs::write(folder.path().join("file"), "").unwrap();
     let blocked = MailTransport::Maildir(folder.path().join("file/alerts"));
-    let config = MailConfig { from: FROM.to_owned(), transport: blocked, max_per_hour: 60, operator: None, dkim: None };
+    let config = MailConfig {
+        from: FROM.to_owned(),
+        transport: blocked,
+        max_per_hour: 60,
+        operator: None,
+        dkim: None,
+        templates: Default::default(),
+    };
     assert!(matches!(Transport::open(&config), Err(TransportError::Maildir { .. })));
 }
 

@@ -65,6 +65,7 @@ words! {
         FeedFailing = "feed_failing", FeedSilent = "feed_silent", PolledRarely = "polled_rarely",
         SiteUnreadable = "site_unreadable", RuleSilent = "rule_silent", RuleGreedy = "rule_greedy",
         QueueStuck = "queue_stuck", DiskFull = "disk_full", Offline = "offline", Burst = "burst",
+        TemplateFailing = "template_failing",
     }
     Quality {
         Good = "good", Empty = "empty", Challenge = "challenge", Consent = "consent", Paywall = "paywall",

@@ -2,9 +2,10 @@
 
 use url::Url;
 use wirewatch::email::{self, Email, Sender};
+use wirewatch::health::{self, Part, Untold};
 use wirewatch::model::{
     ArticleId, ArticleText, Change, DeliveredArticle, Delivery, DeliveryKind, Event, FiredRule, Kind, Mark, Match,
-    MatchField, Mute, MuteId, Muted, Severity,
+    MatchField, Mute, MuteId, Muted, Notice, NoticeKind, Severity, Subject,
 };
 
 use super::stories::{
@@ -37,8 +38,8 @@ pub fn all() -> Vec<(&'static str, Email)> {
         mail("backlog", delivery(DeliveryKind::Backlog, several())),
         mail("muted", muted()),
         mail("initial", delivery(DeliveryKind::Initial, vec![new(), new_elsewhere()])),
-        mail("health", failing_feed()),
-        mail("recovery", recovered_feed()),
+        mail("health", health(Part::Beginning)),
+        mail("recovery", health(Part::End)),
         mail("suspended", suspended()),
         ("bare", email::compose_bare(&in_thread(revised()), &sender(), at("13:07"))),
         ("bare-digest", email::compose_bare(&delivery(DeliveryKind::Digest, several()), &sender(), at("13:07"))),
@@ -183,22 +184,32 @@ fn muted() -> Delivery {
     Delivery { mutes: vec![mute, lifted], ..delivery(DeliveryKind::Muted, vec![new(), new_elsewhere()]) }
 }
 
-fn failing_feed() -> Delivery {
-    noted(
-        "the feed aljazeera has failed for a day",
-        &[
-            "The feed aljazeera has failed since 13:05 CET, 21 Nov 2026, 31 times in a row.",
-            "The last answer: 503 Service Unavailable, from https://www.aljazeera.com/xml/rss/all.xml",
-            "It is asked again every four hours. You hear of it once more when it works again.",
-        ],
-    )
-}
-
-fn recovered_feed() -> Delivery {
-    noted(
-        "the feed aljazeera works again",
-        &["The feed aljazeera works again since 14:05 CET, after 25 hours. 12 entries came with the first answer."],
-    )
+/// What the operator hears of a feed and of the disk.
+fn health(part: Part) -> Delivery {
+    let notice = |kind, subject, text: &str, end: &str| Untold {
+        id: 1,
+        part,
+        notice: Notice {
+            kind,
+            subject,
+            text: text.to_owned(),
+            first_at: "2026-11-21T12:05:00Z".parse().unwrap(),
+            last_at: at("13:05"),
+            count: 31,
+            closed_at: (part == Part::End).then(|| at("13:05")),
+            end: (part == Part::End).then(|| end.to_owned()),
+        },
+        known_at: at("13:05"),
+    };
+    let feed = Subject::Feed("aljazeera".to_owned());
+    let failing = "31 polls in a row failed, the last with 503 Service Unavailable";
+    let disk = Subject::System("disk".to_owned());
+    let untold = [
+        notice(NoticeKind::FeedFailing, feed, failing, "12 entries came with the first answer"),
+        notice(NoticeKind::DiskFull, disk, "310 MB of 40 GB are free where the database lies", "6 GB are free"),
+    ];
+    let note = health::letter(&untold, "wirewatch status", sender().zone, at("13:07"));
+    Delivery { note: Some(note), ..delivery(DeliveryKind::Notice, Vec::new()) }
 }
 
 fn suspended() -> Delivery {

@@ -16,13 +16,7 @@ pub fn at(time: &str) -> Timestamp {
 }
 
 pub fn sender() -> Sender {
-    Sender {
-        from: "Wirewatch <wirewatch@example.org>".to_owned(),
-        zone: chrono_tz::Europe::Berlin,
-        public_url: None,
-        has_articles: true,
-        config_hint: None,
-    }
+    Sender::plain("Wirewatch <wirewatch@example.org>", chrono_tz::Europe::Berlin)
 }
 
 pub fn compose(delivery: &Delivery) -> Email {

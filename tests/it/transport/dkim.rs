@@ -46,6 +46,7 @@ fn email() -> Email {
         ],
         text: "Revised  by\tnews.example \n\n  = 26 killed…  \n.\n-- \nwhy\n\n\n".to_owned(),
         html: "<p>Revised   by news.example</p>\n\n".to_owned(),
+        problems: Vec::new(),
     }
 }
 
