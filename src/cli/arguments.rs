@@ -70,6 +70,9 @@ pub struct General {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Do not show long results in a pager ($WIREWATCH_PAGER, $PAGER, else less)
+    #[arg(long, global = true)]
+    pub no_pager: bool,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -150,9 +153,12 @@ pub enum Command {
     /// The database, every text and page, and the chains of hashes.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
-    /// Write versions or stored pages for other programs
+    /// Write versions or stored pages for other programs, or one article as a report
     #[command(after_help = EXPORT_HELP)]
     Export(ExportArguments),
+    /// Show a version no more, for legal reasons, and delete its text and page
+    #[command(after_help = HIDE_HELP)]
+    Hide(HideArguments),
     /// What wirewatch reads in a feed, a page, or two pages; stores nothing
     #[command(after_help = "Examples:\n  wirewatch inspect feed https://example.org/rss\n  \
         wirewatch inspect page saved.html --url https://example.org/news/ferry\n  \
@@ -189,7 +195,19 @@ Exit status: 1 where something could not be written, or what was named was not f
 Examples:
   wirewatch export --format jsonl --since 7d > week.jsonl
   wirewatch export 'kazakh* csto' --format csv --output kazakhstan.csv
-  wirewatch export --format warc --rule fed-rates --output fed.warc.gz";
+  wirewatch export --format warc --rule fed-rates --output fed.warc.gz
+  wirewatch export 12 --format html --output ferry.html";
+
+const HIDE_HELP: &str = "\
+The text, headline and stored page of the version are deleted, overwritten in the database, and shown and exported nowhere
+any more; the messages that may have shown it are deleted too, and those that wait are written anew without it. Its number,
+times and hashes remain, with who hid it, when and why: `history` and `verify` say so, and the chain of hashes still holds.
+
+This cannot be undone. Backups, exports and mails that were delivered are not reached. The latest version cannot be hidden:
+the next look is compared with it.
+
+Examples:
+  wirewatch hide 12@2 --why 'court order 7 O 123/26'";
 
 const MUTE_HELP: &str = "\
 What is muted is watched, stored and matched as ever; its alerts are held, urgent ones among them, until the mute ends or

@@ -11,7 +11,9 @@ use crate::model::{
     ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
 use crate::rule::{Apart, Explanation, Operator};
-use crate::store::{ArticleRow, FeedRow, Flaw, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow};
+use crate::store::{
+    ArticleRow, FeedRow, Flaw, Hiding, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow,
+};
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
 /// written as an escape, which reads the same.
@@ -107,6 +109,18 @@ impl<'a> Shown<'a> {
             url: &article.url,
         }
     }
+}
+
+/// `hide --json`
+#[derive(Debug, Serialize)]
+pub struct Hidden<'a> {
+    pub article: ArticleId,
+    pub version: u32,
+    pub hidden: &'a Hiding,
+    /// How many messages were deleted.
+    pub messages: usize,
+    /// Versions with the very same text, which are shown still.
+    pub same_text: &'a [u32],
 }
 
 /// `export --format jsonl`: one of its lines.

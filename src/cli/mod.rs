@@ -7,6 +7,7 @@ pub mod documents;
 pub mod encoding;
 pub mod exit;
 mod logs;
+mod pager;
 pub mod progress;
 pub mod reading;
 pub mod reference;
@@ -82,6 +83,7 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Reextract(reextracted) => reading::reextract(general, reextracted).await,
         Command::Verify(verify) => reading::verify(general, verify).await,
         Command::Export(export) => reading::export(general, export).await,
+        Command::Hide(hide) => reading::hide(general, hide).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,
         Command::TestMail(test) => working::test_mail(general, test).await,
         Command::Completions(completions) => tooling::completions(completions),

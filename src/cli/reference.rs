@@ -198,9 +198,9 @@ pub fn parse_query(typed: &str) -> Result<String, String> {
 }
 
 /// The options of the commands that take a query.
-const QUERY_OPTIONS: [&str; 14] = [
+const QUERY_OPTIONS: [&str; 15] = [
     "rule", "feed", "since", "revised", "limit", "article", "format", "output", "dry-run", "json", "config", "verbose",
-    "quiet", "help",
+    "quiet", "no-pager", "help",
 ];
 
 fn is_loopback(url: &Url) -> bool {

@@ -782,6 +782,34 @@ pub enum FlawKind {
     Listed,
 }
 
+/// A version that somebody wants shown no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HideRequest {
+    pub article: ArticleId,
+    pub number: u32,
+    pub why: String,
+    pub who: Option<String>,
+    pub now: Timestamp,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HideOutcome {
+    Hidden {
+        hiding: Hiding,
+        /// Messages that may have shown it: those that were sent are kept no more, those that wait are composed anew.
+        messages: usize,
+        /// Versions of the article with the very same text, which are shown still.
+        same: Vec<u32>,
+    },
+    /// It was hidden before.
+    Already,
+    /// The latest version is what the next look is compared with.
+    Latest,
+    /// There is no such version.
+    Missing,
+}
+
 /// A version that is shown no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hiding {

@@ -7,6 +7,7 @@ mod damage;
 mod durability;
 mod feeds;
 mod fitness;
+mod hiding;
 mod limit;
 mod mutes;
 mod notices;

@@ -467,7 +467,7 @@ fn arguments(typed: &str) -> Result<Arguments, clap::Error> {
 fn the_command_line_is_sound_and_has_every_command_of_the_contract() {
     Arguments::command().debug_assert();
     let commands = "init check run watch demo feeds articles history show diff rules alerts mute mutes unmute recheck status \
-        reextract verify export inspect test-mail completions man";
+        reextract verify export hide inspect test-mail completions man";
     let named: Vec<String> =
         Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(named, commands.split_whitespace().collect::<Vec<_>>());

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Json;
-use crate::cli::reference::{ArticleName, Since, parse_query};
+use super::mutes::parse_why;
+use crate::cli::reference::{ArticleName, ArticleVersion, Since, parse_query};
 
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArguments {
@@ -15,7 +16,7 @@ pub struct VerifyArguments {
 
 #[derive(Debug, Clone, Args)]
 pub struct ExportArguments {
-    /// Only articles whose latest version matches, in the rule language
+    /// Only articles whose latest version matches, in the rule language; for `--format html` the article's number or URL
     #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = parse_query)]
     pub query: Option<String>,
     /// What to write
@@ -53,4 +54,26 @@ pub enum ExportFormat {
     Csv,
     /// The stored pages, for web archives: WARC 1.1, each record compressed with gzip
     Warc,
+    /// One article as a page that stands alone and prints well: every version, its hash, and what changed
+    Html,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct HideArguments {
+    /// The article's number or its URL, with `@3` for its third version
+    #[arg(value_name = "ARTICLE@VERSION", value_parser = parse_one_version)]
+    pub article: ArticleVersion,
+    /// The reason, which stays visible
+    #[arg(long, value_name = "TEXT", value_parser = parse_why)]
+    pub why: String,
+    #[command(flatten)]
+    pub output: Json,
+}
+
+/// What is deleted for good is named in full.
+fn parse_one_version(typed: &str) -> Result<ArticleVersion, String> {
+    match typed.parse::<ArticleVersion>() {
+        Ok(ArticleVersion { version: None, .. }) => Err("name the version too, as in `12@2`".to_owned()),
+        parsed => parsed.map_err(|error| error.to_string()),
+    }
 }

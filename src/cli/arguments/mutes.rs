@@ -97,7 +97,7 @@ fn parse_silence(typed: &str) -> Result<Silence, String> {
         .map_err(|_| "write the number of a mute (`3`) or of an unsubscription (`u3`)".to_owned())
 }
 
-fn parse_why(typed: &str) -> Result<String, String> {
+pub(super) fn parse_why(typed: &str) -> Result<String, String> {
     let why = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     match why.chars().count() {
         0 => Err("the reason is empty".to_owned()),

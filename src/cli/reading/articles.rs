@@ -43,7 +43,7 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         return Ok(Exit::Fine);
     }
     let listed: Vec<Listed<'_>> = found.articles.iter().map(Found::listed).collect();
-    print(&render::articles::listed(&listed, &desk.terminal))?;
+    desk.show(&render::articles::listed(&listed, &desk.terminal))?;
     let ArticlesArguments { rule, feed, since, revised, .. } = arguments;
     let is_filtered = query.is_some() || rule.is_some() || feed.is_some() || since.is_some() || *revised;
     match (listed.is_empty(), is_filtered && store.is_some(), found.is_cut) {
@@ -107,7 +107,7 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
         print_json(&documents::HistoryDocument::new(&history, &rules, &mutes))?;
         return Ok(Exit::Fine);
     }
-    print(&render::history::told(&history, &rules, &mutes, &desk.terminal))?;
+    desk.show(&render::history::told(&history, &rules, &mutes, &desk.terminal))?;
     if history.article.revisions > 0 {
         desk.remark(&format!("\n`wirewatch diff {}` shows the words of the last change", id.0));
     }
@@ -120,6 +120,7 @@ pub async fn show(general: &General, arguments: &ShowArguments) -> anyhow::Resul
     let store = desk.store().await?;
     let history = find_history(&store, &arguments.article.article).await?;
     let row = version_row(&history, arguments.article.version)?;
+    refuse_hidden(&desk, &history, row)?;
     if arguments.html {
         return show_page(&store, &history, row).await;
     }
@@ -134,7 +135,7 @@ pub async fn show(general: &General, arguments: &ShowArguments) -> anyhow::Resul
         return Ok(Exit::Fine);
     }
     let shown = render::show::Shown { article: &history.article, version: row, text, rules: &names, matches: &matches };
-    print(&render::show::shown(&shown, &desk.terminal))?;
+    desk.show(&render::show::shown(&shown, &desk.terminal))?;
     Ok(Exit::Fine)
 }
 
@@ -163,6 +164,8 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
         Some((from, to)) => (version_row(&history, Some(from))?, version_row(&history, Some(to))?),
         None => last_revision(&desk, &history)?,
     };
+    refuse_hidden(&desk, &history, from)?;
+    refuse_hidden(&desk, &history, to)?;
     let old = version(&store, &history, from.number).await?;
     let new = version(&store, &history, to.number).await?;
     let words = diff::align(&old.text, &new.text);
@@ -171,14 +174,14 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
         DiffFormat::Json => print_json(&documents::DiffDocument::new(from.number, to.number, &words))?,
         DiffFormat::Unified => {
             let side = |row: &VersionRow| format!("{}@{} {}", article.id.0, row.number, row.observed_at);
-            print(&render::unified::unified(&side(from), &side(to), &words, &desk.terminal))?;
+            desk.show(&render::unified::unified(&side(from), &side(to), &words, &desk.terminal))?;
         }
         DiffFormat::Words | DiffFormat::Html => {
             let change = change_between(&desk, &store, &history, (from, &old), (to, &new)).await?;
             let change = change.as_ref();
             if format == DiffFormat::Words {
                 let heading = render::diff::heading(article, from, to, change, &desk.terminal);
-                print(&(heading + &render::diff::words(&words, &desk.terminal)))?;
+                desk.show(&(heading + &render::diff::words(&words, &desk.terminal)))?;
             } else {
                 let facts = render::diff::facts(from, to, change, &desk.terminal);
                 let title = to.headline.as_deref().unwrap_or("(no headline)");
@@ -237,6 +240,13 @@ async fn change_between(
     ));
     let old = store.version_as_read_by(history.article.id, from.number, to.number).await?;
     Ok(diff::compare(&old.text, &new.text))
+}
+
+/// Says of a version that is shown no more what remains of it.
+fn refuse_hidden(desk: &Desk, history: &History, row: &VersionRow) -> anyhow::Result<()> {
+    let Some(hiding) = &row.hidden else { return Ok(()) };
+    let told = render::hiding::told(hiding, &desk.terminal).rendered(false);
+    Err(anyhow!("version {} of article {} is shown no more: {told}", row.number, history.article.id.0))
 }
 
 /// The row of a version, the latest if none is named.

@@ -53,7 +53,7 @@ async fn list(desk: &Desk, is_json: bool) -> anyhow::Result<Exit> {
         print_json(&documents::Feeds { feeds: &rows })?;
         return Ok(Exit::Fine);
     }
-    print(&render::feeds::listed(&rows, &desk.terminal))?;
+    desk.show(&render::feeds::listed(&rows, &desk.terminal))?;
     if rows.is_empty() {
         desk.remark(render::feeds::NONE);
     }
@@ -90,7 +90,7 @@ async fn discover(general: &General, url: &Url, is_json: bool) -> anyhow::Result
     if is_json {
         print_json(&documents::Discovered { feeds: &found })?;
     } else {
-        print(&render::feeds::discovered(&found, &desk.terminal))?;
+        desk.show(&render::feeds::discovered(&found, &desk.terminal))?;
     }
     Ok(Exit::Fine)
 }

@@ -4,6 +4,7 @@
 mod articles;
 mod export;
 mod feeds;
+mod hide;
 mod inspect;
 mod listing;
 mod mutes;
@@ -22,6 +23,7 @@ use serde::Serialize;
 pub use articles::{articles, diff, history, show};
 pub use export::export;
 pub use feeds::feeds;
+pub use hide::hide;
 pub use inspect::inspect;
 pub use mutes::{mute, mutes, unmute};
 pub use outbox::{alerts, status};
@@ -34,6 +36,7 @@ use super::arguments::General;
 use super::configuration;
 use super::documents;
 use super::logs;
+use super::pager;
 use super::reference::ArticleName;
 use super::render;
 use super::terminal::{Terminal, clean, clean_lines, write_document};
@@ -64,13 +67,14 @@ struct Desk {
     config: Config,
     terminal: Terminal,
     is_quiet: bool,
+    has_pager: bool,
 }
 
 impl Desk {
     fn new(general: &General) -> anyhow::Result<Self> {
         let config = configuration::load(general.config.as_deref())?;
         let terminal = Terminal::of_stdout(config.timezone, Clock::system().now());
-        Ok(Self { config, terminal, is_quiet: general.quiet })
+        Ok(Self { config, terminal, is_quiet: general.quiet, has_pager: !general.no_pager })
     }
 
     /// The same where there need be no configuration: what one would say otherwise is as by default.
@@ -80,7 +84,7 @@ impl Desk {
         }
         let config = watch::bare_configuration()?;
         let terminal = Terminal::of_stdout(config.timezone, Clock::system().now());
-        Ok(Self { config, terminal, is_quiet: general.quiet })
+        Ok(Self { config, terminal, is_quiet: general.quiet, has_pager: !general.no_pager })
     }
 
     async fn store(&self) -> Result<Store, StoreError> {
@@ -117,6 +121,14 @@ impl Desk {
                 eprint!("{}", render::query::errors(typed, &errors, &messages));
                 None
             }
+        }
+    }
+
+    /// Prints a result, in a pager where it is longer than the screen.
+    fn show(&self, rendered: &str) -> anyhow::Result<()> {
+        match self.has_pager && self.terminal.width.is_some() {
+            true => Ok(pager::show(rendered)?),
+            false => print(rendered),
         }
     }
 

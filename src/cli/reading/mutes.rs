@@ -96,7 +96,7 @@ fn known<'n>(kind: &str, name: &str, names: impl Iterator<Item = &'n str> + Clon
 }
 
 /// The user at the shell, as far as the environment says.
-fn user() -> Option<String> {
+pub(super) fn user() -> Option<String> {
     ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(|variable| {
         let name: String = std::env::var(variable).ok()?.chars().filter(|c| !c.is_control()).take(60).collect();
         (!name.trim().is_empty()).then(|| name.trim().to_owned())

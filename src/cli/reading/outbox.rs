@@ -52,8 +52,9 @@ async fn list(desk: &Desk, arguments: &AlertsArguments) -> anyhow::Result<Exit> 
         print_json(&documents::Alerts { alerts: &rows, notices: &notices })?;
         return Ok(Exit::Fine);
     }
-    print(&render::alerts::listed(&rows, &desk.terminal))?;
-    print(&render::alerts::notices(&notices, arguments.state.is_some(), &desk.terminal))?;
+    let listed = render::alerts::listed(&rows, &desk.terminal);
+    let notices = render::alerts::notices(&notices, arguments.state.is_some(), &desk.terminal);
+    desk.show(&format!("{listed}{notices}"))?;
     match (rows.is_empty(), arguments.state.is_some() && store.is_some(), is_cut) {
         (true, true, _) => desk.remark("no alert is in this state"),
         (true, false, _) => desk.remark(render::alerts::NONE),
@@ -132,6 +133,9 @@ async fn show(desk: &Desk, store: &Store, id: i64, shape: Shape) -> anyhow::Resu
     match message {
         // Into a file goes the message itself, byte for byte.
         Some(message) if shape == Shape::Raw || desk.terminal.width.is_none() => write_document(&message)?,
+        None if shape == Shape::Raw && row.state == DeliveryState::Sent => {
+            return Err(anyhow!("{}", render::hiding::OF_A_MESSAGE));
+        }
         None if shape == Shape::Raw => {
             return Err(anyhow!("the message of alert {id} is written when it is first sent"));
         }

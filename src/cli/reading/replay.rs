@@ -96,7 +96,8 @@ impl Rehearsal {
     }
 
     fn replay_versions(&self, archived: &Archived<'_>, alerts: &mut Vec<WouldAlert>) -> Result<(), StoreError> {
-        let rows = archived.versions()?;
+        let mut rows = archived.versions()?;
+        rows.retain(|row| row.hidden.is_none());
         let is_wanted = |row: &VersionRow| self.since.is_none_or(|since| row.observed_at >= since);
         let mut before: Option<Read> = None;
         for (index, row) in rows.iter().enumerate() {

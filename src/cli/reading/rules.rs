@@ -49,7 +49,7 @@ async fn list(desk: &Desk, is_json: bool) -> anyhow::Result<Exit> {
         print_json(&documents::Rules { rules: &rows })?;
         return Ok(Exit::Fine);
     }
-    print(&render::rules::listed(&rows, &desk.terminal))?;
+    desk.show(&render::rules::listed(&rows, &desk.terminal))?;
     if rows.is_empty() {
         desk.remark(render::rules::NONE);
     }

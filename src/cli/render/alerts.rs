@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sheet::Sheet;
-use super::{mutes, words};
+use super::{hiding, mutes, words};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
@@ -145,6 +145,7 @@ pub fn shown(alert: &OutboxRow, message: Option<&ReadMessage>, terminal: &Termin
             }
             sheet.append(&clean_lines(&message.text));
         }
+        None if alert.state == DeliveryState::Sent => sheet.prose(&Text::new().then(Mark::Faint, hiding::OF_A_MESSAGE)),
         None => sheet.prose(&Text::new().then(Mark::Faint, "The message is written when it is first sent.")),
     }
     let mut written = sheet.finish();

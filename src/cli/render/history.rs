@@ -1,7 +1,7 @@
 //! `history`: what became of an article, version by version, oldest first.
 
 use super::sheet::Sheet;
-use super::{mutes, notices, words};
+use super::{hiding, mutes, notices, words};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{self, Alias, Change, Figure, Mute, Quality};
@@ -97,6 +97,12 @@ pub(super) fn trouble(sheet: &mut Sheet<'_>, article: &ArticleRow, terminal: &Te
 fn version_block(sheet: &mut Sheet<'_>, version: &VersionRow, before: Option<&VersionRow>, terminal: &Terminal) {
     let mut head = Text::new().then(Mark::Strong, format!("version {}", version.number));
     head.push(Mark::Plain, &format!("  {}", terminal.moment_and_ago(version.observed_at)));
+    if let Some(hiding) = &version.hidden {
+        sheet.line(&head.then(Mark::Warning, "  hidden"));
+        return sheet.indented("  ", &hiding::told(hiding, terminal));
+    }
+    // With what is hidden nothing is compared.
+    let before = before.filter(|before| before.hidden.is_none());
     match (&version.change, before) {
         (Some(change), before) if change.is_technical() => {
             let word = if change.is_marked(model::Mark::ReadAnew) { "read anew" } else { "technical" };

@@ -13,6 +13,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0 .6rem}h2{margin:1.2rem 0 0;f
 ins{background:var(--came);color:var(--came-ink);text-decoration:underline}
 del{background:var(--went);color:var(--went-ink);text-decoration:line-through}
 .heading{font-weight:bold}.quotation{border-inline-start:3px solid var(--faint);padding-inline-start:.8rem}
+.moved{border-inline-start:3px dotted var(--faint);padding-inline-start:.8rem}
 a{color:inherit;overflow-wrap:anywhere}details{margin:.8rem 0}
 ";
 
@@ -49,19 +50,24 @@ pub fn page(head: &Head<'_>, diff: &Diff) -> String {
     if is_unchanged(diff) {
         page.push_str("<p class=\"note\">No words differ.</p>\n");
     }
-    let mut rest = diff.paragraphs.as_slice();
+    changes(&mut page, &diff.paragraphs);
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
+}
+
+/// The paragraphs that changed, with their words marked; runs of unchanged ones are folded away.
+pub(super) fn changes(page: &mut String, paragraphs: &[ParagraphChange]) {
+    let mut rest = paragraphs;
     while let Some(first) = rest.first() {
         let equal = rest.iter().take_while(|row| row.op == ParagraphOp::Equal).count();
         if equal > 0 {
-            unchanged(&mut page, &rest[..equal]);
+            unchanged(page, &rest[..equal]);
             rest = &rest[equal..];
         } else {
-            paragraph(&mut page, first);
+            paragraph(page, first);
             rest = &rest[1..];
         }
     }
-    page.push_str("</main>\n</body>\n</html>\n");
-    page
 }
 
 fn headline(page: &mut String, title: &str, words: &[WordChange]) {
@@ -70,7 +76,7 @@ fn headline(page: &mut String, title: &str, words: &[WordChange]) {
 }
 
 /// Only web addresses become links: a `javascript:` one must not.
-fn link(url: &str) -> String {
+pub(super) fn link(url: &str) -> String {
     let escaped_url = escaped(url);
     if url.starts_with("https://") || url.starts_with("http://") {
         format!("<a href=\"{escaped_url}\" rel=\"noreferrer\">{escaped_url}</a>")
@@ -80,7 +86,7 @@ fn link(url: &str) -> String {
 }
 
 fn unchanged(page: &mut String, rows: &[ParagraphChange]) {
-    page.push_str(&format!("<details><summary>… {} …</summary>\n", unchanged_note(rows.len())));
+    page.push_str(&format!("<details><summary lang=\"en\">… {} …</summary>\n", unchanged_note(rows.len())));
     for row in rows {
         paragraph(page, row);
     }
@@ -88,19 +94,22 @@ fn unchanged(page: &mut String, rows: &[ParagraphChange]) {
 }
 
 fn paragraph(page: &mut String, row: &ParagraphChange) {
-    if let Some(note) = move_note(row) {
-        page.push_str(&format!("<p class=\"note\">{note}</p>\n"));
-    }
     let class = match row.role {
         Role::Heading => " class=\"heading\"",
         Role::Quotation => " class=\"quotation\"",
         Role::Caption => " class=\"note\"",
         Role::Paragraph | Role::ListItem | Role::TableRow | Role::Post => "",
     };
-    page.push_str(&format!("<p dir=\"auto\"{class}>{}</p>\n", marked(&row.words)));
+    let words = format!("<p dir=\"auto\"{class}>{}</p>\n", marked(&row.words));
+    match move_note(row) {
+        Some(note) => {
+            page.push_str(&format!("<div class=\"moved\">\n<p class=\"note\" lang=\"en\">{note}</p>\n{words}</div>\n"))
+        }
+        None => page.push_str(&words),
+    }
 }
 
-fn marked(words: &[WordChange]) -> String {
+pub(super) fn marked(words: &[WordChange]) -> String {
     let each = words.iter().map(|word| match word.op {
         Op::Equal => escaped(&word.text),
         Op::Insert => format!("<ins>{}</ins>", escaped(&word.text)),
@@ -110,7 +119,7 @@ fn marked(words: &[WordChange]) -> String {
 }
 
 /// Fit for text and for quoted attributes; control characters are no part of HTML.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in clean(text).chars() {
         match character {

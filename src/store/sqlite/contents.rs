@@ -87,6 +87,35 @@ pub(super) fn load(connection: &Connection, id: i64) -> Result<Vec<u8>, StoreErr
     Ok(raw)
 }
 
+/// Deletes a content that no version and no page has any more. What is compressed against it gets another base first.
+pub(super) fn release(connection: &Connection, id: i64) -> Result<(), StoreError> {
+    let used = "SELECT 1 FROM versions WHERE content_id = ?1 UNION ALL SELECT 1 FROM pages WHERE content_id = ?1";
+    if connection.prepare_cached(used)?.exists([id])? {
+        return Ok(());
+    }
+    let mut dependents = connection.prepare_cached("SELECT id FROM contents WHERE base_id = ? ORDER BY id")?;
+    let dependents: Vec<i64> = dependents.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut base: Option<Base> = None;
+    for dependent in dependents {
+        let Some(raw) = if_readable(load(connection, dependent))? else {
+            // Damaged already: nothing can be read of it with its base or without.
+            connection.prepare_cached("UPDATE contents SET base_id = NULL WHERE id = ?")?.execute([dependent])?;
+            continue;
+        };
+        let content = Content::new(&raw, base.as_ref())?;
+        connection.prepare_cached("UPDATE contents SET base_id = ?2, bytes = ?3 WHERE id = ?1")?.execute(params![
+            dependent,
+            content.base,
+            content.bytes
+        ])?;
+        if content.base.is_none() {
+            base.get_or_insert(Base { id: dependent, raw });
+        }
+    }
+    connection.prepare_cached("DELETE FROM contents WHERE id = ?")?.execute([id])?;
+    Ok(())
+}
+
 /// What to compress the successor of content `id` against: itself, or what it is compressed against.
 pub(super) fn base(connection: &Connection, id: i64) -> Result<Base, StoreError> {
     let id = read(connection, id)?.base.unwrap_or(id);

@@ -138,11 +138,17 @@ fn deliver(
     let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
     // Of a text that cannot be read the alert tells all the same, by its headline.
-    let (after, is_damaged) = match if_readable(versions::known(connection, article, last))? {
+    // Nor of one that is shown no more.
+    let after = match readings.is_hidden(last) {
+        true => None,
+        false => if_readable(versions::known(connection, article, last))?,
+    };
+    let (after, is_damaged) = match after {
         Some(after) => (after, false),
         None => (versions::outline(connection, article, last)?, true),
     };
-    let before = before.filter(|_| !is_damaged).map(|number| readings.as_read_by(connection, number, last));
+    let before = before.filter(|_| !is_damaged).and_then(|number| readings.shown(number, last));
+    let before = before.map(|number| readings.as_read_by(connection, number, last));
     let before = if_readable(before.transpose())?.flatten();
     let is_carried = before.as_ref().is_some_and(|(_, is_carried)| *is_carried);
     let before = before.map(|(before, _)| before);

@@ -14,6 +14,7 @@ mod error;
 mod feeds;
 mod handover;
 mod health;
+mod hiding;
 mod hosts;
 mod fitness;
 mod initial;

@@ -12,6 +12,8 @@ pub(super) struct Readings {
     article: ArticleId,
     /// Their numbers, rising.
     technical: Vec<u32>,
+    /// The versions that are shown no more, rising: nothing can be compared with them.
+    hidden: Vec<u32>,
 }
 
 impl Store {
@@ -55,7 +57,10 @@ impl Readings {
         let mut statement = connection
             .prepare_cached("SELECT number FROM versions WHERE article_id = ? AND technical ORDER BY number")?;
         let technical = statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(Self { article, technical })
+        let mut statement =
+            connection.prepare_cached("SELECT number FROM hidings WHERE article_id = ? ORDER BY number")?;
+        let hidden = statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Self { article, technical, hidden })
     }
 
     /// Whether the publisher changed something between two versions.
@@ -72,7 +77,7 @@ impl Readings {
         to: u32,
     ) -> Result<(Version, bool), StoreError> {
         let mut number = number;
-        while number < to && self.is_technical(number + 1) {
+        while number < to && self.is_technical(number + 1) && !self.is_hidden(number + 1) {
             number += 1;
         }
         let is_carried = self.between(number, to).next().is_some();
@@ -88,6 +93,9 @@ impl Readings {
     /// As [`Store::before_revision`].
     pub(super) fn before_revision(&self, connection: &Connection, number: u32) -> Result<Option<Version>, StoreError> {
         let Some(revision) = self.last_revision(number) else { return Ok(None) };
+        if self.is_hidden(revision - 1) {
+            return Ok(None);
+        }
         Ok(Some(self.carried(connection, revision - 1, number)?))
     }
 
@@ -98,6 +106,9 @@ impl Readings {
     fn carried(&self, connection: &Connection, number: u32, to: u32) -> Result<Version, StoreError> {
         let mut version = versions::known(connection, self.article, number)?;
         for technical in self.between(number, to) {
+            if self.is_hidden(technical - 1) || self.is_hidden(technical) {
+                continue;
+            }
             let [before, after] = [technical - 1, technical].map(|n| versions::find(connection, self.article, n));
             // Without the one before, nobody can say what our reading changed.
             if let (Some(before), Some(after)) = (before?, after?) {
@@ -109,6 +120,17 @@ impl Readings {
 
     fn between(&self, number: u32, to: u32) -> impl Iterator<Item = u32> {
         self.technical.iter().copied().filter(move |technical| (number + 1..=to).contains(technical))
+    }
+
+    /// The version to compare version `to` with where `number` was meant: that one or, where it is hidden, the next that
+    /// is not, or the one before; `None` where none is left.
+    pub(super) fn shown(&self, number: u32, to: u32) -> Option<u32> {
+        let later = (number..to).find(|number| !self.is_hidden(*number));
+        later.or_else(|| (1..number).rev().find(|number| !self.is_hidden(*number)))
+    }
+
+    pub(super) fn is_hidden(&self, number: u32) -> bool {
+        self.hidden.binary_search(&number).is_ok()
     }
 
     fn is_technical(&self, number: u32) -> bool {

@@ -214,13 +214,22 @@ pub(super) fn find(connection: &Connection, article: ArticleId, number: u32) -> 
     }))
 }
 
-/// A version without its text, which is damaged: what stands beside that for lists.
+/// Whether a version is shown no more.
+pub(super) fn is_hidden(connection: &Connection, article: ArticleId, number: u32) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM hidings WHERE article_id = ? AND number = ?")?;
+    Ok(statement.exists(params![article, number])?)
+}
+
+/// A version without its text, which is damaged or hidden: what stands beside that for lists.
 pub(super) fn outline(connection: &Connection, article: ArticleId, number: u32) -> Result<Version, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT number, observed_at, source, headline, byline, published_at, modified_at
          FROM versions WHERE article_id = ? AND number = ?",
     )?;
-    let lost = "(The text of this version cannot be read: what is stored of it is damaged.)".to_owned();
+    let lost = match is_hidden(connection, article, number)? {
+        true => "(The text of this version is shown no more.)",
+        false => "(The text of this version cannot be read: what is stored of it is damaged.)",
+    };
     Ok(statement.query_row(params![article, number], |row| {
         Ok(Version {
             number: row.get("number")?,
@@ -231,7 +240,7 @@ pub(super) fn outline(connection: &Connection, article: ArticleId, number: u32) 
                 byline: row.get("byline")?,
                 published_at: row.get("published_at")?,
                 modified_at: row.get("modified_at")?,
-                paragraphs: vec![Paragraph { role: Role::Paragraph, text: lost, at: None }],
+                paragraphs: vec![Paragraph { role: Role::Paragraph, text: lost.to_owned(), at: None }],
                 ..ArticleText::default()
             },
         })

@@ -73,6 +73,14 @@ pub(super) fn note(connection: &Connection, article: ArticleId, number: u32) -> 
     Ok(())
 }
 
+/// Notes that the words of a version are to come again, because it or the one before it changed.
+pub(super) fn note_again(connection: &Connection, article: ArticleId, number: u32) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM vocabulary_due WHERE damaged IN (0, 1) AND article_id = ? AND number = ?")?
+        .execute(params![article, number])?;
+    note(connection, article, number)
+}
+
 /// Somebody may have restored what was lost.
 pub(super) fn try_damaged_again(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE vocabulary_due SET damaged = 0 WHERE damaged = 1", [])?;

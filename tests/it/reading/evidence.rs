@@ -178,3 +178,78 @@ fn what_is_damaged_is_left_out_and_named() {
     assert_eq!((exported.status.code(), exported.stdout.split(|byte| *byte == b'\n').count()), (Some(1), 3), "{said}");
     assert!(said.contains("left out: version 2 of article"), "{said}");
 }
+
+#[test]
+fn a_hidden_version_is_shown_nowhere_and_its_place_remains() {
+    let (_site, installation) = archive();
+    let id = installation.json(&["articles", "troops"])["articles"][0]["id"].to_string();
+    let refused = |arguments: &[&str]| {
+        let output = installation.run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+        (output.status.code(), said)
+    };
+    let latest = refused(&["hide", &format!("{id}@2"), "--why", "court order"]);
+    assert!(latest.0 == Some(1) && latest.1.contains("is the latest of article"), "{latest:?}");
+    assert_eq!(refused(&["hide", &id, "--why", "court order"]).0, Some(2), "the version has to be named");
+    assert_eq!(refused(&["hide", &format!("{id}@1")]).0, Some(2), "and the reason");
+
+    let hidden = installation.json(&["hide", &format!("{id}@1"), "--why", "court order 7 O 123/26"]);
+    assert_eq!((&hidden["version"], &hidden["hidden"]["why"]), (&1.into(), &"court order 7 O 123/26".into()));
+    assert_eq!(hidden["messages"], 2, "both mails showed words of it");
+    for arguments in [&["show", "@1"][..], &["show", "@1", "--json"], &["show", "@1", "--html"], &["diff", ""]] {
+        let named = arguments.iter().map(|argument| match *argument {
+            "@1" | "" => format!("{id}{argument}"),
+            argument => argument.to_owned(),
+        });
+        let named: Vec<String> = named.collect();
+        let refusal = refused(&named.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(refusal.0 == Some(1) && refusal.1.contains("court order 7 O 123/26"), "{named:?}: {refusal:?}");
+    }
+    let everything = [
+        installation.stdout(&["history", &id]),
+        installation.stdout(&["history", &id, "--json"]),
+        installation.stdout(&["export", "--format", "jsonl"]),
+        installation.stdout(&["export", "--format", "csv"]),
+        installation.stdout(&["export", "--format", "html", &id]),
+        installation.stdout(&["alerts"]),
+        installation.stdout(&["alerts", "show", "1"]),
+        installation.stdout(&["alerts", "show", "2"]),
+        installation.stdout(&["articles", "troops"]),
+        installation.stdout(&["rules", "test", "troops"]),
+    ];
+    for said in &everything {
+        assert!(!said.contains("Dozens") && !said.contains("a dozen"), "{said}");
+    }
+    assert!(everything[0].contains("court order") && everything[4].contains("court order"), "{}", everything[0]);
+    assert!(everything[6].contains("The message is kept no more"), "{}", everything[6]);
+    assert!(installation.stdout(&["verify"]).contains("1 version is hidden, and its hashes remain"));
+    installation.all();
+    assert_eq!(installation.json(&["verify"])["sound"], true);
+}
+
+#[test]
+fn a_report_stands_alone_and_has_every_version_with_its_hash() {
+    let (_site, installation) = archive();
+    let id = installation.json(&["articles", "troops"])["articles"][0]["id"].to_string();
+    let report = installation.stdout(&["export", &id, "--format", "html"]);
+    for version in installation.json(&["history", &id])["versions"].as_array().expect("versions") {
+        assert!(report.contains(version["sha256"].as_str().expect("a hash")), "{report}");
+        assert!(report.contains(version["page_sha256"].as_str().expect("a hash")), "{report}");
+    }
+    assert!(report.contains("content=\"default-src 'none'; style-src 'unsafe-inline'\""));
+    assert!(report.contains("every hash follows from the one before"), "{report}");
+    assert!(report.contains("<del>") && report.contains("<ins>") && report.contains("The latest text in full"));
+    for foreign in ["<script", "src=", "@import", "url(", "<link", "\u{1b}"] {
+        assert!(!report.contains(foreign), "{foreign} in {report}");
+    }
+    assert_eq!(installation.stdout(&["export", "--article", &id, "--format", "html"]).len(), report.len());
+    for wrong in [&["export", "--format", "html"][..], &["export", "troops", "--format", "html"]] {
+        assert_eq!(installation.run(wrong).status.code(), Some(1), "{wrong:?}");
+    }
+
+    tamper(&installation, "UPDATE versions SET observed_at = observed_at - 60000 WHERE number = 1 AND article_id = 1");
+    let altered = installation.run(&["export", &id, "--format", "html"]);
+    assert_eq!(altered.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&altered.stdout).contains("its hash does not follow"));
+}

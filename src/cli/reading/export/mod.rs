@@ -1,6 +1,7 @@
 //! `export`: versions and stored pages for other programs, one article as a report.
 
 mod pieces;
+mod report;
 mod sink;
 
 use std::collections::VecDeque;
@@ -38,8 +39,14 @@ pub async fn export(general: &General, arguments: &ExportArguments) -> anyhow::R
     let desk = Desk::new(general)?;
     let store = desk.store().await?;
     refuse_the_database(&desk, arguments.output.as_deref())?;
+    let work = async {
+        match arguments.format {
+            ExportFormat::Html => report::write(&desk, &store, arguments).await,
+            ExportFormat::Jsonl | ExportFormat::Csv | ExportFormat::Warc => all(&desk, &store, arguments).await,
+        }
+    };
     tokio::select! {
-        ended = all(&desk, &store, arguments) => ended,
+        ended = work => ended,
         // What was being made is taken away.
         () = interrupted() => Ok(Exit::Failed),
     }
@@ -68,7 +75,7 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
             let (warc, head) = Warc::begin(desk.terminal.now, &in_words(arguments, articles.len()))?;
             (Format::Pages(warc), head)
         }
-        ExportFormat::Jsonl => (Format::Lines, Vec::new()),
+        ExportFormat::Jsonl | ExportFormat::Html => (Format::Lines, Vec::new()),
     };
     let path = arguments.output.as_deref();
     let failed = || format!("cannot write {}", path.map_or("standard output".into(), |path| path.to_string_lossy()));
