@@ -24,6 +24,10 @@ pub mod store;
 pub mod fetch;
 pub mod transport;
 
+// What is stored, asked and told: for the command line and the web page alike.
+pub mod archive;
+pub mod documents;
+
 // The shell: puts the parts together.
 pub mod daemon;
 pub mod web;

@@ -3,7 +3,6 @@
 pub mod arguments;
 mod configuration;
 mod demo;
-pub mod documents;
 pub mod encoding;
 pub mod exit;
 mod logs;

@@ -1,15 +1,12 @@
 //! How people name things on the command line: an article with its versions, an address, a point in time.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveTime, TimeZone};
-use chrono_tz::Tz;
 use thiserror::Error;
 use url::{Host, Url};
 
 use crate::config;
-use crate::model::{ArticleId, Timestamp};
+use crate::model::ArticleId;
 
 /// Why a name was refused; shown behind the argument that held it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -34,8 +31,6 @@ pub enum ReferenceError {
     Scheme,
     #[error("not a web address: {0}")]
     Address(#[from] url::ParseError),
-    #[error("neither a span such as `7d` or `12h` nor a date such as `2026-11-22`")]
-    NotATime,
 }
 
 /// An article by its number or its address.
@@ -125,45 +120,6 @@ impl FromStr for ArticleRange {
             Some((from, to)) if from == to => Err(ReferenceError::SameVersion(from)),
             _ => Ok(Self { article: article.parse()?, versions }),
         }
-    }
-}
-
-/// Since when to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    Ago(Duration),
-    /// From midnight in the user's zone.
-    Day(NaiveDate),
-    Moment(Timestamp),
-}
-
-impl Since {
-    /// The moment that is meant when it is `now`.
-    pub fn at(self, zone: Tz, now: Timestamp) -> Timestamp {
-        match self {
-            Since::Ago(span) => now - span,
-            Since::Moment(moment) => moment,
-            Since::Day(day) => {
-                let midnight = day.and_time(NaiveTime::MIN);
-                // A zone that skips midnight for daylight saving starts the day an hour later; UTC is close enough.
-                let local = zone.from_local_datetime(&midnight).earliest();
-                local.map_or_else(|| midnight.and_utc().into(), |local| local.to_utc().into())
-            }
-        }
-    }
-}
-
-impl FromStr for Since {
-    type Err = ReferenceError;
-
-    fn from_str(typed: &str) -> Result<Self, ReferenceError> {
-        if let Ok(span) = crate::schedule::parse_duration(typed) {
-            return Ok(Self::Ago(span));
-        }
-        if let Ok(day) = typed.parse() {
-            return Ok(Self::Day(day));
-        }
-        typed.parse().map(Self::Moment).map_err(|_| ReferenceError::NotATime)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use chrono_tz::Tz;
+use serde::Serialize;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::model::Timestamp;
@@ -137,6 +138,31 @@ pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
         || matches!(character, '\u{fff9}'..='\u{fffb}')
+}
+
+/// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
+/// written as an escape, which reads the same.
+pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(safe(&serde_json::to_string_pretty(document)?))
+}
+
+/// The same on one line.
+pub fn printed_line(document: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(safe(&serde_json::to_string(document)?))
+}
+
+fn safe(json: &str) -> String {
+    let mut printed = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
+        // Below DEL, a control character can only be the line break that the printer made.
+        if character >= '\u{7f}' && is_unsafe(character) {
+            printed.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            printed.push(character);
+        }
+    }
+    printed.push('\n');
+    printed
 }
 
 /// Writes a whole document to standard output. A reader that has gone (`| head`) is no error.

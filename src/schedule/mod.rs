@@ -8,6 +8,7 @@ mod local_time;
 mod poll;
 mod quiet;
 mod recheck;
+mod since;
 mod times;
 
 pub use duration::{parse_duration, show_duration};
@@ -15,4 +16,5 @@ pub use error::ScheduleError;
 pub use poll::{PollHistory, next_poll, next_try};
 pub use quiet::Quiet;
 pub use recheck::{CheckHistory, Interest, Recheck, RecheckStep, longest_check_wait, next_check};
+pub use since::{NotATime, Since};
 pub use times::Schedule;

@@ -655,7 +655,7 @@ pub struct RuleHits {
     pub last_at: Option<Timestamp>,
 }
 
-/// An alert as stored, for `rules` and later views.
+/// An alert as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRow {
     pub id: AlertId,

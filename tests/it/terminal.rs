@@ -11,12 +11,13 @@ use clap::{CommandFactory, Parser};
 use serde_json::{Value, json};
 
 use wirewatch::cli::arguments::{Arguments, Command, DiffFormat, FeedsCommand};
-use wirewatch::cli::documents::{self, FoundFeed, WouldAlert};
-use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, Since, parse_address};
+use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, parse_address};
 use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, show::Shown, status::Status};
-use wirewatch::cli::terminal::{Terminal, clean, clean_lines, short_span};
+use wirewatch::cli::terminal::{Terminal, clean, clean_lines, printed, short_span};
 use wirewatch::cli::text::{Mark, Text, count, grouped, size};
+use wirewatch::documents::{self, FoundFeed, WouldAlert};
 use wirewatch::model::*;
+use wirewatch::schedule::{NotATime, Since};
 use wirewatch::store::*;
 
 use samples::*;
@@ -55,7 +56,7 @@ fn assert_fixture(name: &str, actual: &str) {
 }
 
 fn json_of(document: &impl serde::Serialize) -> Value {
-    let printed = documents::printed(document).expect("a document has string keys");
+    let printed = printed(document).expect("a document has string keys");
     serde_json::from_str(&printed).expect("what is printed is JSON")
 }
 
@@ -354,7 +355,7 @@ fn the_documents_have_the_keys_of_the_contract() {
 fn a_document_keeps_its_text_but_holds_no_character_that_a_terminal_acts_on() {
     let row = article_row(1, Some(HEADLINES[3]));
     let document = documents::Articles { articles: vec![documents::Article { row: &row, rules: &[] }] };
-    let printed = documents::printed(&document).expect("a document has string keys");
+    let printed = printed(&document).expect("a document has string keys");
     assert!(printed.chars().all(|character| character == '\n' || !character.is_control()));
     assert!(!printed.contains('\u{202e}'));
     let read: Value = serde_json::from_str(&printed).expect("what is printed is JSON");
@@ -456,7 +457,7 @@ fn addresses_and_times_are_taken_as_people_type_them() {
     assert_eq!(since("7d"), Ok(at("2026-11-15T14:05:00Z")));
     assert_eq!(since("2026-11-20"), Ok(at("2026-11-19T23:00:00Z")));
     assert_eq!(since("2026-11-20T08:00:00+02:00"), Ok(at("2026-11-20T06:00:00Z")));
-    assert_eq!(since("yesterday"), Err(ReferenceError::NotATime));
+    assert_eq!(since("yesterday"), Err(NotATime));
 }
 
 fn arguments(typed: &str) -> Result<Arguments, clap::Error> {

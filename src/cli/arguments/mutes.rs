@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::Json;
-use crate::cli::reference::Since;
 use crate::schedule;
+use crate::schedule::Since;
 
 /// Nothing is muted for longer: what nobody wants to hear of at all is a matter for the configuration.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -7,10 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use url::Url;
 
 use super::Json;
-use crate::cli::reference::{
-    ArticleName, ArticleRange, ArticleVersion, ReferenceError, Since, parse_address, parse_query,
-};
+use crate::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, parse_address, parse_query};
 use crate::model::DeliveryState;
+use crate::schedule::Since;
 
 #[derive(Debug, Clone, Args)]
 pub struct FeedsArguments {

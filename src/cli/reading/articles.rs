@@ -4,15 +4,15 @@ use std::io::IsTerminal;
 
 use anyhow::{Context as _, anyhow};
 
-use super::listing::{self, Found, Listing};
-use super::search::{Seen, rules_of, uses_change};
+use super::listing::{self, Listing};
 use super::{Desk, Told, find_history, print, print_json};
+use crate::archive::{Seen, rules_of, uses_change};
 use crate::cli::arguments::{ArticlesArguments, DiffArguments, DiffFormat, General, HistoryArguments, ShowArguments};
-use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
 use crate::diff;
+use crate::documents;
 use crate::model::{Change, Muted, Version};
 use crate::store::{History, Store, VersionRow};
 
@@ -42,7 +42,7 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         print_json(&documents::Articles { articles })?;
         return Ok(Exit::Fine);
     }
-    let listed: Vec<Listed<'_>> = found.articles.iter().map(Found::listed).collect();
+    let listed: Vec<Listed<'_>> = found.articles.iter().map(listing::listed).collect();
     desk.show(&render::articles::listed(&listed, &desk.terminal))?;
     let ArticlesArguments { rule, feed, since, revised, .. } = arguments;
     let is_filtered = query.is_some() || rule.is_some() || feed.is_some() || since.is_some() || *revised;

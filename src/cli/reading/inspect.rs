@@ -10,13 +10,13 @@ use url::Url;
 
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{Document, General, InspectArguments, InspectCommand, Reading};
-use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::render::words;
 use crate::config;
 use crate::detect::{self, Finding, Known};
 use crate::diff;
+use crate::documents;
 use crate::extract::{self, SiteRule};
 use crate::feed;
 use crate::fetch::{ACCEPT_FEED, ACCEPT_PAGE, Fetcher, NamedBy, Request, Response};

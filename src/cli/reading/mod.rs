@@ -13,7 +13,6 @@ mod recheck;
 mod reextract;
 mod replay;
 mod rules;
-mod search;
 mod verify;
 
 use anstream::{eprint, eprintln};
@@ -34,12 +33,11 @@ pub use verify::verify;
 
 use super::arguments::General;
 use super::configuration;
-use super::documents;
 use super::logs;
 use super::pager;
 use super::reference::ArticleName;
 use super::render;
-use super::terminal::{Terminal, clean, clean_lines, write_document};
+use super::terminal::{Terminal, clean, clean_lines, printed, write_document};
 use super::watch;
 use crate::config::Config;
 use crate::daemon::Clock;
@@ -170,7 +168,7 @@ impl Desk {
 
 /// Prints a JSON document.
 fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
-    Ok(write_document(documents::printed(document)?.as_bytes())?)
+    Ok(write_document(printed(document)?.as_bytes())?)
 }
 
 fn print(rendered: &str) -> anyhow::Result<()> {

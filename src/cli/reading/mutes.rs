@@ -4,11 +4,11 @@ use anyhow::{Context as _, anyhow};
 
 use super::{Desk, find_article, print, print_json};
 use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, Silence, UnmuteArguments, longest_mute};
-use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleName;
 use crate::cli::render;
 use crate::config;
+use crate::documents;
 use crate::model::{Mute, MuteId, Timestamp, UnsubscriptionId};
 use crate::store::{DaemonLock, MuteRequest, MuteTarget, Store};
 

@@ -4,12 +4,12 @@ use anyhow::anyhow;
 
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{AlertsArguments, AlertsCommand, General, StatusArguments};
-use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::terminal::write_document;
 use crate::cli::text::count;
 use crate::config::FeedConfig;
+use crate::documents;
 use crate::model::DeliveryState;
 use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus, Unreadable};
 use crate::transport;

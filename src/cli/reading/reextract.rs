@@ -10,16 +10,16 @@ use anyhow::{Context as _, anyhow};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::articles::check_names;
-use super::search::{Articles, Seen};
 use super::{Desk, find_article, print};
+use crate::archive::{Articles, Seen};
 use crate::cli::arguments::{ArticlesArguments, General, ReextractArguments};
-use crate::cli::documents::{self, DiffDocument, ReextractSummary, Reextracted};
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
 use crate::cli::render::{self, reextract::Tally};
-use crate::cli::terminal::write_document;
+use crate::cli::terminal::{printed, write_document};
 use crate::daemon::{Clock, Readers, Reread, reread};
 use crate::diff;
+use crate::documents::{DiffDocument, ReextractSummary, Reextracted};
 use crate::model::{Change, Diff, Source, Version};
 use crate::store::{
     ArticleFilter, ArticleRow, Claim, ClaimedArticle, DaemonLock, ReadingRecord, Store, StoreError, StoredArticle,
@@ -242,7 +242,7 @@ impl<'a> Work<'a> {
         let document = Reextracted { id: row.id, url, headline, outcome, version, reason, change, diff };
         let comma = if self.told > 0 { "," } else { "" };
         self.told += 1;
-        Ok(write_document(format!("{comma}{}", documents::printed(&document)?).as_bytes())?)
+        Ok(write_document(format!("{comma}{}", printed(&document)?).as_bytes())?)
     }
 
     fn print_text(&mut self, row: &ArticleRow, reason: Option<&str>, ended: &Ended) -> anyhow::Result<()> {
@@ -271,7 +271,7 @@ impl<'a> Work<'a> {
         let Self { desk, tally, is_dry_run, is_json, is_named, progress, .. } = self;
         progress.finish();
         if is_json {
-            let summary = documents::printed(&ReextractSummary::of(&tally))?;
+            let summary = printed(&ReextractSummary::from(&tally))?;
             let summary = summary.trim_start_matches('{');
             write_document(format!("],{summary}").as_bytes())?;
         } else {

@@ -4,16 +4,16 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::search::look_through;
 use super::{Desk, Told, print, print_json};
-use crate::cli::documents::{self, WouldAlert};
+use crate::archive::look_through;
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
-use crate::cli::reference::Since;
 use crate::cli::render;
 use crate::detect::{self, Known};
+use crate::documents::{self, WouldAlert};
 use crate::model::{Alert, Baseline, Event, Mark, Severity, Surroundings, Timestamp, Version};
 use crate::rule::{About, Query, Rule, RuleSet, Subject};
+use crate::schedule::Since;
 use crate::store::{Archived, ArticleFilter, StoreError, VersionRow};
 
 /// What a rule with this query would have alerted on, newest first.
@@ -30,11 +30,17 @@ pub(super) async fn test(desk: &Desk, typed: &str, since: Option<Since>, is_json
     let mut found = Vec::new();
     let mut damaged = Vec::new();
     let look = move |archived: Archived<'_>| rule.replay(&archived);
-    look_through(&store, articles, &progress, look, |replayed| {
-        found.extend(replayed.alerts);
-        damaged.extend(replayed.damaged);
-        ControlFlow::Continue(())
-    })
+    look_through(
+        &store,
+        articles,
+        |steps| progress.advance(steps),
+        look,
+        |replayed| {
+            found.extend(replayed.alerts);
+            damaged.extend(replayed.damaged);
+            ControlFlow::Continue(())
+        },
+    )
     .await?;
     progress.finish();
     for what in damaged {

@@ -1,13 +1,13 @@
 //! `rules`, `rules test`, `rules explain`.
 
 use super::articles::{version, version_row};
-use super::search::Seen;
 use super::{Desk, Told, find_history, print, print_json, replay};
+use crate::archive::Seen;
 use crate::cli::arguments::{General, RulesArguments, RulesCommand};
-use crate::cli::documents::{self, RuleRow};
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleVersion;
 use crate::cli::render::{self, explanation::Explained};
+use crate::documents::{self, RuleRow};
 use crate::rule::Rule;
 
 /// The rules, or one of the commands about them.

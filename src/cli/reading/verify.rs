@@ -8,10 +8,10 @@ use tokio::task::JoinHandle;
 
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{General, VerifyArguments};
-use crate::cli::documents::Verified;
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
 use crate::cli::render::verification::{self, Checked};
+use crate::documents::Verified;
 use crate::model::ArticleId;
 use crate::store::{Store, StoreError, Verification};
 

@@ -1,11 +1,11 @@
 //! `feeds`: each feed with its health.
 
 use super::{notices, words};
-use crate::cli::documents::FoundFeed;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
 use crate::config;
+use crate::documents::FoundFeed;
 use crate::model::Timestamp;
 use crate::store::{FeedRow, FeedState};
 

@@ -5,6 +5,7 @@ use super::sheet::Sheet;
 use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
+use crate::documents::ReextractSummary;
 use crate::model::{Change, Diff, Op, ParagraphOp, WordChange};
 use crate::store::ArticleRow;
 
@@ -21,6 +22,13 @@ pub struct Tally {
     pub unfit: u64,
     pub busy: u64,
     pub damaged: u64,
+}
+
+impl From<&Tally> for ReextractSummary {
+    fn from(tally: &Tally) -> Self {
+        let Tally { same, read_anew, no_page, unfit, busy, damaged } = *tally;
+        Self { read_anew, same, no_page, unfit, busy, damaged }
+    }
 }
 
 /// An article that reads otherwise, with the passages that differ.

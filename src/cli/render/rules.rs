@@ -1,10 +1,10 @@
 //! `rules`, `rules test`.
 
 use super::words;
-use crate::cli::documents::{RuleRow, WouldAlert};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
+use crate::documents::{RuleRow, WouldAlert};
 use crate::model::{Match, MatchField};
 use crate::rule::RuleSet;
 

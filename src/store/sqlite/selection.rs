@@ -17,7 +17,8 @@ pub(super) const WANTED: &str = "
     AND (:feed IS NULL OR EXISTS (
         SELECT 1 FROM announcements JOIN feeds ON feeds.id = feed_id
         WHERE article_id = articles.id AND feeds.name = :feed))
-    AND (:rule IS NULL OR EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id AND rule = :rule))";
+    AND (:rule IS NULL OR EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id AND rule = :rule))
+    AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))";
 
 /// So many articles are looked up one by one; for more, all are listed in their order.
 const FEW: usize = 10_000;
@@ -26,8 +27,7 @@ impl Store {
     /// The articles that a filter lets through and of which `narrowing` can be true, newest activity first; eight bytes
     /// each.
     ///
-    /// Those of which it is not true may be among them, those of which it is are not missing. `filter.after` counts for
-    /// nothing here.
+    /// Those of which it is not true may be among them, those of which it is are not missing.
     pub async fn select(
         &self,
         filter: ArticleFilter,
@@ -79,7 +79,7 @@ fn select(
 fn in_order(connection: &Connection, filter: &ArticleFilter, limit: usize) -> Result<Vec<ArticleId>, StoreError> {
     let sql = format!("SELECT id FROM articles WHERE {WANTED} ORDER BY last_changed_at DESC, id DESC");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(values(filter).as_slice(), |row| row.get(0))?;
+    let rows = statement.query_map(values(filter, &After::of(filter)).as_slice(), |row| row.get(0))?;
     Ok(rows.take(limit).collect::<Result<_, _>>()?)
 }
 
@@ -92,7 +92,8 @@ fn one_by_one(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut found: Vec<(Timestamp, ArticleId)> = Vec::with_capacity(candidates.len());
     for article in candidates {
-        let mut values = values(filter).to_vec();
+        let after = After::of(filter);
+        let mut values = values(filter, &after).to_vec();
         values.extend_from_slice(named_params! { ":id": article });
         let changed = statement.query_row(values.as_slice(), |row| row.get(0)).optional()?;
         found.extend(changed.map(|changed| (changed, article)));
@@ -101,6 +102,26 @@ fn one_by_one(
     Ok(found.into_iter().map(|(_, article)| article).collect())
 }
 
-fn values(filter: &ArticleFilter) -> [(&str, &dyn ToSql); 4] {
-    [(":since", &filter.since), (":revised", &filter.revised), (":feed", &filter.feed), (":rule", &filter.alerted_by)]
+/// Where a list goes on.
+pub(super) struct After {
+    at: Option<Timestamp>,
+    id: Option<ArticleId>,
+}
+
+impl After {
+    pub(super) fn of(filter: &ArticleFilter) -> Self {
+        Self { at: filter.after.map(|(at, _)| at), id: filter.after.map(|(_, id)| id) }
+    }
+}
+
+/// What [`WANTED`] is asked with.
+pub(super) fn values<'v>(filter: &'v ArticleFilter, after: &'v After) -> [(&'v str, &'v dyn ToSql); 6] {
+    [
+        (":since", &filter.since),
+        (":revised", &filter.revised),
+        (":feed", &filter.feed),
+        (":rule", &filter.alerted_by),
+        (":after_at", &after.at),
+        (":after_id", &after.id),
+    ]
 }

@@ -1,18 +1,18 @@
 //! What the store shows: feeds, articles, versions, the outbox, figures.
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 
 use super::archived::Archived;
 use super::columns::{from_json, url};
 use super::error::if_readable;
-use super::selection::WANTED;
+use super::selection::{After, WANTED, values};
 use super::{Store, StoreError, aliases, articles, deliveries, fitness, mutes, notices, versions};
 use crate::identity;
-use crate::model::{ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Note, Timestamp, Version};
+use crate::model::{AlertId, ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Note, Timestamp, Version};
 use crate::store::{
-    ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxNotice, OutboxRow, QueueCounts, RuleHits,
-    StoreStatus, StoredArticle, StoredPage, Unreadable,
+    AlertRow, ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxNotice, OutboxRow, QueueCounts,
+    RuleHits, StoreStatus, StoredArticle, StoredPage, Unreadable,
 };
 
 impl Store {
@@ -93,7 +93,17 @@ impl Store {
 
     /// The latest rows of the outbox, newest first.
     pub async fn outbox(&self, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        self.read(move |connection| outbox(connection, state, limit)).await
+        self.outbox_before(state, None, limit).await
+    }
+
+    /// The same, from behind a row of an earlier page on.
+    pub async fn outbox_before(
+        &self,
+        state: Option<DeliveryState>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(move |connection| outbox(connection, state, before.unwrap_or(i64::MAX), limit)).await
     }
 
     /// The latest notices in the outbox, newest first.
@@ -137,6 +147,24 @@ impl Store {
             let rows = statement.query_map([], |row| {
                 let alerts: i64 = row.get(1)?;
                 Ok(RuleHits { rule: row.get(0)?, alerts: alerts.unsigned_abs(), last_at: row.get(2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// The alerts of one rule, newest first, told or not.
+    pub async fn alerts_of_rule(&self, rule: &str, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
+        let rule = rule.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id, article_id, version, event, created_at FROM alerts
+                 WHERE rule = ? ORDER BY created_at DESC, id DESC LIMIT ?",
+            )?;
+            let rows = statement.query_map(params![rule, limit], |row| {
+                let (id, article, version) = (AlertId(row.get("id")?), row.get("article_id")?, row.get("version")?);
+                let (event, created_at) = (row.get("event")?, row.get("created_at")?);
+                Ok(AlertRow { id, rule: rule.clone(), article, version, event, created_at })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -191,19 +219,14 @@ fn feed_state(state: &str, failures: u32, last_status: Option<u16>) -> FeedState
 
 /// Rows of articles, newest activity first.
 fn list(connection: &Connection, filter: &ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
-    let sql = format!(
-        "SELECT * FROM articles
-         WHERE {WANTED} AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))
-         ORDER BY last_changed_at DESC, id DESC LIMIT :limit"
-    );
+    let sql = format!("SELECT * FROM articles WHERE {WANTED} ORDER BY last_changed_at DESC, id DESC LIMIT :limit");
     let mut statement = connection.prepare_cached(&sql)?;
-    let values = named_params! {
-        ":since": filter.since, ":revised": filter.revised, ":feed": filter.feed, ":rule": filter.alerted_by,
-        ":after_at": filter.after.map(|(at, _)| at), ":after_id": filter.after.map(|(_, id)| id),
-        ":limit": filter.limit.map_or(-1, i64::from),
-    };
-    let rows =
-        statement.query_and_then(values, |row| article_row(row, &articles::feeds(connection, row.get("id")?)?))?;
+    let after = After::of(filter);
+    let mut values = values(filter, &after).to_vec();
+    let limit = filter.limit.map_or(-1, i64::from);
+    values.push((":limit", &limit));
+    let rows = statement
+        .query_and_then(values.as_slice(), |row| article_row(row, &articles::feeds(connection, row.get("id")?)?))?;
     rows.collect()
 }
 
@@ -294,16 +317,21 @@ fn outbox_notice(row: &Row<'_>) -> Result<OutboxNotice, StoreError> {
     })
 }
 
-fn outbox(connection: &Connection, state: Option<DeliveryState>, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+fn outbox(
+    connection: &Connection,
+    state: Option<DeliveryState>,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
     let chosen = match state {
         None => "?1 IS NULL",
         // Most were sent: found by going back from the newest, and the others by their state.
         Some(DeliveryState::Sent) => "+state = ?1",
         Some(_) => "state = ?1",
     };
-    let sql = format!("{OUTBOX} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2");
+    let sql = format!("{OUTBOX} WHERE {chosen} AND delivery_alerts.id < ?3 ORDER BY delivery_alerts.id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_and_then(params![state, limit], |row| with_mute(connection, row))?.collect()
+    statement.query_and_then(params![state, limit, before], |row| with_mute(connection, row))?.collect()
 }
 
 fn with_mute(connection: &Connection, row: &Row<'_>) -> Result<OutboxRow, StoreError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use wirewatch::cli::documents::RuleRow;
+use wirewatch::documents::RuleRow;
 use wirewatch::model::*;
 use wirewatch::rule::{self, About, Explanation, Query, Sets};
 use wirewatch::store::*;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::cli::documents::{self, Exported, Shown};
-use crate::cli::reading::search::{Seen, uses_change};
+use crate::archive::{Seen, uses_change};
 use crate::cli::render::csv;
 use crate::cli::render::warc::Warc;
 use crate::cli::render::words;
+use crate::cli::terminal::printed_line;
+use crate::documents::{Exported, Shown};
 use crate::model::{ArticleId, Timestamp};
 use crate::rule::RuleSet;
 use crate::store::{Archived, Store, StoreError, VersionRow};
@@ -166,7 +167,7 @@ impl Pieces {
         let shown = Shown::new(&archived.row, row, &seen.version.text, &rules);
         let written = match self.format {
             Format::Cells => cells(&shown, &archived.row.feeds),
-            _ => documents::line(&Exported::new(shown, &archived.row)).map_err(|error| StoreError::Io {
+            _ => printed_line(&Exported::new(shown, &archived.row)).map_err(|error| StoreError::Io {
                 doing: "write a version as JSON".to_owned(),
                 cause: error.to_string(),
             })?,

@@ -9,7 +9,6 @@ use std::thread;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::cli::progress::Progress;
 use crate::diff;
 use crate::model::{ArticleId, Diff, Event, FeedFacts, Match, Version};
 use crate::rule::{About, Explanation, Query, RuleSet, Subject};
@@ -25,11 +24,11 @@ type Looking<T> = JoinHandle<Result<Vec<T>, StoreError>>;
 
 /// Looks at articles side by side, and hands on what was seen in their order, until `each` breaks off.
 ///
-/// In memory there are the results of a few dozen articles and the texts of as many as are read at once.
-pub(super) async fn look_through<T: Send + 'static>(
+/// `progress` is told of how many more articles were looked at. In memory there are the results of a few dozen articles and the texts of as many as are read at once.
+pub async fn look_through<T: Send + 'static>(
     store: &Store,
     articles: Vec<ArticleId>,
-    progress: &Progress,
+    progress: impl Fn(u64),
     look: impl Fn(Archived<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
     mut each: impl FnMut(T) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
@@ -51,28 +50,24 @@ pub(super) async fn look_through<T: Send + 'static>(
                 return Ok(());
             }
         }
-        progress.advance(length as u64);
+        progress(length as u64);
     }
 }
 
 /// The stored articles that a filter lets through and a query may match, newest activity first, read in pieces.
-pub(super) struct Articles<'a> {
+pub struct Articles<'a> {
     store: &'a Store,
     waiting: VecDeque<ArticleId>,
     piece: VecDeque<StoredArticle>,
 }
 
 impl<'a> Articles<'a> {
-    pub(super) async fn select(
-        store: &'a Store,
-        filter: ArticleFilter,
-        query: Option<&Query>,
-    ) -> Result<Self, StoreError> {
+    pub async fn select(store: &'a Store, filter: ArticleFilter, query: Option<&Query>) -> Result<Self, StoreError> {
         let waiting = store.select(filter, query.and_then(Query::narrowing)).await?.into();
         Ok(Self { store, waiting, piece: VecDeque::new() })
     }
 
-    pub(super) async fn next(&mut self) -> Result<Option<StoredArticle>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<StoredArticle>, StoreError> {
         while self.piece.is_empty() && !self.waiting.is_empty() {
             let ids = self.waiting.drain(..self.waiting.len().min(PIECE)).collect();
             self.piece = self.store.look_at(ids, |archived| archived.into_stored()).await?.into();
@@ -82,7 +77,7 @@ impl<'a> Articles<'a> {
 }
 
 /// A version with what came before it, as rules see it.
-pub(super) struct Seen {
+pub struct Seen {
     pub version: Version,
     /// The version before and the way from there, where there is one and somebody asks for it.
     before: Option<(Version, Diff)>,
@@ -95,7 +90,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// `with_change`: also reads the version before, for queries that ask what was added or removed.
-    pub(super) async fn new(
+    pub async fn new(
         store: &Store,
         article: &StoredArticle,
         version: Version,
@@ -109,13 +104,13 @@ impl Seen {
     }
 
     /// The latest version of an article, where there is one that can be read.
-    pub(super) fn latest(archived: &mut Archived<'_>, with_change: bool) -> Result<Option<Self>, StoreError> {
+    pub fn latest(archived: &mut Archived<'_>, with_change: bool) -> Result<Option<Self>, StoreError> {
         let Some(version) = archived.latest()? else { return Ok(None) };
         Self::at(archived, version, with_change).map(Some)
     }
 
     /// A version with what came before it, where somebody asks for that.
-    pub(super) fn at(archived: &Archived<'_>, version: Version, with_change: bool) -> Result<Self, StoreError> {
+    pub fn at(archived: &Archived<'_>, version: Version, with_change: bool) -> Result<Self, StoreError> {
         let before = match version.number {
             2.. if with_change => if_readable(archived.before_revision(version.number))?,
             _ => None,
@@ -124,7 +119,7 @@ impl Seen {
     }
 
     /// A version without what came before it.
-    pub(super) fn alone(archived: &Archived<'_>, version: Version) -> Self {
+    pub fn alone(archived: &Archived<'_>, version: Version) -> Self {
         Self::with_before(&archived.row, &archived.feeds, version, None)
     }
 
@@ -155,12 +150,12 @@ impl Seen {
     }
 
     /// Where the query stands in the version, `None` when it does not match.
-    pub(super) fn matches(&self, query: &Query) -> Option<Vec<Match>> {
+    pub fn matches(&self, query: &Query) -> Option<Vec<Match>> {
         query.matches(&self.asked_by(query))
     }
 
     /// The rules that match, and all places where they do.
-    pub(super) fn rules(&self, rules: &RuleSet) -> (Vec<String>, Vec<Match>) {
+    pub fn rules(&self, rules: &RuleSet) -> (Vec<String>, Vec<Match>) {
         let found = rules.matches(&self.subject(), &self.feeds);
         let (mut names, mut places) = (Vec::new(), Vec::new());
         for (index, matches) in found {
@@ -170,7 +165,7 @@ impl Seen {
         (names, places)
     }
 
-    pub(super) fn explain(&self, query: &Query) -> Explanation {
+    pub fn explain(&self, query: &Query) -> Explanation {
         query.explain(&self.asked_by(query))
     }
 }
@@ -185,16 +180,12 @@ fn if_readable(before: Result<Option<Version>, StoreError>) -> Result<Option<Ver
 }
 
 /// Whether a rule asks what a revision added or removed.
-pub(super) fn uses_change(rules: &RuleSet) -> bool {
+pub fn uses_change(rules: &RuleSet) -> bool {
     rules.uses_change()
 }
 
 /// The names of the rules that an article's latest version matches.
-pub(super) async fn rules_of(
-    store: &Store,
-    rules: &RuleSet,
-    article: &StoredArticle,
-) -> Result<Vec<String>, StoreError> {
+pub async fn rules_of(store: &Store, rules: &RuleSet, article: &StoredArticle) -> Result<Vec<String>, StoreError> {
     let Some(latest) = &article.latest else { return Ok(Vec::new()) };
     let seen = Seen::new(store, article, latest.clone(), uses_change(rules)).await?;
     Ok(seen.rules(rules).0)

@@ -1,10 +1,9 @@
-//! The JSON documents of the contract: their keys and order, over rows of the store and values of the model.
+//! The JSON documents of the contract, for the command line and the web page alike: their keys and order, over rows of the
+//! store and values of the model.
 
 use serde::{Serialize, Serializer};
 use url::Url;
 
-use super::render::reextract::Tally;
-use super::terminal::is_unsafe;
 use crate::config;
 use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
@@ -14,31 +13,6 @@ use crate::rule::{Apart, Explanation, Operator};
 use crate::store::{
     ArticleRow, FeedRow, Flaw, Hiding, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow,
 };
-
-/// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is
-/// written as an escape, which reads the same.
-pub fn printed(document: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(safe(&serde_json::to_string_pretty(document)?))
-}
-
-/// The same on one line.
-pub fn line(document: &impl Serialize) -> Result<String, serde_json::Error> {
-    Ok(safe(&serde_json::to_string(document)?))
-}
-
-fn safe(json: &str) -> String {
-    let mut printed = String::with_capacity(json.len() + 1);
-    for character in json.chars() {
-        // Below DEL, a control character can only be the line break that the printer made.
-        if character >= '\u{7f}' && is_unsafe(character) {
-            printed.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            printed.push(character);
-        }
-    }
-    printed.push('\n');
-    printed
-}
 
 /// `articles --json`
 #[derive(Debug, Serialize)]
@@ -362,13 +336,6 @@ pub struct ReextractSummary {
     pub unfit: u64,
     pub busy: u64,
     pub damaged: u64,
-}
-
-impl ReextractSummary {
-    pub fn of(tally: &Tally) -> Self {
-        let Tally { same, read_anew, no_page, unfit, busy, damaged } = *tally;
-        Self { read_anew, same, no_page, unfit, busy, damaged }
-    }
 }
 
 /// `verify --json`

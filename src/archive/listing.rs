@@ -1,0 +1,233 @@
+//! Which stored articles a list holds, and the reading that finds them.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use super::search::{Seen, look_through, uses_change};
+use crate::model::{ArticleId, Match};
+use crate::rule::{Query, RuleSet};
+use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError};
+
+/// Earlier versions of one article that are asked whether they matched.
+const EARLIER: u32 = 20;
+
+/// What the articles of a list have to be.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Its `alerted_by` and `limit` count for nothing.
+    pub filter: ArticleFilter,
+    /// What their latest versions match.
+    pub query: Option<Query>,
+    pub rule: Option<WantedRule>,
+    /// At most so many; `None`: all.
+    pub limit: Option<u32>,
+    /// Whether to find the articles too of which only an earlier version matches, where that is quick.
+    pub looks_back: bool,
+}
+
+/// A rule whose articles are wanted: those whose latest version it matches, and those that it has alerted on.
+#[derive(Debug, Clone)]
+pub struct WantedRule {
+    pub name: String,
+    /// `None` for one that is configured no more: it is known by its alerts only.
+    pub query: Option<Query>,
+}
+
+/// The articles to show.
+#[derive(Debug)]
+pub struct Listing<T> {
+    pub articles: Vec<Found<T>>,
+    /// There are more than were asked for.
+    pub is_cut: bool,
+    /// Articles whose latest version does not match any more, newest activity first; empty where that takes long to find.
+    pub matched_earlier: Vec<ArticleId>,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { articles: Vec::new(), is_cut: false, matched_earlier: Vec::new() }
+    }
+}
+
+/// An article of the list, without its text.
+#[derive(Debug)]
+pub struct Found<T> {
+    pub row: ArticleRow,
+    /// The names of those that its latest version matches.
+    pub rules: Vec<String>,
+    /// Where the query stands in it.
+    pub matches: Vec<Match>,
+    /// What was made of its text; `None` where it cannot be read.
+    pub shown: Option<T>,
+}
+
+/// A list that is about to be made.
+#[derive(Debug)]
+pub struct Search {
+    /// Those that may be among it, newest activity first.
+    articles: Vec<ArticleId>,
+    limit: Option<u32>,
+    look: Look,
+}
+
+/// What is asked of every article.
+#[derive(Debug)]
+struct Look {
+    query: Option<Query>,
+    rules: RuleSet,
+    /// The rule, and the articles that it has alerted on.
+    by_rule: Option<(String, HashSet<ArticleId>)>,
+    with_change: bool,
+    looks_back: bool,
+}
+
+/// What the look at an article gave.
+enum Looked<T> {
+    Matches(Box<Found<T>>),
+    /// Only an earlier version does.
+    Matched(ArticleId),
+    Differs,
+}
+
+impl Search {
+    /// Selects the articles that have to be looked at.
+    pub async fn new(store: &Store, rules: RuleSet, wanted: Wanted) -> Result<Self, StoreError> {
+        let Wanted { mut filter, query, rule, limit, looks_back } = wanted;
+        let narrowing = query.as_ref().and_then(Query::narrowing);
+        let looks_back = looks_back && narrowing.is_some() && rule.is_none();
+        let is_each_one = query.is_none() && rule.is_none();
+        // One more than is shown tells whether there are more.
+        filter.limit = limit.filter(|_| is_each_one).map(|limit| limit.saturating_add(1));
+        let mut articles = store.select(filter.clone(), narrowing).await?;
+        let by_rule = match rule {
+            Some(rule) => Some(by_rule(store, rule, filter, &mut articles).await?),
+            None => None,
+        };
+        let asks_of_change = query.as_ref().is_some_and(Query::uses_change);
+        let look = Look {
+            with_change: uses_change(&rules) || asks_of_change,
+            // What a revision once brought was never to be found in a later one.
+            looks_back: looks_back && !asks_of_change,
+            query,
+            rules,
+            by_rule,
+        };
+        Ok(Self { articles, limit, look })
+    }
+
+    /// How many articles have to be looked at, at most.
+    pub fn length(&self) -> u64 {
+        self.articles.len() as u64
+    }
+
+    /// Looks at them. `show` makes of each version that matches what is wanted of its text.
+    pub async fn run<T: Send + 'static>(
+        self,
+        store: &Store,
+        progress: impl Fn(u64),
+        show: impl Fn(&Seen, &[Match]) -> T + Send + Sync + 'static,
+    ) -> Result<Listing<T>, StoreError> {
+        let Self { articles, limit, look } = self;
+        let mut listing = Listing::default();
+        let look = move |archived: Archived<'_>| look.look(archived, &show);
+        look_through(store, articles, progress, look, |seen| {
+            match seen {
+                Looked::Matches(_) if limit.is_some_and(|limit| listing.articles.len() >= limit as usize) => {
+                    listing.is_cut = true;
+                    return ControlFlow::Break(());
+                }
+                Looked::Matches(found) => listing.articles.push(*found),
+                Looked::Matched(article) => listing.matched_earlier.push(article),
+                Looked::Differs => {}
+            }
+            ControlFlow::Continue(())
+        })
+        .await?;
+        Ok(listing)
+    }
+}
+
+impl Search {
+    /// The numbers of the articles that [`run`](Self::run) finds, in the same order; eight bytes each.
+    pub async fn numbers(self, store: &Store, progress: impl Fn(u64)) -> Result<Vec<ArticleId>, StoreError> {
+        let Self { mut articles, limit, look } = self;
+        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+        if look.query.is_none() && look.by_rule.is_none() {
+            articles.truncate(limit);
+            return Ok(articles);
+        }
+        let mut found = Vec::new();
+        let look = move |archived: Archived<'_>| match look.look(archived, &|_, _| ())? {
+            Looked::Matches(found) => Ok(Some(found.row.id)),
+            Looked::Matched(_) | Looked::Differs => Ok(None),
+        };
+        look_through(store, articles, progress, look, |seen| {
+            found.extend(seen);
+            if found.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .await?;
+        Ok(found)
+    }
+}
+
+/// Leaves those of the articles that may be the rule's.
+async fn by_rule(
+    store: &Store,
+    rule: WantedRule,
+    filter: ArticleFilter,
+    articles: &mut Vec<ArticleId>,
+) -> Result<(String, HashSet<ArticleId>), StoreError> {
+    let WantedRule { name, query } = rule;
+    let alerted = ArticleFilter { alerted_by: Some(name.clone()), ..filter.clone() };
+    let alerted: HashSet<ArticleId> = store.select(alerted, None).await?.into_iter().collect();
+    let matching: Option<HashSet<ArticleId>> = match query.map(|query| query.narrowing()) {
+        None => Some(HashSet::new()),
+        Some(None) => None,
+        Some(narrowing) => Some(store.select(filter, narrowing).await?.into_iter().collect()),
+    };
+    if let Some(matching) = matching {
+        articles.retain(|article| matching.contains(article) || alerted.contains(article));
+    }
+    Ok((name, alerted))
+}
+
+impl Look {
+    fn look<T>(
+        &self,
+        mut archived: Archived<'_>,
+        show: &impl Fn(&Seen, &[Match]) -> T,
+    ) -> Result<Looked<T>, StoreError> {
+        let seen = Seen::latest(&mut archived, self.with_change)?;
+        let matches = match &self.query {
+            None => Vec::new(),
+            Some(query) => match seen.as_ref().and_then(|seen| seen.matches(query)) {
+                Some(matches) => matches,
+                None if self.looks_back && matched_earlier(&archived, query)? => {
+                    return Ok(Looked::Matched(archived.row.id));
+                }
+                None => return Ok(Looked::Differs),
+            },
+        };
+        let rules = seen.as_ref().map(|seen| seen.rules(&self.rules).0).unwrap_or_default();
+        let row = archived.row;
+        if self.by_rule.as_ref().is_some_and(|(name, alerted)| !rules.contains(name) && !alerted.contains(&row.id)) {
+            return Ok(Looked::Differs);
+        }
+        let shown = seen.as_ref().map(|seen| show(seen, &matches));
+        Ok(Looked::Matches(Box::new(Found { row, rules, matches, shown })))
+    }
+}
+
+/// Whether a version before the latest one matches.
+fn matched_earlier(archived: &Archived<'_>, query: &Query) -> Result<bool, StoreError> {
+    for number in (1..archived.row.versions).rev().take(EARLIER as usize) {
+        let version = match archived.version(number) {
+            Err(StoreError::Unreadable(_)) => None,
+            version => version?,
+        };
+        if version.is_some_and(|version| Seen::alone(archived, version).matches(query).is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
