@@ -1,6 +1,8 @@
 //! The JSON documents of the contract, for the command line and the web page alike: their keys and order, over rows of the
 //! store and values of the model.
 
+use std::collections::HashMap;
+
 use serde::{Serialize, Serializer};
 use url::Url;
 
@@ -9,9 +11,9 @@ use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
     ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
-use crate::rule::{Apart, Explanation, Operator};
+use crate::rule::{Apart, Explanation, Operator, RuleRef};
 use crate::store::{
-    ArticleRow, FeedRow, Flaw, Hiding, History, OutboxNotice, OutboxRow, StoreStatus, Suspension, VersionRow,
+    ArticleRow, FeedRow, Flaw, Hiding, History, OutboxNotice, OutboxRow, RuleHits, StoreStatus, Suspension, VersionRow,
 };
 
 /// `articles --json`
@@ -192,6 +194,28 @@ pub struct RuleRow {
     pub urgent: bool,
     pub alerts: u64,
     pub last_alert: Option<Timestamp>,
+}
+
+impl RuleRow {
+    /// The rules with their hits.
+    pub fn all<'r>(rules: impl Iterator<Item = RuleRef<'r>>, hits: &[RuleHits]) -> Vec<Self> {
+        let hits: HashMap<&str, &RuleHits> = hits.iter().map(|hits| (hits.rule.as_str(), hits)).collect();
+        let row = |rule: RuleRef<'_>| {
+            let hits = hits.get(rule.name);
+            Self {
+                name: rule.name.to_owned(),
+                query: rule.query.to_owned(),
+                feeds: rule.feeds.iter().map(ToString::to_string).collect(),
+                on: rule.on.to_vec(),
+                min_severity: rule.min_severity,
+                to: rule.to.to_vec(),
+                urgent: rule.urgent,
+                alerts: hits.map_or(0, |hits| hits.alerts),
+                last_alert: hits.and_then(|hits| hits.last_at),
+            }
+        };
+        rules.map(row).collect()
+    }
 }
 
 /// `rules test --json`

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::search::{Seen, look_through, uses_change};
 use crate::model::{ArticleId, Match};
@@ -74,7 +75,7 @@ pub struct Search {
 #[derive(Debug)]
 struct Look {
     query: Option<Query>,
-    rules: RuleSet,
+    rules: Arc<RuleSet>,
     /// The rule, and the articles that it has alerted on.
     by_rule: Option<(String, HashSet<ArticleId>)>,
     with_change: bool,
@@ -91,7 +92,7 @@ enum Looked<T> {
 
 impl Search {
     /// Selects the articles that have to be looked at.
-    pub async fn new(store: &Store, rules: RuleSet, wanted: Wanted) -> Result<Self, StoreError> {
+    pub async fn new(store: &Store, rules: Arc<RuleSet>, wanted: Wanted) -> Result<Self, StoreError> {
         let Wanted { mut filter, query, rule, limit, looks_back } = wanted;
         let narrowing = query.as_ref().and_then(Query::narrowing);
         let looks_back = looks_back && narrowing.is_some() && rule.is_none();

@@ -2,18 +2,24 @@
 //! events, each behind the password.
 //!
 //! `listen` opens the socket, `server` bounds the connections, `guard` decides who may ask what, `site` says which address is
-//! answered by what; `pages`, `health` and `assets` answer, `form` reads what is asked of them; `refusal` says no in words.
+//! answered by what; `pages`, `api`, `atom`, `metrics`, `health` and `assets` answer, `form` reads what is asked of them;
+//! `refusal` says no in words.
 
+mod api;
 mod assets;
+mod atom;
+mod etag;
 mod form;
 mod guard;
 mod health;
 mod listen;
+mod metrics;
 mod pages;
 mod refusal;
 mod server;
 mod site;
 mod stream;
 
+pub use api::paths as api_paths;
 pub use listen::{ListenError, Listener};
 pub use server::serve;

@@ -6,13 +6,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 use crate::config::{Listen, WebConfig};
 use crate::daemon::{Daemon, Setup};
 
 use super::guard::{self, Attempts, MOST_BODY_BYTES};
 use super::refusal::Refusal;
-use super::{assets, health, pages};
+use super::{api, assets, atom, etag, health, metrics, pages};
+
+/// Searches at the same time; more wait for their turn.
+const SEARCHES: usize = 2;
 
 /// What the answers are made from. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub(super) struct Site {
     /// Where the page really listens, whatever a reload says.
     pub listen: Arc<Listen>,
     pub attempts: Arc<Attempts>,
+    /// Turns for searches.
+    pub searches: Arc<Semaphore>,
 }
 
 impl Site {
@@ -37,7 +43,8 @@ impl Site {
 
 /// Everything that is served, behind its guards.
 pub(super) fn router(daemon: Daemon, listen: Listen) -> Router {
-    let site = Site { daemon, listen: Arc::new(listen), attempts: Arc::default() };
+    let searches = Arc::new(Semaphore::new(SEARCHES));
+    let site = Site { daemon, listen: Arc::new(listen), attempts: Arc::default(), searches };
     let read = read().route_layer(from_fn_with_state(site.clone(), guard::reader));
     let write = write().route_layer(from_fn_with_state(site.clone(), guard::writer));
     open()
@@ -61,7 +68,12 @@ fn open() -> Router<Site> {
 
 /// What only shows something: for everybody on this machine, with the password beyond it.
 fn read() -> Router<Site> {
-    Router::new().route("/", get(pages::overview))
+    let documents = Router::new()
+        .route("/changes.atom", get(atom::changes))
+        .route("/rules/{file}", get(atom::rule))
+        .merge(api::router())
+        .route_layer(from_fn(etag::conditional));
+    Router::new().route("/", get(pages::overview)).route("/metrics", get(metrics::metrics)).merge(documents)
 }
 
 /// What changes something: with the password, and only from our own pages.

@@ -1,5 +1,6 @@
 //! The web page from outside: the real daemon, and bytes on its socket.
 
+mod api;
 mod guard;
 mod listen;
 

@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::Json;
 use super::mutes::parse_why;
-use crate::cli::reference::{ArticleName, ArticleVersion, Since, parse_query};
+use crate::cli::reference::{ArticleName, ArticleVersion, parse_query};
+use crate::schedule::Since;
 
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArguments {

@@ -6,14 +6,14 @@ use anyhow::{Context as _, anyhow};
 
 use super::listing::{self, Listing};
 use super::{Desk, Told, find_history, print, print_json};
-use crate::archive::{Seen, rules_of, uses_change};
+use crate::archive::{self, Seen, mutes_of, rules_of, uses_change};
 use crate::cli::arguments::{ArticlesArguments, DiffArguments, DiffFormat, General, HistoryArguments, ShowArguments};
 use crate::cli::exit::Exit;
 use crate::cli::render::{self, articles::Listed};
 use crate::cli::terminal::{clean_lines, write_document};
 use crate::diff;
 use crate::documents;
-use crate::model::{Change, Muted, Version};
+use crate::model::{Change, Version};
 use crate::store::{History, Store, VersionRow};
 
 /// The stored articles, filtered.
@@ -97,12 +97,7 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
     let history = store.history(id).await?.context("the article has just been removed")?;
     let article = store.article(id).await?.context("the article has just been removed")?;
     let rules = rules_of(&store, &desk.rules(), &article).await?;
-    let mut mutes = store.mutes(desk.terminal.now, false).await?;
-    mutes.retain(|mute| match &mute.muted {
-        Muted::Article { article, .. } => *article == id,
-        Muted::Feed { name } => history.article.feeds.contains(name),
-        Muted::Rule { .. } | Muted::Burst { .. } => false,
-    });
+    let mutes = mutes_of(&store, &history, desk.terminal.now).await?;
     if arguments.output.json {
         print_json(&documents::HistoryDocument::new(&history, &rules, &mutes))?;
         return Ok(Exit::Fine);
@@ -197,11 +192,9 @@ pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Resul
 /// The last step that the publisher made. What was only read otherwise since is no part of it.
 fn last_revision<'h>(desk: &Desk, history: &'h History) -> anyhow::Result<(&'h VersionRow, &'h VersionRow)> {
     let id = history.article.id.0;
-    let steps = || history.versions.windows(2).rev();
-    let revised = steps().find(|step| !step[1].is_technical());
-    let Some([from, to]) = revised else {
-        return Err(match steps().next() {
-            Some([_, to]) => anyhow!(
+    let Some((from, to)) = archive::last_revision(history) else {
+        return Err(match history.versions.as_slice() {
+            [_, .., to] => anyhow!(
                 "article {id} was not revised: it was only read otherwise\n\nhint: `wirewatch diff {id}@{}` shows how",
                 to.number
             ),

@@ -5,9 +5,9 @@ use anyhow::anyhow;
 use super::mutes::user;
 use super::{Desk, find_article, print, print_json};
 use crate::cli::arguments::{General, HideArguments};
-use crate::cli::documents;
 use crate::cli::exit::Exit;
 use crate::cli::render::hiding;
+use crate::documents;
 use crate::store::{HideOutcome, HideRequest};
 
 /// Hides one version.

@@ -1,5 +1,7 @@
 //! `articles`: the list as the command line makes it, with a progress bar and excerpts.
 
+use std::sync::Arc;
+
 use super::Desk;
 use crate::archive::{self, Search, Wanted, WantedRule};
 use crate::cli::arguments::ArticlesArguments;
@@ -64,7 +66,7 @@ async fn prepared(
         let rule = desk.config.rules.iter().find(|rule| rule.name == *name);
         WantedRule { name: name.clone(), query: rule.map(|rule| rule.query.clone()) }
     });
-    let search = Search::new(store, desk.rules(), Wanted { filter, query, rule, limit, looks_back }).await?;
+    let search = Search::new(store, Arc::new(desk.rules()), Wanted { filter, query, rule, limit, looks_back }).await?;
     let progress = match desk.is_quiet {
         true => Progress::hidden(),
         false => Progress::new("reading articles", search.length()),

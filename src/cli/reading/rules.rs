@@ -8,7 +8,6 @@ use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleVersion;
 use crate::cli::render::{self, explanation::Explained};
 use crate::documents::{self, RuleRow};
-use crate::rule::Rule;
 
 /// The rules, or one of the commands about them.
 pub async fn rules(general: &General, arguments: &RulesArguments) -> anyhow::Result<Exit> {
@@ -30,21 +29,7 @@ async fn list(desk: &Desk, is_json: bool) -> anyhow::Result<Exit> {
         Some(store) => store.rule_hits().await?,
         None => Vec::new(),
     };
-    let row = |rule: &Rule| {
-        let hits = hits.iter().find(|hits| hits.rule == rule.name);
-        RuleRow {
-            name: rule.name.clone(),
-            query: rule.query.text().to_owned(),
-            feeds: rule.feeds.iter().map(ToString::to_string).collect(),
-            on: rule.on.clone(),
-            min_severity: rule.min_severity,
-            to: rule.to.clone(),
-            urgent: rule.urgent,
-            alerts: hits.map_or(0, |hits| hits.alerts),
-            last_alert: hits.and_then(|hits| hits.last_at),
-        }
-    };
-    let rows: Vec<RuleRow> = desk.config.rules.iter().map(row).collect();
+    let rows = RuleRow::all(desk.rules().iter(), &hits);
     if is_json {
         print_json(&documents::Rules { rules: &rows })?;
         return Ok(Exit::Fine);

@@ -3,9 +3,9 @@
 use anyhow::{Context as _, anyhow};
 
 use super::sink::{Reader, Sink};
+use crate::archive::rules_of;
 use crate::cli::arguments::ExportArguments;
 use crate::cli::exit::Exit;
-use crate::cli::reading::search::rules_of;
 use crate::cli::reading::{Desk, find_history};
 use crate::cli::reference::ArticleName;
 use crate::cli::render::report::{self, Report};
