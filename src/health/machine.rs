@@ -12,7 +12,7 @@ const MEGABYTE: u64 = 1_000_000;
 /// Less is too little on any disk: the database, its log and a backup want room.
 const SCARCE: u64 = 500 * MEGABYTE;
 /// A twentieth of a large disk is plenty.
-const PLENTY: u64 = 20_000 * MEGABYTE;
+const PLENTY: u64 = 5_000 * MEGABYTE;
 /// An absence that was shorter is not worth a mail.
 const WORTH_TELLING: Duration = Duration::from_secs(5 * 60);
 

@@ -43,13 +43,6 @@ pub enum NoticeKind {
     TemplateFailing,
 }
 
-impl NoticeKind {
-    /// Whether the operator is mailed; what concerns one article, or asks nothing of anybody, is only shown.
-    pub fn is_mailed(self) -> bool {
-        !matches!(self, Self::Alternating | Self::Braked | Self::SiteChange)
-    }
-}
-
 /// Whom a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -137,8 +137,8 @@ fn a_disk_is_full_by_its_bytes_and_by_its_share() {
         let disk = Some(Disk { free: free * 1_000_000, total: total * 1_000_000 });
         !judge(&Signs { disk, ..Signs::default() }, START).found.is_empty()
     };
-    assert!(is_full(499, 4_000) && is_full(4_900, 100_000) && is_full(19_000, 4_000_000));
-    assert!(!is_full(600, 4_000) && !is_full(5_100, 100_000) && !is_full(21_000, 4_000_000));
+    assert!(is_full(499, 4_000) && is_full(4_900, 100_000) && is_full(4_990, 4_000_000));
+    assert!(!is_full(600, 4_000) && !is_full(5_100, 100_000) && !is_full(5_100, 4_000_000));
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn a_mail_is_in_the_users_words_and_its_thread_keeps_the_first_subject() {
     assert_eq!(second.header("Subject").as_deref(), Some("Re: unrest says: Dozens killed in the capital"));
     assert!(second.text().contains("Night desk, look:") && second.text().contains("Revised by "), "{}", second.text());
     let status = installation.json(&["status"]);
-    assert_eq!(status["notices"].as_array().map(Vec::len), Some(0), "{status}");
+    assert!(!status["notices"].to_string().contains("template"), "{status}");
 }
 
 #[test]

@@ -15,7 +15,8 @@ use wirewatch::store::{MuteRequest, MuteTarget, Store};
 
 use super::Installation;
 
-const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
+/// 2050-11-22: later than any real day, by which the commands go that look at what the daemon stored.
+const NOON: Timestamp = Timestamp::from_millis(2_552_731_200_000);
 
 /// A daemon whose rounds come when the test wants them.
 pub struct Hours {
