@@ -78,6 +78,9 @@ pub(super) fn note_again(connection: &Connection, article: ArticleId, number: u3
     connection
         .prepare_cached("DELETE FROM vocabulary_due WHERE damaged IN (0, 1) AND article_id = ? AND number = ?")?
         .execute(params![article, number])?;
+    // A version is in the index or due, never both.
+    connection.prepare_cached("DELETE FROM vocabulary WHERE rowid = ?")?.execute([row_number(article, number)])?;
+    mending::note_parts(connection)?;
     note(connection, article, number)
 }
 

@@ -1,5 +1,7 @@
 //! Hiding a version: nothing of it is left but that there was one, and everything else goes on.
 
+use std::time::Duration;
+
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{ArticleId, ArticleText, Change, Choice, Event, Figure, Reader};
 use wirewatch::rule::Query;
@@ -52,6 +54,11 @@ impl Desk {
     async fn hide(&self, number: u32) -> HideOutcome {
         let (why, who) = ("court order".to_owned(), Some("anna".to_owned()));
         self.store.hide(HideRequest { article: ARTICLE, number, why, who, now: at(9_000) }).await.unwrap()
+    }
+
+    fn vocabulary_rows(&self) -> i64 {
+        let connection = rusqlite::Connection::open(self.folder.path().join("wirewatch.db")).unwrap();
+        connection.query_row("SELECT count(*) FROM vocabulary_docsize", [], |row| row.get(0)).unwrap()
     }
 
     async fn found(&self, query: &str) -> usize {
@@ -149,6 +156,9 @@ async fn its_words_are_found_no_more_and_those_of_the_others_are() {
     let desk = Desk::with_versions(&["alpha", "bravo kept", "kept", "delta"]).await;
     assert_eq!((desk.found("bravo").await, desk.found("kept").await), (1, 1));
     desk.hide(2).await;
+    assert_eq!((desk.found("bravo").await, desk.found("delta").await), (1, 1), "still to be read");
+    desk.store.check_words(at(9_000), Duration::ZERO).await.unwrap();
+    assert_eq!(desk.vocabulary_rows(), 2, "the index is whole, and was not begun anew");
     while desk.store.index_words(100).await.unwrap() == 100 {}
     assert_eq!((desk.found("bravo").await, desk.found("kept").await, desk.found("delta").await), (0, 1, 1));
 }
