@@ -94,6 +94,14 @@ fn a_table_has_a_row_for_each_version() {
     assert!(!table.contains('\u{1b}') && table.contains("→ 26"), "{table}");
 }
 
+#[test]
+fn a_number_where_a_query_stands_is_explained() {
+    let (_site, installation) = archive();
+    let output = installation.run(&["export", "--format", "jsonl", "777"]);
+    let remarks = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && remarks.contains("`--article 777` names an article"), "{remarks}");
+}
+
 /// What a record says of itself, and its block.
 fn records(packed: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut bytes = Vec::new();

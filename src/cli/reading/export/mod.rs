@@ -22,6 +22,7 @@ use super::{Desk, find_article, listing};
 use crate::cli::arguments::{ArticlesArguments, ExportArguments, ExportFormat, General, Json};
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
+use crate::cli::reference::ArticleName;
 use crate::cli::render::warc::Warc;
 use crate::cli::terminal::clean;
 use crate::cli::text::count;
@@ -101,6 +102,11 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
     progress.finish();
     sink.finish().with_context(failed)?;
     desk.remark(&told.sentence(is_packed));
+    if told.articles == 0
+        && let Some(typed) = arguments.query.as_deref().filter(|typed| typed.parse::<ArticleName>().is_ok())
+    {
+        desk.remark(&format!("\nhint: {typed:?} is searched for in the texts; `--article {typed}` names an article"));
+    }
     Ok(if told.damaged > 0 { Exit::Failed } else { Exit::Fine })
 }
 
