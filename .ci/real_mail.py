@@ -162,8 +162,8 @@ def scripts(world):
     subject = mails["long"]["Subject"].removeprefix("[unrest] ").rstrip("…")
     check(len(subject) >= 100 and HEADLINES["long"].startswith(subject.strip()), "the long one is cut between characters")
     for slug, headline in HEADLINES.items():
-        # Wrapped for reading, with marks around the words that hit.
-        text = " ".join(mails[slug].part("plain").replace("*", "").split())
+        # Wrapped for reading, each line in its own direction, with marks around the words that hit.
+        text = " ".join(re.sub("[*\u2066-\u2069]", "", mails[slug].part("plain")).split())
         check(headline[:250] in text, f"the text of the mail has the headline ({slug})")
     longest = max(len(line) for mail in mails.values() for line in mail.raw.split(b"\r\n"))
     check(all(well_formed(mail) for mail in mails.values()), f"every line is folded and in ASCII; the longest has {longest} bytes")
