@@ -48,8 +48,17 @@ impl Daemon {
     async fn index_what_is_due(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         self.store.check_words(self.clock.now(), CHECK_EVERY).await?;
         let mut indexed = 0;
+        // Once at the most: on a disk that damages it again and again it would be begun anew without an end.
+        let mut is_mended = false;
         while !stop.is_cancelled() {
-            let count = self.store.index_words(BATCH).await?;
+            let count = match self.store.index_words(BATCH).await {
+                Err(error) if !is_mended => {
+                    self.store.mend_words(error).await?;
+                    is_mended = true;
+                    continue;
+                }
+                count => count?,
+            };
             indexed += count;
             if count < BATCH {
                 break;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::columns::compress;
-use super::error::if_readable;
+use super::error::{if_readable, of_one};
 use crate::store::Digest;
 
 const LEVEL: i32 = 3;
@@ -135,7 +135,8 @@ fn read(connection: &Connection, id: i64) -> Result<Stored, StoreError> {
         let size: i64 = row.get(1)?;
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         Ok(Stored { digest: row.get(0)?, size, base: row.get(2)?, bytes: row.get(3)? })
-    })?;
+    });
+    let stored = of_one(stored.map_err(StoreError::from)).map_err(|error| error.of(|| format!("content {id}")))?;
     if stored.size > CONTENT_BYTES {
         return Err(StoreError::Unreadable(format!("content {id} claims to be very long")));
     }

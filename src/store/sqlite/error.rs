@@ -96,6 +96,14 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+/// An item that lies on a damaged page is as damaged as one that reads as nonsense: the others can be read.
+pub(super) fn of_one<T>(read: Result<T, StoreError>) -> Result<T, StoreError> {
+    match read {
+        Err(StoreError::Damaged(what)) => Err(StoreError::Unreadable(what)),
+        read => read,
+    }
+}
+
 /// What was read, or `None` where that item is damaged: for what can be done without.
 pub(super) fn if_readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match read {

@@ -43,6 +43,17 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Begins the index anew after this error of [`index_words`](Self::index_words), or hands it back where the index is
+    /// not its cause.
+    pub async fn mend_words(&self, error: StoreError) -> Result<(), StoreError> {
+        if !is_damage(&error) {
+            return Err(error);
+        }
+        self.write(move |connection| begin_anew(connection, &error)).await
+    }
+}
+
 /// Begins the index anew where it cannot be searched. Where not even that is possible the archive can be used without it.
 pub(super) fn mend(connection: &Connection) -> Result<(), StoreError> {
     match expect_whole(connection) {

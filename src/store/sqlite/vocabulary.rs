@@ -34,19 +34,9 @@ impl Store {
     /// Brings the words of up to `limit` versions into the index, and says how many that were; fewer than `limit` when
     /// none is left.
     ///
-    /// The texts are read beside the writer, which is busy for some 100 µs for each version. An index that is found to be
-    /// damaged is begun anew.
+    /// The texts are read beside the writer, which is busy for some 100 µs for each version. A version that cannot be read is
+    /// passed over, and stays due. An error may be the index's: see [`mend_words`](Self::mend_words).
     pub async fn index_words(&self, limit: usize) -> Result<usize, StoreError> {
-        match self.index(limit).await {
-            Err(error) if mending::is_damage(&error) => {
-                self.write(move |connection| mending::begin_anew(connection, &error)).await?;
-                self.index(limit).await
-            }
-            indexed => indexed,
-        }
-    }
-
-    async fn index(&self, limit: usize) -> Result<usize, StoreError> {
         let prepared = self
             .read(move |connection| {
                 mending::expect_whole(connection)?;

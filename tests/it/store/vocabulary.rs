@@ -1,7 +1,9 @@
 //! The full-text index: it knows every word of every version, and loses none in a crash.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -51,9 +53,10 @@ async fn archive(texts: &[ArticleText]) -> Desk {
 async fn index_all(store: &Store) -> usize {
     let mut all = 0;
     loop {
-        match store.index_words(7).await.unwrap() {
-            0 => return all,
-            count => all += count,
+        match store.index_words(7).await {
+            Ok(0) => return all,
+            Ok(count) => all += count,
+            Err(error) => store.mend_words(error).await.unwrap(),
         }
     }
 }
@@ -179,6 +182,62 @@ async fn a_damaged_version_stays_a_candidate_and_holds_nobody_up() {
     store_all(&desk, at(100), |index| said(if index == 0 { "first words again" } else { "second words again" })).await;
     index_all(&desk.store).await;
     assert_eq!(with_word(&desk.store, "again").await.len(), 2, "the version after it is indexed whole");
+}
+
+/// Overwrites a page of the file on which texts lie, as a bad disk does. Says how many articles have theirs there.
+fn ruin_a_page_of_texts(path: &Path) -> usize {
+    let connection = Connection::open(path).unwrap();
+    let page: u64 = connection
+        .query_row(
+            "SELECT pageno FROM dbstat WHERE name = 'contents' AND pagetype = 'leaf' ORDER BY ncell DESC LIMIT 1",
+            [],
+            |row| row.get::<_, i64>(0),
+        )
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let size: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    let size = usize::try_from(size).unwrap();
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    file.seek(SeekFrom::Start((page - 1) * size as u64)).unwrap();
+    file.write_all(&vec![0xee; size]).unwrap();
+    let connection = Connection::open(path).unwrap();
+    let readable = "SELECT length(bytes) FROM contents JOIN versions ON content_id = contents.id WHERE article_id = ?";
+    (1..=40).filter(|article| connection.query_row(readable, [article], |row| row.get::<_, i64>(0)).is_err()).count()
+}
+
+#[tokio::test]
+async fn a_page_that_the_disk_lost_takes_its_texts_and_no_others() {
+    // Words that do not compress, so that each page holds a few.
+    let word = |n: u32| blake3::hash(&n.to_le_bytes()).to_hex().to_string();
+    let texts: Vec<ArticleText> = (0..40)
+        .map(|n| said(&format!("story {}", (0..12).map(|m| word(n * 100 + m)).collect::<Vec<_>>().join(" "))))
+        .collect();
+    let desk = archive(&texts).await;
+    let path = desk.store.path().to_owned();
+    desk.store.close().await;
+    let lost = ruin_a_page_of_texts(&path);
+    assert!((1..20).contains(&lost), "{lost}");
+
+    let store = Store::open(&path).await.unwrap();
+    store.check_words(at(2), HOUR).await.unwrap();
+    let mut batches = 0;
+    while store.index_words(7).await.expect("the index is not to blame") > 0 {
+        batches += 1;
+        assert!(batches < 10);
+    }
+    assert_eq!(with_word(&store, &word(100)).await.len(), lost + usize::from(!is_lost(&store, 2).await));
+    let unreadable = store.articles(ArticleFilter::default()).await.unwrap().len();
+    assert_eq!(unreadable, 40, "all are listed");
+    let stored = store.look_at((1..=40).map(ArticleId).collect(), |archived| archived.into_stored()).await.unwrap();
+    assert_eq!(stored.iter().filter(|article| article.latest.is_none()).count(), lost);
+    assert_eq!(stored.iter().filter(|article| article.row.problem.is_some()).count(), lost, "and each says why");
+}
+
+async fn is_lost(store: &Store, article: i64) -> bool {
+    store.version(ArticleId(article), None).await.is_err()
 }
 
 #[tokio::test]
