@@ -1,7 +1,7 @@
 //! One daemon for each database, by a lock on a file beside it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -50,10 +50,17 @@ impl DaemonLock {
         Ok(lock)
     }
 
-    /// Whether a daemon runs on the database at `path`.
+    /// Whether a daemon runs on the database at `path`; no where that cannot be told.
     pub fn is_held(path: &Path) -> bool {
-        let Ok(file) = File::open(lock_path(path)) else { return false };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        Self::held(path).unwrap_or(false)
+    }
+
+    /// The same; `None` where it cannot be told: the lock of another user may not be ours to open.
+    pub(super) fn held(path: &Path) -> Option<bool> {
+        match File::open(lock_path(path)) {
+            Ok(file) => Some(matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))),
+            Err(error) => (error.kind() == ErrorKind::NotFound).then_some(false),
+        }
     }
 
     fn write(&mut self, text: &str) -> std::io::Result<()> {
@@ -71,11 +78,16 @@ impl Drop for DaemonLock {
     }
 }
 
-/// Beside the database itself, whatever link leads to it: two names of one file share one lock.
 fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+/// A file that belongs to a database, beside the database itself, whatever link leads to it: two names of one database
+/// share one lock and one log, as SQLite does it.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut name = real.into_os_string();
-    name.push(".lock");
+    name.push(suffix);
     PathBuf::from(name)
 }
 

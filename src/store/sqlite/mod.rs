@@ -56,7 +56,7 @@ pub use archived::Archived;
 pub use error::StoreError;
 pub use lock::DaemonLock;
 
-use open::Surroundings;
+use open::Sharing;
 use readers::Readers;
 use writer::Writer;
 
@@ -104,7 +104,7 @@ impl Store {
             mending::mend(&connection)?;
             upkeep::begin(&connection)?;
             vocabulary::try_damaged_again(&connection)?;
-            Self::start(connection, path, Surroundings::Shared, Access::Daemon)
+            Self::start(connection, path, Sharing::Shared, Access::Daemon)
         })
         .await
     }
@@ -117,21 +117,16 @@ impl Store {
             if !path.exists() {
                 return Err(StoreError::NotFound { path: path.to_owned() });
             }
-            let (connection, surroundings) = open::connect_as_allowed(path, WRITER_CACHE_KIB)?;
+            let (connection, sharing) = open::connect_as_allowed(path, WRITER_CACHE_KIB)?;
             migrate::expect_newest(&connection, path)?;
-            Self::start(connection, path, surroundings, Access::Guest)
+            Self::start(connection, path, sharing, Access::Guest)
         })
         .await
     }
 
-    fn start(
-        connection: Connection,
-        path: &Path,
-        surroundings: Surroundings,
-        access: Access,
-    ) -> Result<Self, StoreError> {
+    fn start(connection: Connection, path: &Path, sharing: Sharing, access: Access) -> Result<Self, StoreError> {
         let writer = Writer::start(connection)?;
-        let readers = Readers::new(path.to_owned(), surroundings);
+        let readers = Readers::new(path.to_owned(), sharing);
         Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), access, writer, readers }) })
     }
 

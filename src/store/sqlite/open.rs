@@ -4,13 +4,13 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use super::{DaemonLock, StoreError};
+use super::{DaemonLock, StoreError, lock};
 
 /// How long a write waits for another process to finish its own.
 const BUSY: Duration = Duration::from_secs(10);
@@ -19,7 +19,7 @@ const STATEMENTS: usize = 128;
 
 /// Who may be writing to a database while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surroundings {
+pub(super) enum Sharing {
     /// Readers and the writer agree by the files beside it.
     Shared,
     /// Nobody: it cannot be written, and no log with anything in it lies beside it.
@@ -32,14 +32,10 @@ pub(super) fn connect(path: &Path, access: OpenFlags, cache_kib: u32) -> Result<
 }
 
 /// Opens the database at `path`, which exists, for reading alone.
-pub(super) fn connect_to_read(
-    path: &Path,
-    surroundings: Surroundings,
-    cache_kib: u32,
-) -> Result<Connection, StoreError> {
-    let connection = match surroundings {
-        Surroundings::Shared => open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
-        Surroundings::Still => {
+pub(super) fn connect_to_read(path: &Path, sharing: Sharing, cache_kib: u32) -> Result<Connection, StoreError> {
+    let connection = match sharing {
+        Sharing::Shared => open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?,
+        Sharing::Still => {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             Connection::open_with_flags(unchanging(path), flags).map_err(|e| StoreError::opening(path, e))?
         }
@@ -48,16 +44,16 @@ pub(super) fn connect_to_read(
 }
 
 /// Opens the database at `path`, which exists, for writing too where that is allowed.
-pub(super) fn connect_as_allowed(path: &Path, cache_kib: u32) -> Result<(Connection, Surroundings), StoreError> {
+pub(super) fn connect_as_allowed(path: &Path, cache_kib: u32) -> Result<(Connection, Sharing), StoreError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let still = || connect_to_read(path, Surroundings::Still, cache_kib).map(|it| (it, Surroundings::Still));
+    let still = || connect_to_read(path, Sharing::Still, cache_kib).map(|it| (it, Sharing::Still));
     // Before anything is read, for that would make the files beside it.
     if connection.is_readonly(MAIN_DB)? && lies_still(path) {
         return still();
     }
     let read = settle(connection, path, cache_kib).and_then(|connection| {
         connection.query_row("PRAGMA application_id", [], |_| Ok(())).map_err(|e| StoreError::opening(path, e))?;
-        Ok((connection, Surroundings::Shared))
+        Ok((connection, Sharing::Shared))
     });
     match read {
         Err(StoreError::Io { .. }) if lies_still(path) => still(),
@@ -73,9 +69,11 @@ pub(super) fn connect_as_allowed(path: &Path, cache_kib: u32) -> Result<(Connect
 
 /// Whether a database that we cannot write to is one that nobody is writing to, with nothing in a log beside it.
 fn lies_still(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    fs::metadata(PathBuf::from(log)).map_or(true, |log| log.len() == 0) && !DaemonLock::is_held(path)
+    let log = fs::metadata(lock::beside(path, "-wal"));
+    let is_read_alone = log.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |log| log.len() == 0);
+    // Whoever has the database open has this file too, with or without a log.
+    let is_open = || lock::beside(path, "-shm").exists();
+    is_read_alone && !DaemonLock::held(path).unwrap_or_else(is_open)
 }
 
 /// The path as SQLite reads it in a URI, which alone can say that a file does not change.

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 
 use super::StoreError;
-use super::open::{self, Surroundings};
+use super::open::{self, Sharing};
 
 /// Reads at the same time; more wait.
 const READERS: usize = 4;
@@ -18,14 +18,14 @@ const CACHE_KIB: u32 = 4 * 1024;
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
-    surroundings: Surroundings,
+    sharing: Sharing,
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, surroundings: Surroundings) -> Self {
-        Self { path, surroundings, idle: Arc::default(), permits: Arc::new(Semaphore::new(READERS)) }
+    pub(super) fn new(path: PathBuf, sharing: Sharing) -> Self {
+        Self { path, sharing, idle: Arc::default(), permits: Arc::new(Semaphore::new(READERS)) }
     }
 
     /// Runs `view` on a blocking thread over one state of the database, the latest one that was committed.
@@ -37,13 +37,13 @@ impl Readers {
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let idle = Arc::clone(&self.idle);
-        let (path, surroundings) = (self.path.clone(), self.surroundings);
+        let (path, sharing) = (self.path.clone(), self.sharing);
         let reading = task::spawn_blocking(move || {
             let _permit = permit;
             let known = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match known {
                 Some(connection) => connection,
-                None => open::connect_to_read(&path, surroundings, CACHE_KIB)?,
+                None => open::connect_to_read(&path, sharing, CACHE_KIB)?,
             };
             let transaction = connection.unchecked_transaction()?;
             let seen = view(&transaction);

@@ -1,7 +1,7 @@
 //! The reading commands over an archive that is not as it should be: nothing may be written, the index is damaged.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Output;
@@ -72,6 +72,36 @@ fn an_archive_that_may_only_be_read_answers_as_any_other() {
     allow(installation.folder.path(), 0o755);
     allow(&database, 0o600);
     installation.all();
+}
+
+#[test]
+fn by_a_link_to_it_an_archive_is_read_with_all_that_its_log_holds() {
+    let (_site, installation) = archive();
+    let real = installation.path("real");
+    fs::create_dir(&real).unwrap();
+    // What a daemon left behind that was killed: most of what it stored is in the log.
+    let source = Connection::open(installation.path("wirewatch.db")).unwrap();
+    source.execute_batch("PRAGMA wal_autocheckpoint = 0; UPDATE feeds SET name = 'of the log'").unwrap();
+    for suffix in ["", "-wal"] {
+        let name = format!("wirewatch.db{suffix}");
+        fs::copy(installation.path(&name), real.join(&name)).unwrap();
+        allow(&real.join(&name), 0o444);
+    }
+    drop(source);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(installation.path(&format!("wirewatch.db{suffix}")));
+    }
+    symlink(real.join("wirewatch.db"), installation.path("wirewatch.db")).unwrap();
+    allow(installation.folder.path(), 0o777);
+
+    // Beside the real one a file would have to be written for that: said, rather than answered without the log.
+    allow(&real, 0o555);
+    let refused = as_reader(&installation, &["feeds"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && said.contains("log beside it"), "{said}");
+    allow(&real, 0o777);
+    let read = as_reader(&installation, &["feeds"]);
+    assert!(String::from_utf8_lossy(&read.stdout).contains("of the log"), "{}", String::from_utf8_lossy(&read.stderr));
 }
 
 #[test]
