@@ -15,14 +15,27 @@ use crate::rule::{FeedNames, FeedSelector, Note, Query, Rule, Sets};
 /// The sets, and where each stands.
 pub(super) struct NamedSets {
     pub sets: Sets,
+    /// Those with a term that was refused: what else could be said of them would be of words that nobody wrote.
+    refused: BTreeSet<String>,
     places: BTreeMap<String, Place>,
+}
+
+impl NamedSets {
+    /// Whether a query uses a set of which a term was refused.
+    fn is_refused(&self, query: &Query) -> bool {
+        query.sets().iter().any(|set| self.refused.contains(set))
+    }
 }
 
 /// Reads `[sets]` of all files.
 pub(super) fn sets(roots: &[Section<'_>], report: &mut Report) -> NamedSets {
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     let mut sets = BTreeMap::new();
-    for value in roots.iter().filter_map(|root| root.get("sets")) {
+    let mut refused = BTreeSet::new();
+    let tables = || roots.iter().filter_map(|root| root.get("sets"));
+    let names: BTreeSet<&str> =
+        tables().filter_map(|value| value.as_table()).flatten().map(|entry| entry.key.as_str()).collect();
+    for value in tables() {
         let Some(entries) = value.table(report) else { continue };
         for (entry, texts) in lists_of(entries, report) {
             let (name, place) = (entry.key.as_str(), entry.key_place);
@@ -36,38 +49,43 @@ pub(super) fn sets(roots: &[Section<'_>], report: &mut Report) -> NamedSets {
                 continue;
             }
             places.insert(name.to_owned(), place);
-            sets.insert(name.to_owned(), terms(name, &texts, place, report));
+            if texts.is_empty() {
+                report.warning(place, "this set is empty: it finds nothing");
+            }
+            let checked = texts.iter().map(|text| (text, is_term(name, *text, &names, report)));
+            let checked: Vec<(&Text<'_>, bool)> = checked.collect();
+            if checked.iter().any(|(_, is_term)| !is_term) {
+                refused.insert(name.to_owned());
+            }
+            sets.insert(name.to_owned(), checked.into_iter().map(|(text, is_term)| kept(*text, is_term)).collect());
         }
     }
-    NamedSets { sets: Sets::new(sets), places }
+    NamedSets { sets: Sets::new(sets), refused, places }
 }
 
 fn is_set_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
-/// The terms of a set that can be looked for.
-fn terms(set: &str, texts: &[Text<'_>], place: Place, report: &mut Report) -> Vec<String> {
-    if texts.is_empty() {
-        report.warning(place, "this set is empty: it finds nothing");
+/// Whether a term of a set can be looked for.
+fn is_term(set: &str, text: Text<'_>, names: &BTreeSet<&str>, report: &mut Report) -> bool {
+    if !text.text.chars().any(char::is_alphanumeric) {
+        report.error(text.place, "a term of a set needs a letter or digit");
+        return false;
     }
-    let mut terms = Vec::with_capacity(texts.len());
-    for text in texts {
-        if !text.text.chars().any(char::is_alphanumeric) {
-            report.error(text.place, "a term of a set needs a letter or digit");
-            continue;
-        }
-        match Sets::check_term(set, text.text) {
-            Ok(()) => terms.push(text.text.to_owned()),
-            Err(Note { span, message, hint }) => {
-                let place = text.part(span, report);
-                report.error(place, message).maybe_hint(hint);
-                // Its words stand in for it, or the rules would be told that the set is empty.
-                terms.push(format!("{set} {}", text.text.replace(|c: char| !c.is_alphanumeric(), " ").to_lowercase()));
-            }
+    match Sets::check_term(set, text.text, names.iter().copied()) {
+        Ok(()) => true,
+        Err(Note { span, message, hint }) => {
+            let place = text.part(span, report);
+            report.error(place, message).maybe_hint(hint);
+            false
         }
     }
-    terms
+}
+
+/// The term; of a refused one a word, so that the rules still see how many there are.
+fn kept(text: Text<'_>, is_term: bool) -> String {
+    if is_term { text.text.to_owned() } else { "refused".to_owned() }
 }
 
 /// What the rules may refer to.
@@ -94,7 +112,7 @@ pub(super) fn rules(sections: &[Section<'_>], known: &Known<'_>, report: &mut Re
         let name = section.require("name", report).and_then(|value| value.text(report));
         let name = name.and_then(|text| unique_name(text, &mut names, report));
         let typed = section.require("match", report).and_then(|value| value.text(report));
-        let query = typed.and_then(|text| parse_query(text, &known.sets.sets, report));
+        let query = typed.and_then(|text| parse_query(text, known.sets, report));
         used_sets.extend(query.iter().flat_map(|query| query.sets().iter().cloned()));
         let feeds = section.get("feeds").and_then(|value| feed_selectors(value, known.feeds, report));
         let to = section.get("to").and_then(|value| recipients(value, known.recipients, report));
@@ -102,7 +120,9 @@ pub(super) fn rules(sections: &[Section<'_>], known: &Known<'_>, report: &mut Re
         let min_severity = section.parsed("min_severity", report, severity);
         let urgent = section.boolean("urgent", report);
         let told = if section.get("on").is_some() { on.clone() } else { Some(DEFAULT_ON.to_vec()) };
-        if let (Some(text), Some(query)) = (typed, &query) {
+        if let (Some(text), Some(query)) = (typed, &query)
+            && !known.sets.is_refused(query)
+        {
             let idle = told.map(|on| query.idle_on(&on)).unwrap_or_default();
             let misnamed = if known.is_whole { query.misnamed(|| &feed_names) } else { Vec::new() };
             warn(text, idle.into_iter().chain(misnamed), report);
@@ -138,10 +158,12 @@ fn unique_name(text: Text<'_>, names: &mut HashMap<String, Place>, report: &mut 
     Some(name)
 }
 
-fn parse_query(text: Text<'_>, sets: &Sets, report: &mut Report) -> Option<Query> {
-    match Query::parse(text.text, sets) {
+fn parse_query(text: Text<'_>, sets: &NamedSets, report: &mut Report) -> Option<Query> {
+    match Query::parse(text.text, &sets.sets) {
         Ok(parsed) => {
-            warn(text, parsed.warnings, report);
+            if !sets.is_refused(&parsed.query) {
+                warn(text, parsed.warnings, report);
+            }
             Some(parsed.query)
         }
         Err(notes) => {

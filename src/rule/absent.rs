@@ -1,6 +1,6 @@
 //! Feeds and tags that a query names and that are not there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::node::{Asked, Leaf, Node, NodeKind, Scope};
 use super::note::{Note, closest};
@@ -15,8 +15,20 @@ pub struct FeedNames<'a> {
     /// The words of each name, with a blank between, and with none.
     spelled: BTreeSet<String>,
     joined: BTreeSet<String>,
-    tags: Vec<&'a str>,
+    tags: Tags<'a>,
 }
+
+/// Spelled once, however many rules name one.
+#[derive(Debug)]
+struct Tags<'a> {
+    /// Every run of words in a tag, as the words of a term find it.
+    runs: HashSet<String>,
+    /// The tags with their words, by how many letters those have.
+    by_length: BTreeMap<usize, Vec<(&'a str, String)>>,
+}
+
+/// A tag of more words is found as a whole or by as many from its beginning.
+const WORDS_OF_A_TAG: usize = 12;
 
 /// Feeds that are listed where a name is like none of them.
 const FEW: usize = 5;
@@ -34,7 +46,7 @@ impl<'a> FeedNames<'a> {
         Self {
             spelled: words().collect(),
             joined: words().map(|words| words.replace(' ', "")).collect(),
-            tags: tags.into_iter().collect(),
+            tags: Tags::new(tags),
             names,
         }
     }
@@ -72,20 +84,46 @@ impl<'a> FeedNames<'a> {
     /// A tag may be an article's own; only one that is nearly a feed's is doubtful.
     fn misspelt_tag(&self, node: &Node, leaf: &Leaf, pattern: &Pattern) -> Option<Note> {
         let is_plain = pattern.pieces().iter().flat_map(|piece| &piece.words).all(|word| word.form == Form::Whole);
-        let words = format!(" {} ", pattern.spelled());
-        let has_words = |tag: &str| spelled(tag).is_some_and(|tag| format!(" {tag} ").contains(&words));
-        if !is_plain || leaf.term.contains(char::is_numeric) || self.tags.iter().any(|tag| has_words(tag)) {
+        let words = pattern.spelled();
+        if !is_plain || leaf.term.contains(char::is_numeric) || self.tags.runs.contains(&words) {
             return None;
         }
-        let is_near = |tag: &str| {
-            let (tag, words) = (spelled(tag).unwrap_or_default(), words.trim());
-            let letters = tag.chars().count().min(words.chars().count());
-            let allowed = if letters < LONG_TAG { 1 } else { 2 };
-            letters >= SHORTEST_TAG && strsim::osa_distance(&tag, words) <= allowed
-        };
-        let tag = self.tags.iter().copied().find(|tag| is_near(tag))?;
+        let tag = self.tags.near(&words)?;
         let note = Note::new(node.written.span().clone(), format!("no feed has the tag `{}`; articles may", leaf.term));
         Some(note.with_hint(format!("did you mean `tag:{}`?", quoted(tag))))
+    }
+}
+
+impl<'a> Tags<'a> {
+    fn new(tags: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut runs, mut by_length) = (HashSet::new(), BTreeMap::<usize, Vec<_>>::new());
+        for tag in tags {
+            let Some(words) = spelled(tag) else { continue };
+            let each: Vec<&str> = words.split(' ').take(WORDS_OF_A_TAG).collect();
+            for first in 0..each.len() {
+                runs.extend((first..each.len()).map(|last| each[first..=last].join(" ")));
+            }
+            runs.insert(words.clone());
+            by_length.entry(words.chars().count()).or_default().push((tag, words));
+        }
+        Self { runs, by_length }
+    }
+
+    /// A tag that differs by a letter, or by two where both are long.
+    fn near(&self, words: &str) -> Option<&'a str> {
+        let letters = words.chars().count();
+        let is_near = |tag: &str, length: usize| {
+            let shorter = length.min(letters);
+            let allowed = if shorter < LONG_TAG { 1 } else { 2 };
+            shorter >= SHORTEST_TAG
+                && length.abs_diff(letters) <= allowed
+                && strsim::osa_distance(tag, words) <= allowed
+        };
+        let mut candidates = self
+            .by_length
+            .range(letters.saturating_sub(2)..=letters + 2)
+            .flat_map(|(length, tags)| tags.iter().map(|(tag, words)| (*tag, words, *length)));
+        candidates.find(|(_, tag, length)| is_near(tag, *length)).map(|(tag, ..)| tag)
     }
 }
 

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use super::field::Field;
 use super::lexer::{ends_regex, is_minus, is_quote};
-use super::note::Note;
+use super::note::{Note, closest};
 
 /// Refuses a term that is rule language: read as words it would be a phrase that stands nowhere.
 ///
 /// `=` before it and `*` or `~` behind a word are part of the term. Between quotes everything is.
-pub(super) fn check(set: &str, term: &str) -> Result<(), Note> {
+pub(super) fn check<'n>(set: &str, term: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Note> {
     let term = Listed { set, text: term };
+    if let Some(note) = term.as_a_set(names) {
+        return Err(note);
+    }
     let first_found = [term.as_a_whole(), term.by_words(), term.by_signs()];
     first_found.into_iter().flatten().min_by_key(|note| note.span.start).map_or(Ok(()), Err)
 }
@@ -34,18 +37,39 @@ impl Listed<'_> {
             let hint = format!("write it in the rule: `(${set} OR {typed})`");
             return Some(Note::new(whole, "a set holds no regular expression").with_hint(hint));
         }
-        if is_minus(first) && rest.starts_with(|c: char| !c.is_whitespace()) {
+        // A temperature is no NOT.
+        if is_minus(first) && rest.starts_with(|c: char| !c.is_whitespace() && !c.is_numeric()) {
+            let word = rest.trim_start_matches(is_minus);
             let hint =
-                format!("what must not be there is said in the rule: `-${set}`; for the word itself write `{rest}`");
+                format!("what must not be there is said in the rule: `-${set}`; for the word itself write `{word}`");
             return Some(Note::new(sign, "a term of a set takes no NOT").with_hint(hint));
         }
-        if matches!(first, '$' | '＄') && rest.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-            let hint = format!(
-                "write the terms of both here, or `(${set} OR ${rest})` in the rule; for the word itself write `{rest}`"
-            );
-            return Some(Note::new(whole, "a set holds no other set").with_hint(hint));
+        if self.is_list() {
+            return Some(Note::new(whole, "a term of a set is one phrase").with_hint("write a term for each"));
         }
         None
+    }
+
+    /// The name of a set, or nearly: `$AAPL` is a word like any other.
+    fn as_a_set<'n>(&self, names: impl Iterator<Item = &'n str> + Clone) -> Option<Note> {
+        let Self { set, text } = self;
+        let start = text.len() - text.trim_start().len();
+        let typed = text.trim();
+        let name = typed.strip_prefix(['$', '＄'])?;
+        let other = names.clone().find(|known| *known == name).or_else(|| closest(name, names))?;
+        let hint = format!(
+            "write the terms of both here, or `(${set} OR ${other})` in the rule; for the word itself write `{name}`"
+        );
+        Some(Note::new(start..start + typed.len(), "a set holds no other set").with_hint(hint))
+    }
+
+    /// Terms between quotes of any kind, with a comma between them.
+    fn is_list(&self) -> bool {
+        let is_mark = |c: char| is_quote(c) || matches!(c, '\'' | '‘' | '’');
+        let typed = self.text.trim();
+        let mut parts = typed.split([',', ';', '，', '、']).map(str::trim);
+        let is_marked = |part: &str| part.chars().count() > 2 && part.starts_with(is_mark) && part.ends_with(is_mark);
+        typed.contains([',', ';', '，', '、']) && parts.all(is_marked)
     }
 
     /// Words that are operators or fields.
@@ -108,7 +132,12 @@ impl Listed<'_> {
             let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
             match sign {
                 '(' | ')' | '（' | '）' => {
-                    let hint = format!("write a term for each of the words, or a phrase without it: `{}`", self.bare());
+                    let hint = format!(
+                        "write a term for each of the words, or a phrase without it: `{}`; between quotes of its own it is \
+                         read over: {}",
+                        self.bare(),
+                        self.between_quotes()
+                    );
                     return Some(Note::new(span, "a term of a set takes no parentheses").with_hint(hint));
                 }
                 '|' => return Some(operator(span, "|", "write a term for each")),
@@ -122,7 +151,7 @@ impl Listed<'_> {
                     let hint = format!("what must not be there is said in the rule; else write `{}`", self.bare());
                     return Some(Note::new(span, "a term of a set takes no NOT").with_hint(hint));
                 }
-                '?' if is_inside(before) && is_inside(after) => {
+                '?' if is_inside(before) && is_inside(after) && !self.is_address(at) => {
                     let hint = "write the beginning of the word with `*`, or a term for each";
                     return Some(Note::new(span, "`?` does not stand for a letter").with_hint(hint));
                 }
@@ -148,6 +177,20 @@ impl Listed<'_> {
         let text = text.strip_prefix(['=', '＝']).unwrap_or(text);
         let inner = text.strip_prefix(is_quote).and_then(|text| text.strip_suffix(is_quote));
         inner.is_some_and(|inner| !inner.contains(is_quote))
+    }
+
+    /// Whether the word at this place is a part of an address: `watch?v=abc`.
+    fn is_address(&self, at: usize) -> bool {
+        let mut words = words(self.text);
+        words.any(|word| word.contains(&at) && self.text[word].contains(['=', '/', '.', '&', ':']))
+    }
+
+    /// As it is written in TOML so that quotes stand around the whole.
+    fn between_quotes(&self) -> String {
+        match self.text.contains('\'') {
+            true => format!("`\"\\\"{}\\\"\"`", self.text.trim().replace('"', "")),
+            false => format!("`'\"{}\"'`", self.text.trim().replace('"', "")),
+        }
     }
 
     /// The term without signs between its words.

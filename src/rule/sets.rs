@@ -17,12 +17,12 @@ impl Sets {
 
     /// Refuses a term that is rule language: operators, fields, other sets, regular expressions. The place is in the term.
     ///
-    /// A query that uses a set with such a term is refused.
-    pub fn check_term(set: &str, term: &str) -> Result<(), Note> {
-        listed::check(set, term)
+    /// `names` are those of all sets. A query that uses a set with such a term is refused.
+    pub fn check_term<'n>(set: &str, term: &str, names: impl Iterator<Item = &'n str> + Clone) -> Result<(), Note> {
+        listed::check(set, term, names)
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.keys().map(String::as_str)
     }
 

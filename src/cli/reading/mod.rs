@@ -141,10 +141,12 @@ impl Desk {
     fn remark_on_events(&self, query: &Query, told: Told) {
         let (gone, back) = (query.asks_for(Event::Gone), query.asks_for(Event::Back));
         match told {
-            Told::Replayed if gone || back => self.remark(
-                "`event:gone` and `event:back` are not replayed: the store does not keep when an article was away; \
+            // `-event:gone` holds for all that is replayed.
+            Told::Replayed if (gone || back) && !query.idle_on(&[Event::New, Event::Revised]).is_empty() => self
+                .remark(
+                    "`event:gone` and `event:back` are not replayed: the store does not keep when an article was away; \
                  `wirewatch articles event:gone` lists those that are",
-            ),
+                ),
             Told::OfArticles | Told::OfOneVersion if back => {
                 self.remark("`event:back` finds nothing here: the store does not keep when an article came back");
             }

@@ -12,7 +12,7 @@ use super::{MAX_TERMS, Parser, nothing};
 
 impl Parser<'_> {
     pub(super) fn term(&mut self, field: Field, term: &Term) -> Node {
-        self.count_terms(1, &term.span);
+        self.count_terms(1, &term.span, None);
         match term::compile(field, term) {
             Ok(leaf) => {
                 if let Field::Words(_) = field {
@@ -29,7 +29,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn regex(&mut self, field: Field, source: &str, span: Range<usize>) -> Node {
-        self.count_terms(1, &span);
+        self.count_terms(1, &span, None);
         match term::compile_regex(field, source, span.clone()) {
             Ok(leaf) => Node::here(span, NodeKind::Leaf(Box::new(leaf))),
             Err(note) => {
@@ -46,14 +46,14 @@ impl Parser<'_> {
             return nothing(span);
         };
         self.used.push(name.to_owned());
-        self.count_terms(terms.len(), &span);
+        self.count_terms(terms.len(), &span, Some(name));
         if terms.is_empty() {
             self.warnings.push(Note::new(span.clone(), format!("the set `{name}` is empty and finds nothing")));
         }
         let mut nodes = Vec::new();
         for text in terms.iter().take(MAX_TERMS) {
             let term = Term { text, span: span.clone(), style: Style::Listed };
-            let checked = listed::check(name, text).map_err(|note| Note { span: span.clone(), ..note });
+            let checked = listed::check(name, text, sets.names()).map_err(|note| Note { span: span.clone(), ..note });
             match checked.and_then(|()| term::compile(field, &term)) {
                 Ok(leaf) => {
                     let written = Written::InSet(span.clone(), text.as_str().into());
@@ -85,11 +85,16 @@ impl Parser<'_> {
         self.errors.push(Note::new(span, format!("unknown set `${name}`")).with_hint(hint));
     }
 
-    fn count_terms(&mut self, more: usize, span: &Range<usize>) {
+    /// Counts terms, those of a set at once.
+    fn count_terms(&mut self, more: usize, span: &Range<usize>, set: Option<&str>) {
         let before = self.terms;
         self.terms += more;
         if before <= MAX_TERMS && self.terms > MAX_TERMS {
-            self.give_up(span.clone(), "the query has more than 2,000 terms, those of its sets included");
+            let message = match set {
+                Some(set) => format!("with the {more} terms of the set `{set}` the query has more than 2,000"),
+                None => "the query has more than 2,000 terms, those of its sets included".to_owned(),
+            };
+            self.give_up(span.clone(), &message);
         }
     }
 }
