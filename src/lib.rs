@@ -27,6 +27,7 @@ pub mod transport;
 // What is stored, asked and told: for the command line and the web page alike.
 pub mod archive;
 pub mod documents;
+pub mod words;
 
 // The shell: puts the parts together.
 pub mod daemon;

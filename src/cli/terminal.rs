@@ -12,6 +12,7 @@ use serde::Serialize;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::model::Timestamp;
+use crate::words::short_span;
 
 /// A terminal that claims to be narrower is laid out for this many columns.
 const NARROWEST: usize = 20;
@@ -81,16 +82,6 @@ impl Terminal {
     /// Both: `22 Nov 2026, 14:05 CET (2 h ago)`.
     pub fn moment_and_ago(&self, at: Timestamp) -> String {
         format!("{} ({})", self.moment(at), self.ago(at))
-    }
-}
-
-/// A span in its largest unit: `45 s`, `3 min`, `2 h`, `12 d`.
-pub fn short_span(span: Duration) -> String {
-    match span.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min", seconds / 60),
-        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
-        seconds => format!("{} d", seconds / 86_400),
     }
 }
 

@@ -8,6 +8,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::terminal::clean;
+use crate::words::Tone;
+pub use crate::words::{count, grouped};
 
 /// What a run of text means, and so how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,17 @@ pub enum Mark {
     /// Words that a rule found.
     Hit,
     Link,
+}
+
+impl From<Tone> for Mark {
+    fn from(tone: Tone) -> Self {
+        match tone {
+            Tone::Good => Self::Good,
+            Tone::Warning => Self::Warning,
+            Tone::Bad => Self::Bad,
+            Tone::Faint => Self::Faint,
+        }
+    }
 }
 
 impl Mark {
@@ -63,16 +76,16 @@ impl Text {
     }
 
     /// With one more run at the end.
-    pub fn then(mut self, mark: Mark, text: impl AsRef<str>) -> Self {
+    pub fn then(mut self, mark: impl Into<Mark>, text: impl AsRef<str>) -> Self {
         self.push(mark, text.as_ref());
         self
     }
 
-    pub fn push(&mut self, mark: Mark, text: &str) {
+    pub fn push(&mut self, mark: impl Into<Mark>, text: &str) {
         if text.is_empty() {
             return;
         }
-        let cleaned = clean(text);
+        let (mark, cleaned) = (mark.into(), clean(text));
         match self.runs.last_mut() {
             Some((last, run)) if *last == mark => run.push_str(&cleaned),
             _ => self.runs.push((mark, cleaned)),
@@ -246,35 +259,6 @@ fn closes(grapheme: &str) -> bool {
 /// Punctuation that does not end a line in Chinese and Japanese.
 fn opens(grapheme: &str) -> bool {
     grapheme.starts_with(|c: char| "（［｛〈《「『【〔‘“([{+-".contains(c))
-}
-
-/// `1 article`, `1,204 articles`.
-pub fn count(number: u64, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        _ => format!("{} {}", grouped(number), plural(thing)),
-    }
-}
-
-fn plural(thing: &str) -> String {
-    match thing.strip_suffix('y') {
-        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
-        _ if thing.ends_with("ch") || thing.ends_with('s') => format!("{thing}es"),
-        _ => format!("{thing}s"),
-    }
-}
-
-/// A number with its thousands set apart: `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// A size for people: `512 bytes`, `1.2 MB`.

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use wirewatch::cli::arguments::{Arguments, Command, DiffFormat, FeedsCommand};
 use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, parse_address};
 use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, show::Shown, status::Status};
-use wirewatch::cli::terminal::{Terminal, clean, clean_lines, printed, short_span};
+use wirewatch::cli::terminal::{Terminal, clean, clean_lines, printed};
 use wirewatch::cli::text::{Mark, Text, count, grouped, size};
 use wirewatch::documents::{self, FoundFeed, WouldAlert};
 use wirewatch::model::*;
 use wirewatch::schedule::{NotATime, Since};
 use wirewatch::store::*;
+use wirewatch::words::short_span;
 
 use samples::*;
 

@@ -20,7 +20,6 @@ use super::arguments::{DemoArguments, General};
 use super::configuration::Machine;
 use super::exit::Exit;
 use super::logs;
-use super::render::words;
 use super::terminal::Terminal;
 use super::text::{Mark, Text, count};
 use super::watch::new_folder;
@@ -30,6 +29,7 @@ use crate::daemon::{Clock, Daemon, Happening, Setup};
 use crate::model::{ArticleId, Timestamp};
 use crate::store::{DaemonLock, Store};
 use crate::web::{self, Listener};
+use crate::words;
 use site::{MAIN_OUTLET, OTHER_OUTLET, Outlets};
 use story::{Act, STEPS};
 

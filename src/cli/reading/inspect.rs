@@ -12,7 +12,6 @@ use super::{Desk, print, print_json};
 use crate::cli::arguments::{Document, General, InspectArguments, InspectCommand, Reading};
 use crate::cli::exit::Exit;
 use crate::cli::render;
-use crate::cli::render::words;
 use crate::config;
 use crate::detect::{self, Finding, Known};
 use crate::diff;
@@ -25,6 +24,7 @@ use crate::model::{
     Timestamp, Version, Wall,
 };
 use crate::rule::RuleSet;
+use crate::words;
 
 /// A file is read up to here; what is read in it has tighter bounds of its own.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sheet::Sheet;
-use super::{hiding, mutes, words};
+use super::{hiding, mutes};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
 use crate::model::DeliveryState;
 use crate::store::{OutboxNotice, OutboxRow};
 use crate::transport::ReadMessage;
+use crate::words;
 
 /// What to do where nothing was ever alerted.
 pub const NONE: &str = "no alerts yet; `wirewatch rules test QUERY` shows what a rule would have alerted on";

@@ -1,6 +1,6 @@
 //! `articles`: one line for each, newest activity first.
 
-use super::excerpt;
+use crate::archive;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
@@ -65,7 +65,7 @@ fn headline(article: &Listed<'_>) -> Text {
         return Text::new().then(Mark::Faint, article.row.url.as_str());
     };
     let mut text = Text::new();
-    text.push_with_hits(Mark::Plain, headline, &excerpt::hits(article.matches, &[MatchField::Title], headline));
+    text.push_with_hits(Mark::Plain, headline, &archive::hits(article.matches, &[MatchField::Title], headline));
     text
 }
 

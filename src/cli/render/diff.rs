@@ -2,11 +2,11 @@
 
 use super::history::change_lines;
 use super::sheet::Sheet;
-use super::words;
 use crate::cli::terminal::Terminal;
-use crate::cli::text::{Mark, Text, count};
+use crate::cli::text::{Mark, Text};
 use crate::model::{Change, Diff, Op, ParagraphChange, ParagraphOp, Role, WordChange};
 use crate::store::{ArticleRow, VersionRow};
+use crate::words::{self, changed_fields, is_unchanged, move_note, unchanged_note};
 
 /// What is said above the words: which article, which versions, what kind of change.
 pub fn heading(
@@ -74,38 +74,6 @@ pub fn words(diff: &Diff, terminal: &Terminal) -> String {
     }
     skipped(&mut sheet, unchanged);
     sheet.finish()
-}
-
-/// Nothing came, went or moved.
-pub fn is_unchanged(diff: &Diff) -> bool {
-    changed_fields(diff).is_empty() && diff.paragraphs.iter().all(|paragraph| paragraph.op == ParagraphOp::Equal)
-}
-
-/// The fields beside the text that differ, with their names.
-pub(super) fn changed_fields(diff: &Diff) -> Vec<(&'static str, &[WordChange])> {
-    let fields = [
-        ("headline", &diff.headline),
-        ("summary", &diff.summary),
-        ("byline", &diff.byline),
-        ("correction", &diff.correction),
-    ];
-    let differs = |words: &[WordChange]| words.iter().any(|word| word.op != Op::Equal);
-    fields.into_iter().filter(|(_, words)| differs(words)).map(|(name, words)| (name, words.as_slice())).collect()
-}
-
-/// `paragraph 3 moved to 7`, counted from 1 as people do.
-pub(super) fn move_note(paragraph: &ParagraphChange) -> Option<String> {
-    match (paragraph.op, paragraph.before, paragraph.after) {
-        (ParagraphOp::Move, Some(before), Some(after)) => {
-            Some(format!("moved: was paragraph {}, is {}", before + 1, after + 1))
-        }
-        _ => None,
-    }
-}
-
-/// `12 unchanged paragraphs`
-pub(super) fn unchanged_note(paragraphs: usize) -> String {
-    count(paragraphs as u64, "unchanged paragraph")
 }
 
 fn skipped(sheet: &mut Sheet<'_>, unchanged: usize) {

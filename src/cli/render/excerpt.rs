@@ -1,83 +1,27 @@
 //! The words a rule found, shown where they stand.
 
-use std::ops::Range;
-
+use crate::archive::{Excerpt, brief as brief_of, excerpt as excerpt_of};
 use crate::cli::text::{Mark, Text};
-use crate::model::{ArticleText, Match, MatchField};
-
-/// How much is shown before the first hit, in bytes, and how much in all.
-const LEAD: usize = 60;
-const LENGTH: usize = 220;
-const BRIEF_LEAD: usize = 30;
-const BRIEF_LENGTH: usize = 90;
-
-/// Where matches lie in `text`, the content of one of the `fields`. A match whose words are not what stands there is left out.
-pub fn hits(matches: &[Match], fields: &[MatchField], text: &str) -> Vec<Range<usize>> {
-    let here = matches.iter().filter(|found| fields.contains(&found.field));
-    here.map(|found| (found.start..found.end, found.text.as_str()))
-        .filter(|(span, words)| text.get(span.clone()) == Some(*words))
-        .map(|(span, _)| span)
-        .collect()
-}
+use crate::model::{ArticleText, Match};
 
 /// The first place in the article's text that matches, with the words around it; `None` when no match is in the text.
 pub fn excerpt(matches: &[Match], article: &ArticleText) -> Option<Text> {
-    around(matches, article, LEAD, LENGTH)
+    excerpt_of(matches, article).as_ref().map(marked)
 }
 
 /// The same in about one line.
 pub fn brief(matches: &[Match], article: &ArticleText) -> Option<Text> {
-    around(matches, article, BRIEF_LEAD, BRIEF_LENGTH)
+    brief_of(matches, article).as_ref().map(marked)
 }
 
-fn around(matches: &[Match], article: &ArticleText, lead: usize, length: usize) -> Option<Text> {
-    let text = article.text();
-    let hits = hits(matches, &[MatchField::Body, MatchField::Added], &text);
-    let first = hits.iter().map(|hit| hit.start).min()?;
-    // An excerpt stays within its paragraph.
-    let paragraph_start = text[..first].rfind("\n\n").map_or(0, |at| at + 2);
-    let paragraph_end = text[first..].find("\n\n").map_or(text.len(), |at| first + at);
-    let start = word_start(&text, first.saturating_sub(lead).max(paragraph_start), first);
-    let end = word_end(&text, (start + length).min(paragraph_end), first);
-    let inside: Vec<Range<usize>> = hits
-        .iter()
-        .filter(|hit| hit.start >= start && hit.end <= end)
-        .map(|hit| hit.start - start..hit.end - start)
-        .collect();
-    let mut excerpt = Text::new();
-    if start > paragraph_start {
-        excerpt.push(Mark::Faint, "… ");
+fn marked(excerpt: &Excerpt) -> Text {
+    let mut text = Text::new();
+    if excerpt.is_cut_before {
+        text.push(Mark::Faint, "… ");
     }
-    excerpt.push_with_hits(Mark::Plain, &text[start..end], &inside);
-    if end < paragraph_end {
-        excerpt.push(Mark::Faint, " …");
+    text.push_with_hits(Mark::Plain, &excerpt.text, &excerpt.hits);
+    if excerpt.is_cut_behind {
+        text.push(Mark::Faint, " …");
     }
-    Some(excerpt)
-}
-
-/// The beginning of the first word at or after `at`, at most `limit`.
-fn word_start(text: &str, at: usize, limit: usize) -> usize {
-    let at = next_boundary(text, at).min(limit);
-    let is_word_start = at == 0 || text[..at].ends_with(char::is_whitespace);
-    match text[at..limit].find(char::is_whitespace) {
-        _ if is_word_start => at,
-        Some(space) => limit.min(next_boundary(text, at + space + 1)),
-        None => at,
-    }
-}
-
-/// The end of the last word that ends at or before `at`, but not before the word that begins at `hit`.
-fn word_end(text: &str, at: usize, hit: usize) -> usize {
-    let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0).max(hit);
-    if at == text.len() || text[at..].starts_with(char::is_whitespace) {
-        return at;
-    }
-    match text[hit..at].rfind(char::is_whitespace) {
-        Some(space) if space > 0 => hit + space,
-        _ => at,
-    }
-}
-
-fn next_boundary(text: &str, at: usize) -> usize {
-    (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+    text
 }

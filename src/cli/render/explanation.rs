@@ -3,11 +3,11 @@
 use super::excerpt;
 use super::rules::{found_fields, found_words};
 use super::sheet::Sheet;
-use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{ArticleText, Match};
 use crate::rule::{Apart, Closest, Explanation, Operator};
+use crate::words;
 
 /// The narrowest that a part of a query is cut to.
 const NARROWEST: usize = 12;

@@ -1,6 +1,6 @@
 //! `feeds`: each feed with its health.
 
-use super::{notices, words};
+use super::notices;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
@@ -8,6 +8,7 @@ use crate::config;
 use crate::documents::FoundFeed;
 use crate::model::Timestamp;
 use crate::store::{FeedRow, FeedState};
+use crate::words;
 
 /// What to do where no feed is configured.
 pub const NONE: &str = "no feeds yet; `wirewatch feeds discover URL` finds those of a site, `wirewatch feeds import FILE.opml` \

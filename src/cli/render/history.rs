@@ -1,11 +1,12 @@
 //! `history`: what became of an article, version by version, oldest first.
 
 use super::sheet::Sheet;
-use super::{hiding, mutes, notices, words};
+use super::{hiding, mutes, notices};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{self, Alias, Change, Figure, Mute, Quality};
 use crate::store::{ArticleRow, History, VersionRow};
+use crate::words;
 
 /// What the store gives as the problem of an article that was told as gone.
 const TAKEN_DOWN: &str = "taken down";

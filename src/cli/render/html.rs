@@ -1,8 +1,8 @@
 //! `diff --format html`: a page that stands alone, in light and dark.
 
-use super::diff::{changed_fields, is_unchanged, move_note, unchanged_note};
 use crate::cli::terminal::clean;
 use crate::model::{Diff, Op, ParagraphChange, ParagraphOp, Role, WordChange};
+use crate::words::{changed_fields, is_unchanged, move_note, unchanged_note};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fdfdfb;--faint:#6b6b6b;--came:#dff3e0;--came-ink:#0b5d1e;--went:#fbe3e1;--went-ink:#8f1d14}

@@ -4,10 +4,10 @@ use super::diff;
 use super::history::change_lines;
 use super::sheet::Sheet;
 use super::show::article_text;
-use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::model::{ArticleText, Change, Diff, Entry, FeedDocument, Quality};
+use crate::words;
 
 /// An entry's summary is shown up to this many columns.
 const SUMMARY_COLUMNS: usize = 200;

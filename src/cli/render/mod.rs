@@ -24,4 +24,3 @@ pub mod status;
 pub mod unified;
 pub mod verification;
 pub mod warc;
-pub mod words;

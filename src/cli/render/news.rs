@@ -3,11 +3,12 @@
 use super::excerpt;
 use super::history::change_lines;
 use super::sheet::Sheet;
-use super::words;
+use crate::archive;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text};
 use crate::diff;
 use crate::model::{DeliveredArticle, Delivery, Event, Match, MatchField, Op, WordChange};
+use crate::words;
 
 /// Changed places that are shown; the rest is in `diff`.
 const MAX_PLACES: usize = 8;
@@ -55,7 +56,7 @@ fn block(sheet: &mut Sheet<'_>, article: &DeliveredArticle, terminal: &Terminal)
 
 fn headline(sheet: &mut Sheet<'_>, article: &DeliveredArticle, matches: &[Match]) {
     let headline = article.after.text.headline.as_deref().unwrap_or("(no headline)");
-    let hits = excerpt::hits(matches, &[MatchField::Title], headline);
+    let hits = archive::hits(matches, &[MatchField::Title], headline);
     let mut text = Text::new();
     text.push_with_hits(Mark::Strong, headline, &hits);
     sheet.prose(&text);

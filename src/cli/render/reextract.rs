@@ -1,13 +1,13 @@
 //! `reextract`: what a stored page says to today's reader, and what it came to in all.
 
-use super::diff::changed_fields;
 use super::sheet::Sheet;
-use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
 use crate::documents::ReextractSummary;
 use crate::model::{Change, Diff, Op, ParagraphOp, WordChange};
 use crate::store::ArticleRow;
+use crate::words;
+use crate::words::changed_fields;
 
 /// Most passages of one article that are shown, and the most columns of each.
 const MAX_PASSAGES: usize = 6;

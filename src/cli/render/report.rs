@@ -3,14 +3,13 @@
 //! It holds no script and loads nothing, and a policy in its head keeps it so. Its parts are rendered one by one, so that
 //! a long history need not be in memory.
 
-use super::diff::{changed_fields, is_unchanged};
 use super::history::without_by;
 use super::html::{changes, escaped, link, marked};
-use super::words;
-use crate::cli::terminal::{Terminal, short_span};
+use crate::cli::terminal::Terminal;
 use crate::cli::text::count;
 use crate::model::{ArticleText, Change, Diff, Figure, Role, Severity, Timestamp};
 use crate::store::{Flaw, Hiding, History, VersionRow};
+use crate::words::{self, changed_fields, is_unchanged, short_span};
 
 const STYLE: &str = include_str!("report.css");
 

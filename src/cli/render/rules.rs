@@ -1,12 +1,12 @@
 //! `rules`, `rules test`.
 
-use super::words;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped};
 use crate::documents::{RuleRow, WouldAlert};
 use crate::model::{Match, MatchField};
 use crate::rule::RuleSet;
+use crate::words;
 
 /// What to do where no rule is configured.
 pub const NONE: &str =

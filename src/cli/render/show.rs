@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::excerpt::hits;
 use super::history::{trouble, without_by};
 use super::sheet::Sheet;
-use super::words;
+use crate::archive::hits;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text};
 use crate::model::{ArticleText, Match, MatchField, Paragraph, Role};
 use crate::store::{ArticleRow, VersionRow};
+use crate::words;
 
 /// A version with what surrounds it.
 #[derive(Debug, Clone, Copy)]

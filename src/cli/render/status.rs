@@ -3,11 +3,11 @@
 use super::mutes;
 use super::notices;
 use super::sheet::Sheet;
-use super::words;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
 use crate::model::{Mute, Timestamp};
 use crate::store::{StoreStatus, Suspension};
+use crate::words;
 
 /// What is known of the program as a whole.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! `diff --format unified`: as git prints it, each paragraph a line.
 
-use super::diff::changed_fields;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text};
 use crate::model::{Diff, Op, ParagraphChange, ParagraphOp, WordChange};
+use crate::words::changed_fields;
 
 /// Unchanged paragraphs shown on each side of a change. Paragraphs are longer than lines of code: git shows three.
 const CONTEXT: usize = 1;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::archive::{Seen, uses_change};
 use crate::cli::render::csv;
 use crate::cli::render::warc::Warc;
-use crate::cli::render::words;
 use crate::cli::terminal::printed_line;
 use crate::documents::{Exported, Shown};
 use crate::model::{ArticleId, Timestamp};
 use crate::rule::RuleSet;
 use crate::store::{Archived, Store, StoreError, VersionRow};
+use crate::words;
 
 /// A piece ends behind the version with which it comes to so many bytes.
 const PIECE_BYTES: usize = 2 << 20;

@@ -1,10 +1,21 @@
-//! What states, kinds and events are called when people read them.
+//! What states, kinds and events are called when people read them, on a terminal as in a browser.
 
-use crate::cli::text::{Mark, count, grouped};
+use std::time::Duration;
+
 use crate::model::{
-    self, AliasKind, Change, DeliveryState, Event, FeedKind, Kind, MatchField, Quality, Severity, Source,
+    self, AliasKind, Change, DeliveryState, Diff, Event, FeedKind, Kind, MatchField, Op, ParagraphChange, ParagraphOp,
+    Quality, Severity, Source, WordChange,
 };
 use crate::store::{FeedState, QualityCount, Unreadable};
+
+/// How a state is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Warning,
+    Bad,
+    Faint,
+}
 
 pub fn event(event: Event) -> &'static str {
     match event {
@@ -70,30 +81,30 @@ pub fn kinds(change: &Change) -> String {
     kinds.chain(change.marks.iter().map(|each| mark(*each))).collect::<Vec<_>>().join(", ")
 }
 
-pub fn severity(severity: Option<Severity>) -> (Mark, &'static str) {
+pub fn severity(severity: Option<Severity>) -> (Tone, &'static str) {
     match severity {
-        Some(Severity::Major) => (Mark::Bad, "major"),
-        Some(Severity::Notable) => (Mark::Warning, "notable"),
-        Some(Severity::Minor) => (Mark::Faint, "minor"),
-        None => (Mark::Faint, "technical"),
+        Some(Severity::Major) => (Tone::Bad, "major"),
+        Some(Severity::Notable) => (Tone::Warning, "notable"),
+        Some(Severity::Minor) => (Tone::Faint, "minor"),
+        None => (Tone::Faint, "technical"),
     }
 }
 
-pub fn feed_state(state: FeedState) -> (Mark, &'static str) {
+pub fn feed_state(state: FeedState) -> (Tone, &'static str) {
     match state {
-        FeedState::Healthy => (Mark::Good, "healthy"),
-        FeedState::Failing => (Mark::Bad, "failing"),
-        FeedState::Gone => (Mark::Bad, "gone"),
-        FeedState::Paused => (Mark::Faint, "paused"),
+        FeedState::Healthy => (Tone::Good, "healthy"),
+        FeedState::Failing => (Tone::Bad, "failing"),
+        FeedState::Gone => (Tone::Bad, "gone"),
+        FeedState::Paused => (Tone::Faint, "paused"),
     }
 }
 
-pub fn delivery_state(state: DeliveryState) -> (Mark, &'static str) {
+pub fn delivery_state(state: DeliveryState) -> (Tone, &'static str) {
     match state {
-        DeliveryState::Pending => (Mark::Warning, "pending"),
-        DeliveryState::Sent => (Mark::Good, "sent"),
-        DeliveryState::Failed => (Mark::Bad, "failed"),
-        DeliveryState::Held => (Mark::Warning, "held"),
+        DeliveryState::Pending => (Tone::Warning, "pending"),
+        DeliveryState::Sent => (Tone::Good, "sent"),
+        DeliveryState::Failed => (Tone::Bad, "failed"),
+        DeliveryState::Held => (Tone::Warning, "held"),
     }
 }
 
@@ -115,19 +126,19 @@ pub fn field(field: MatchField) -> &'static str {
 }
 
 /// How fit a page is to be read, as a clause: "the page is …".
-pub fn quality(quality: Quality) -> (Mark, &'static str) {
+pub fn quality(quality: Quality) -> (Tone, &'static str) {
     match quality {
-        Quality::Good => (Mark::Good, "fit to be read"),
-        Quality::Empty => (Mark::Bad, "empty"),
-        Quality::Challenge => (Mark::Bad, "a challenge to browsers"),
-        Quality::Consent => (Mark::Bad, "a request for consent"),
-        Quality::Paywall => (Mark::Bad, "cut off by a paywall"),
-        Quality::NotFound => (Mark::Bad, "a “not found” page"),
-        Quality::OtherArticle => (Mark::Bad, "another article"),
-        Quality::Error => (Mark::Bad, "the site's own error page"),
-        Quality::OtherLanguage => (Mark::Bad, "in another language than before"),
-        Quality::Repeated => (Mark::Bad, "the same as other articles of the site"),
-        Quality::Shortened => (Mark::Warning, "much shorter than before"),
+        Quality::Good => (Tone::Good, "fit to be read"),
+        Quality::Empty => (Tone::Bad, "empty"),
+        Quality::Challenge => (Tone::Bad, "a challenge to browsers"),
+        Quality::Consent => (Tone::Bad, "a request for consent"),
+        Quality::Paywall => (Tone::Bad, "cut off by a paywall"),
+        Quality::NotFound => (Tone::Bad, "a “not found” page"),
+        Quality::OtherArticle => (Tone::Bad, "another article"),
+        Quality::Error => (Tone::Bad, "the site's own error page"),
+        Quality::OtherLanguage => (Tone::Bad, "in another language than before"),
+        Quality::Repeated => (Tone::Bad, "the same as other articles of the site"),
+        Quality::Shortened => (Tone::Warning, "much shorter than before"),
     }
 }
 
@@ -184,4 +195,75 @@ pub fn word_balance(change: &Change) -> Option<String> {
         (0, removed) => Some(format!("{} removed", count(removed, "word"))),
         (added, removed) => Some(format!("{} added, {removed} removed", count(added, "word"))),
     }
+}
+
+/// The fields beside the text that differ, with their names.
+pub fn changed_fields(diff: &Diff) -> Vec<(&'static str, &[WordChange])> {
+    let fields = [
+        ("headline", &diff.headline),
+        ("summary", &diff.summary),
+        ("byline", &diff.byline),
+        ("correction", &diff.correction),
+    ];
+    let differs = |words: &[WordChange]| words.iter().any(|word| word.op != Op::Equal);
+    fields.into_iter().filter(|(_, words)| differs(words)).map(|(name, words)| (name, words.as_slice())).collect()
+}
+
+/// Nothing came, went or moved.
+pub fn is_unchanged(diff: &Diff) -> bool {
+    changed_fields(diff).is_empty() && diff.paragraphs.iter().all(|paragraph| paragraph.op == ParagraphOp::Equal)
+}
+
+/// `paragraph 3 moved to 7`, counted from 1 as people do.
+pub fn move_note(paragraph: &ParagraphChange) -> Option<String> {
+    match (paragraph.op, paragraph.before, paragraph.after) {
+        (ParagraphOp::Move, Some(before), Some(after)) => {
+            Some(format!("moved: was paragraph {}, is {}", before + 1, after + 1))
+        }
+        _ => None,
+    }
+}
+
+/// `12 unchanged paragraphs`
+pub fn unchanged_note(paragraphs: usize) -> String {
+    count(paragraphs as u64, "unchanged paragraph")
+}
+
+/// A span in its largest unit: `45 s`, `3 min`, `2 h`, `12 d`.
+pub fn short_span(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// `1 article`, `1,204 articles`.
+pub fn count(number: u64, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{} {}", grouped(number), plural(thing)),
+    }
+}
+
+fn plural(thing: &str) -> String {
+    match thing.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ if thing.ends_with("ch") || thing.ends_with('s') => format!("{thing}es"),
+        _ => format!("{thing}s"),
+    }
+}
+
+/// A number with its thousands set apart: `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
