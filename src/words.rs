@@ -1,5 +1,6 @@
 //! What states, kinds and events are called when people read them, on a terminal as in a browser.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::model::{
@@ -266,4 +267,39 @@ pub fn grouped(number: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// Text that a stranger wrote, fit for one line of a terminal or a page: nothing in it moves the cursor, changes colours or
+/// titles (C0, C1, and so every escape sequence), breaks the line, or turns the direction of what follows.
+///
+/// What is taken out is shown in its place: `␛` for an escape, `<U+202E>` for an override. Marks of direction that have no
+/// effect beyond their neighbours (LRM, RLM, ALM) are common in Arabic and Hebrew headlines and vanish silently.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for character in text.chars() {
+        clean_into(&mut cleaned, character);
+    }
+    cleaned
+}
+
+/// The same for one character.
+pub fn clean_into(cleaned: &mut String, character: char) {
+    match character {
+        // The pictures of control characters stand in the same order as the characters.
+        '\0'..='\u{1f}' => cleaned.extend(char::from_u32(0x2400 + u32::from(character))),
+        '\u{7f}' => cleaned.push('\u{2421}'),
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => {}
+        _ if is_unsafe(character) => {
+            // Writing to a string cannot fail.
+            let _ = write!(cleaned, "<U+{:04X}>", u32::from(character));
+        }
+        _ => cleaned.push(character),
+    }
+}
+
+/// A control character, a line or paragraph separator, a control of text direction, or an interlinear mark.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+        || matches!(character, '\u{fff9}'..='\u{fffb}')
 }

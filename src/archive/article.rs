@@ -1,6 +1,7 @@
 //! One article, as it is told of.
 
-use crate::model::{Mute, Muted, Timestamp};
+use crate::diff;
+use crate::model::{Change, Mute, Muted, Timestamp, Version};
 use crate::store::{History, Store, StoreError, VersionRow};
 
 /// The mutes in force on an article and on its feeds.
@@ -20,4 +21,38 @@ pub fn last_revision(history: &History) -> Option<(&VersionRow, &VersionRow)> {
         [from, to] if !to.is_technical() => Some((from, to)),
         _ => None,
     })
+}
+
+/// What lies between two versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Between {
+    /// What the publisher changed; `None` where that is nothing.
+    pub change: Option<Change>,
+    /// Versions in between that were only read otherwise, where others are the publisher's: some of the words that differ
+    /// are our reading's.
+    pub read_otherwise: Vec<u32>,
+}
+
+/// What the publisher changed between two versions of an article.
+pub async fn change_between(
+    store: &Store,
+    history: &History,
+    (from, old): (&VersionRow, &Version),
+    (to, new): (&VersionRow, &Version),
+) -> Result<Between, StoreError> {
+    let only = |change| Between { change, read_otherwise: Vec::new() };
+    if from.number + 1 == to.number {
+        return Ok(only(to.change.clone()));
+    }
+    let between = history.versions.iter().filter(|row| row.number > from.number && row.number <= to.number);
+    let (technical, revised): (Vec<_>, Vec<_>) = between.partition(|row| row.is_technical());
+    if technical.is_empty() {
+        return Ok(only(diff::compare(&old.text, &new.text)));
+    }
+    if revised.is_empty() {
+        return Ok(only(technical.first().and_then(|row| row.change.clone())));
+    }
+    let old = store.version_as_read_by(history.article.id, from.number, to.number).await?;
+    let read_otherwise = technical.iter().map(|row| row.number).collect();
+    Ok(Between { change: diff::compare(&old.text, &new.text), read_otherwise })
 }

@@ -1,6 +1,5 @@
 //! What output is written for: its width, its colours and the reader's clock, and what may never reach it.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use terminal_size::{Width, terminal_size_of};
 
 use crate::model::Timestamp;
 use crate::words::short_span;
+pub use crate::words::{clean, clean_into, is_unsafe};
 
 /// A terminal that claims to be narrower is laid out for this many columns.
 const NARROWEST: usize = 20;
@@ -85,19 +85,6 @@ impl Terminal {
     }
 }
 
-/// Text that a stranger wrote, fit for one line of a terminal: nothing in it moves the cursor, changes colours or
-/// titles (C0, C1, and so every escape sequence), breaks the line, or turns the direction of what follows.
-///
-/// What is taken out is shown in its place: `␛` for an escape, `<U+202E>` for an override. Marks of direction that have no
-/// effect beyond their neighbours (LRM, RLM, ALM) are common in Arabic and Hebrew headlines and vanish silently.
-pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    for character in text.chars() {
-        clean_into(&mut cleaned, character);
-    }
-    cleaned
-}
-
 /// [`clean`] for a text of several lines, whose line breaks and tabs stay.
 pub fn clean_lines(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
@@ -108,27 +95,6 @@ pub fn clean_lines(text: &str) -> String {
         }
     }
     cleaned
-}
-
-fn clean_into(cleaned: &mut String, character: char) {
-    match character {
-        // The pictures of control characters stand in the same order as the characters.
-        '\0'..='\u{1f}' => cleaned.extend(char::from_u32(0x2400 + u32::from(character))),
-        '\u{7f}' => cleaned.push('\u{2421}'),
-        '\u{200e}' | '\u{200f}' | '\u{61c}' => {}
-        _ if is_unsafe(character) => {
-            // Writing to a string cannot fail.
-            let _ = write!(cleaned, "<U+{:04X}>", u32::from(character));
-        }
-        _ => cleaned.push(character),
-    }
-}
-
-/// A control character, a line or paragraph separator, a control of text direction, or an interlinear mark.
-pub fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
-        || matches!(character, '\u{fff9}'..='\u{fffb}')
 }
 
 /// A document as it is printed. What serde leaves as it is but a terminal could act on (DEL, C1, direction controls) is

@@ -159,7 +159,7 @@ fn a_pure_module_names_no_clock_socket_file_or_runtime() {
 
 #[test]
 fn every_module_is_pure_or_known_as_impure() {
-    let impure = ["store", "fetch", "transport", "archive", "documents", "daemon", "web", "cli"];
+    let impure = ["store", "fetch", "transport", "archive", "documents", "words", "daemon", "web", "cli"];
     for module in modules() {
         assert!(PURE.contains(&module.as_str()) || impure.contains(&module.as_str()), "`{module}` is in no layer");
     }

@@ -212,27 +212,18 @@ async fn change_between(
     desk: &Desk,
     store: &Store,
     history: &History,
-    (from, old): (&VersionRow, &Version),
-    (to, new): (&VersionRow, &Version),
+    from: (&VersionRow, &Version),
+    to: (&VersionRow, &Version),
 ) -> anyhow::Result<Option<Change>> {
-    if from.number + 1 == to.number {
-        return Ok(to.change.clone());
+    let between = archive::change_between(store, history, from, to).await?;
+    if !between.read_otherwise.is_empty() {
+        let numbers: Vec<String> = between.read_otherwise.iter().map(u32::to_string).collect();
+        desk.remark(&format!(
+            "some of this is not the publisher's: what was read otherwise from version {} on\n",
+            numbers.join(" and ")
+        ));
     }
-    let between = history.versions.iter().filter(|row| row.number > from.number && row.number <= to.number);
-    let (technical, revised): (Vec<_>, Vec<_>) = between.partition(|row| row.is_technical());
-    if technical.is_empty() {
-        return Ok(diff::compare(&old.text, &new.text));
-    }
-    if revised.is_empty() {
-        return Ok(technical.first().and_then(|row| row.change.clone()));
-    }
-    let numbers: Vec<String> = technical.iter().map(|row| row.number.to_string()).collect();
-    desk.remark(&format!(
-        "some of this is not the publisher's: what was read otherwise from version {} on\n",
-        numbers.join(" and ")
-    ));
-    let old = store.version_as_read_by(history.article.id, from.number, to.number).await?;
-    Ok(diff::compare(&old.text, &new.text))
+    Ok(between.change)
 }
 
 /// Says of a version that is shown no more what remains of it.

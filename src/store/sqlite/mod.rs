@@ -1,5 +1,6 @@
 //! The store over SQLite: one writer that groups commits, a few readers beside it. No SQL leaves this folder.
 
+mod activity;
 mod aliases;
 mod archived;
 mod articles;
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 use tokio::task;
 
+pub use activity::Steps;
 pub use archived::Archived;
 pub use error::StoreError;
 pub use lock::DaemonLock;

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit, mailing, migrate,
-    mutes, notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
+    activity, aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit,
+    mailing, migrate, mutes, notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -43,6 +43,14 @@ fn a_claim_of_feeds_reads_its_index() {
 fn a_claim_of_articles_reads_its_indexes() {
     check(articles::HOSTS, "hosts_ready");
     check(articles::CLAIM, "articles_ready");
+}
+
+#[test]
+fn what_happened_of_late_is_read_from_indexes() {
+    check(activity::STEPS, "versions_observed");
+    let covering = plan(activity::ACTIVITY);
+    assert!(covering[0].contains("USING COVERING INDEX versions_observed"), "{covering:#?}");
+    assert!(plan(activity::ACTIVITY_OF_RULE)[0].contains("alerts_of_rule"));
 }
 
 #[test]

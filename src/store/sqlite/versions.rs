@@ -270,7 +270,7 @@ pub(super) fn list(connection: &Connection, article: ArticleId) -> Result<Vec<Ve
     statement.query_and_then([article], version_row)?.collect()
 }
 
-fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
+pub(super) fn version_row(row: &Row<'_>) -> Result<VersionRow, StoreError> {
     let words: i64 = row.get("words")?;
     let sha256: Digest = row.get("sha256")?;
     let page_sha256: Option<Digest> = row.get("page_sha256")?;

@@ -334,6 +334,16 @@ fn outbox(
     statement.query_and_then(params![state, limit, before], |row| with_mute(connection, row))?.collect()
 }
 
+pub(super) fn outbox_of_article(
+    connection: &Connection,
+    id: ArticleId,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!("{OUTBOX} WHERE alerts.article_id = ? ORDER BY delivery_alerts.id DESC LIMIT ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_and_then(params![id, limit], |row| with_mute(connection, row))?.collect()
+}
+
 fn with_mute(connection: &Connection, row: &Row<'_>) -> Result<OutboxRow, StoreError> {
     let mut told = outbox_row(row)?;
     let mute: Option<MuteId> = row.get("mute_id")?;

@@ -252,6 +252,7 @@ CREATE TABLE versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX versions_content ON versions (content_id);
+CREATE INDEX versions_observed ON versions (observed_at, technical);
 
 -- Versions that are shown no more, mostly because a court said so. What remains is that there was one, and its hashes.
 CREATE TABLE hidings (

@@ -1,0 +1,193 @@
+//! What happened when: steps of articles and alerts over a span of time, in a list and in counts.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Row, params};
+
+use super::columns::url;
+use super::views::outbox_of_article;
+use super::{Store, StoreError, articles, versions};
+use crate::model::{ArticleId, Timestamp};
+use crate::store::{Activity, OutboxRow, Step};
+
+/// Versions that their publishers made, newest first.
+pub(super) const STEPS: &str = "
+    SELECT versions.article_id, url, number, observed_at, source, versions.headline, byline, published_at, modified_at,
+        words, sha256, page_sha256, change, hidden_at, who, why, text_sha256,
+        (SELECT earlier.headline FROM versions AS earlier
+         WHERE earlier.article_id = versions.article_id AND earlier.number = versions.number - 1) AS headline_before
+    FROM versions
+        LEFT JOIN hidings USING (article_id, number)
+        JOIN articles ON articles.id = versions.article_id
+    WHERE observed_at >= ?1 AND observed_at < ?2 AND NOT technical AND number >= ?3
+    ORDER BY observed_at DESC LIMIT ?4";
+
+pub(super) const ACTIVITY: &str = "
+    SELECT (observed_at - ?1) / ?3, sum(number = 1), sum(number > 1) FROM versions
+    WHERE observed_at >= ?1 AND observed_at < ?2 AND NOT technical GROUP BY 1";
+
+pub(super) const ACTIVITY_OF_RULE: &str = "
+    SELECT (created_at - ?1) / ?3, sum(event = 'new'), sum(event <> 'new') FROM alerts
+    WHERE rule = ?4 AND created_at >= ?1 AND created_at < ?2 GROUP BY 1";
+
+const ACTIVITY_OF_FEEDS: &str = "
+    SELECT (observed_at - ?1) / ?3, sum(number = 1), sum(number > 1), feeds.name
+    FROM versions JOIN announcements USING (article_id) JOIN feeds ON feeds.id = feed_id
+    WHERE observed_at >= ?1 AND observed_at < ?2 AND NOT technical GROUP BY feeds.id, 1";
+
+const ACTIVITY_OF_RULES: &str = "
+    SELECT (created_at - ?1) / ?3, sum(event = 'new'), sum(event <> 'new'), rule FROM alerts
+    WHERE created_at >= ?1 AND created_at < ?2 GROUP BY rule, 1";
+
+/// Which steps a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    /// First versions too.
+    All,
+    Revisions,
+}
+
+impl Store {
+    /// Steps that publishers made from `since` until before `until`, newest first.
+    pub async fn steps(
+        &self,
+        which: Steps,
+        since: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Step>, StoreError> {
+        let least = if which == Steps::Revisions { 2 } else { 1 };
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(STEPS)?;
+            statement.query_and_then(params![since, until, least, limit], |row| step(connection, row))?.collect()
+        })
+        .await
+    }
+
+    /// First versions and revisions in each of `slots` spans of a length, from `since` on.
+    pub async fn activity(&self, since: Timestamp, slot: Duration, slots: usize) -> Result<Vec<Activity>, StoreError> {
+        self.read(move |connection| {
+            let mut counted = Counted::new(since, slot, slots);
+            let mut statement = connection.prepare_cached(ACTIVITY)?;
+            let mut rows = statement.query(params![since, counted.until(), counted.slot])?;
+            while let Some(row) = rows.next()? {
+                counted.add(row)?;
+            }
+            Ok(counted.slots)
+        })
+        .await
+    }
+
+    /// The same of what a rule alerted on: on first versions, and on all else.
+    pub async fn activity_of_rule(
+        &self,
+        rule: &str,
+        since: Timestamp,
+        slot: Duration,
+        slots: usize,
+    ) -> Result<Vec<Activity>, StoreError> {
+        let rule = rule.to_owned();
+        self.read(move |connection| {
+            let mut counted = Counted::new(since, slot, slots);
+            let mut statement = connection.prepare_cached(ACTIVITY_OF_RULE)?;
+            let mut rows = statement.query(params![since, counted.until(), counted.slot, rule])?;
+            while let Some(row) = rows.next()? {
+                counted.add(row)?;
+            }
+            Ok(counted.slots)
+        })
+        .await
+    }
+
+    /// The same of every rule that alerted in that time, by name.
+    pub async fn activity_of_rules(
+        &self,
+        since: Timestamp,
+        slot: Duration,
+        slots: usize,
+    ) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+        self.read(move |connection| by_name(connection, ACTIVITY_OF_RULES, since, slot, slots)).await
+    }
+
+    /// The same of the articles of every feed that had news in that time. An article of several feeds counts for each.
+    pub async fn activity_of_feeds(
+        &self,
+        since: Timestamp,
+        slot: Duration,
+        slots: usize,
+    ) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+        self.read(move |connection| by_name(connection, ACTIVITY_OF_FEEDS, since, slot, slots)).await
+    }
+
+    /// What was told, or is to be told, of an article: newest first.
+    pub async fn outbox_of_article(&self, id: ArticleId, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(move |connection| outbox_of_article(connection, id, limit)).await
+    }
+}
+
+fn step(connection: &Connection, row: &Row<'_>) -> Result<Step, StoreError> {
+    let article: ArticleId = row.get("article_id")?;
+    Ok(Step {
+        article,
+        url: url(row, "url")?,
+        feeds: articles::feeds(connection, article)?.into_iter().map(|feed| feed.name).collect(),
+        headline_before: row.get("headline_before")?,
+        version: versions::version_row(row)?,
+    })
+}
+
+/// Rows of slot, first versions, others and name.
+fn by_name(
+    connection: &Connection,
+    sql: &str,
+    since: Timestamp,
+    slot: Duration,
+    slots: usize,
+) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+    let empty = Counted::new(since, slot, slots);
+    let mut names: Vec<(String, Counted)> = Vec::new();
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![since, empty.until(), empty.slot])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(3)?;
+        // The rows of one name stand together.
+        if names.last().is_none_or(|(last, _)| *last != name) {
+            names.push((name, empty.clone()));
+        }
+        if let Some((_, counted)) = names.last_mut() {
+            counted.add(row)?;
+        }
+    }
+    Ok(names.into_iter().map(|(name, counted)| (name, counted.slots)).collect())
+}
+
+/// Counts by spans of time.
+#[derive(Debug, Clone)]
+struct Counted {
+    slots: Vec<Activity>,
+    since: Timestamp,
+    /// Milliseconds.
+    slot: i64,
+}
+
+impl Counted {
+    fn new(since: Timestamp, slot: Duration, slots: usize) -> Self {
+        let slots = (0..u32::try_from(slots).unwrap_or(0)).map(|at| Activity::at(since + slot * at));
+        let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
+        Self { slots: slots.collect(), since, slot: millis }
+    }
+
+    fn until(&self) -> Timestamp {
+        let length = u64::try_from(self.slot).unwrap_or(0).saturating_mul(self.slots.len() as u64);
+        self.since + Duration::from_millis(length)
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
+        let (at, first, others): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(slot) = usize::try_from(at).ok().and_then(|at| self.slots.get_mut(at)) {
+            slot.new += first.unsigned_abs();
+            slot.revised += others.unsigned_abs();
+        }
+        Ok(())
+    }
+}
