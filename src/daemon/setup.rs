@@ -82,8 +82,6 @@ impl Setup {
             from: config.mail.from.clone(),
             zone: config.timezone,
             public_url: config.web.public_url.clone().filter(|_| config.web.listen != Listen::Off),
-            // They have no page to link to yet.
-            has_articles: false,
             config_hint,
             templates: config.mail.templates.clone(),
         };

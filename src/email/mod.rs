@@ -38,10 +38,8 @@ pub struct Sender {
     pub from: String,
     /// The zone in which a mail says times.
     pub zone: Tz,
-    /// Where the web page is reached: there mails can be stopped.
+    /// Where the web page is reached: there articles are shown, and mails can be stopped.
     pub public_url: Option<Url>,
-    /// Whether articles and their diffs have pages there; links to them are commands where they have none.
-    pub has_articles: bool,
     /// The configuration file that commands need to be told, where it is not found without.
     pub config_hint: Option<String>,
     pub templates: Templates,
@@ -113,14 +111,7 @@ fn envelope(delivery: &Delivery, sender: &Sender, now: Timestamp) -> Email {
 impl Sender {
     /// A sender without a web page, whose mails are all ours.
     pub fn plain(from: &str, zone: Tz) -> Self {
-        Self {
-            from: from.to_owned(),
-            zone,
-            public_url: None,
-            has_articles: true,
-            config_hint: None,
-            templates: Templates::default(),
-        }
+        Self { from: from.to_owned(), zone, public_url: None, config_hint: None, templates: Templates::default() }
     }
 
     /// The same, for what is no mail.
@@ -130,7 +121,7 @@ impl Sender {
 
     /// The page of an article or a diff, where they have any.
     fn page(&self, path: &str) -> Option<Target> {
-        if self.has_articles { self.address(path).map(Target::Page) } else { None }
+        self.address(path).map(Target::Page)
     }
 
     /// Where the mails of this delivery's kind can be stopped.

@@ -2,7 +2,8 @@
 //! events, each behind the password.
 //!
 //! `listen` opens the socket, `server` bounds the connections, `guard` decides who may ask what, `site` says which address is
-//! answered by what; `pages`, `api`, `atom`, `metrics`, `health` and `assets` answer, `form` reads what is asked of them;
+//! answered by what; `pages`, `api`, `atom`, `metrics`, `health` and `assets` answer, `form` and `parameters`
+//! read what is asked of them, `lookup` finds it;
 //! `refusal` says no in words.
 
 mod api;
@@ -13,8 +14,10 @@ mod form;
 mod guard;
 mod health;
 mod listen;
+mod lookup;
 mod metrics;
 mod pages;
+mod parameters;
 mod refusal;
 mod server;
 mod site;

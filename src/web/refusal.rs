@@ -21,6 +21,8 @@ pub(super) struct Refusal {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+const DAMAGED: &str = "damaged";
+
 /// In what form an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -67,6 +69,16 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message).hint("the daemon's log says more")
     }
 
+    /// One stored item is damaged; everything else can be read.
+    pub fn damaged(what: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, DAMAGED, &format!("this cannot be shown: {what}"))
+            .hint("`wirewatch verify` names all that is damaged")
+    }
+
+    pub fn is_of_damage(&self) -> bool {
+        self.code == DAMAGED
+    }
+
     /// What a bare status says.
     pub fn of(status: StatusCode) -> Self {
         let reason = status.canonical_reason().unwrap_or("this cannot be answered");
@@ -99,7 +111,10 @@ impl IntoResponse for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         error!(%error, "the web page could not read the store");
-        Self::internal("what is stored could not be read")
+        match error {
+            StoreError::Unreadable(what) => Self::damaged(&what),
+            _ => Self::internal("what is stored could not be read"),
+        }
     }
 }
 

@@ -73,7 +73,14 @@ fn read() -> Router<Site> {
         .route("/rules/{file}", get(atom::rule))
         .merge(api::router())
         .route_layer(from_fn(etag::conditional));
-    Router::new().route("/", get(pages::overview)).route("/metrics", get(metrics::metrics)).merge(documents)
+    let pages = Router::new()
+        .route("/", get(pages::overview))
+        .route("/articles", get(pages::articles))
+        .route("/articles/{id}", get(pages::article))
+        .route("/articles/{id}/diff", get(pages::comparison))
+        .route("/articles/{id}/versions/{number}", get(pages::version))
+        .route("/articles/{id}/versions/{number}/page", get(pages::stored_page));
+    pages.route("/metrics", get(metrics::metrics)).merge(documents)
 }
 
 /// What changes something: with the password, and only from our own pages.

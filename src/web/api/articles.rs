@@ -5,17 +5,17 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::archive::{self, Search, Seen, Wanted, WantedRule};
+use crate::archive::{self, Search, Seen};
 use crate::daemon::Setup;
 use crate::diff;
 use crate::documents;
-use crate::model::{ArticleId, Timestamp, Version};
 use crate::rule::Query;
-use crate::store::{ArticleFilter, ArticleRow, History, VersionRow};
+use crate::store::ArticleRow;
 
+use super::super::lookup::{cursor, found, no_article, row, text, wanted};
+use super::super::parameters::{Parameters, bad};
 use super::super::refusal::Refusal;
 use super::super::site::Site;
-use super::parameters::{Parameters, bad};
 
 /// Articles on one page of the list, where nothing else is asked for, and at most.
 const USUAL: u32 = 50;
@@ -35,7 +35,9 @@ pub(super) async fn list(State(site): State<Site>, RawQuery(query): RawQuery) ->
     let known = ["q", "rule", "feed", "since", "revised", "limit", "cursor"];
     let parameters = Parameters::read(query.as_deref(), &known)?;
     let setup = site.setup();
-    let wanted = wanted(&site, &setup, &parameters).await?;
+    let limit = parameters.number("limit", 1..=MOST)?.unwrap_or(USUAL);
+    let query = parameters.text("q").map(|typed| query_of(typed, &setup)).transpose()?;
+    let wanted = wanted(&site, &parameters, query, limit).await?;
     let store = &site.daemon.store;
     // Searches read much: a few at a time, and the daemon's own reading goes on beside them.
     let turn = site.searches.acquire().await;
@@ -50,43 +52,6 @@ pub(super) async fn list(State(site): State<Site>, RawQuery(query): RawQuery) ->
     Ok(Json(Page { articles: documents::Articles { articles }, next }).into_response())
 }
 
-async fn wanted(site: &Site, setup: &Setup, parameters: &Parameters) -> Result<Wanted, Refusal> {
-    let now = site.daemon.clock.now();
-    let after = parameters.text("cursor").map(|text| {
-        let (at, id) = text.split_once('-')?;
-        Some((Timestamp::from_millis(at.parse().ok()?), ArticleId(id.parse().ok()?)))
-    });
-    let unreadable = || bad("`cursor` is none that an earlier page gave as `next`");
-    let feed = parameters.text("feed").map(str::to_owned);
-    if let Some(name) = &feed
-        && !setup.config.feeds.iter().any(|feed| feed.name == *name)
-        && !site.daemon.store.feeds().await?.iter().any(|feed| feed.name == *name)
-    {
-        return Err(Refusal::not_found(&format!("there is no feed `{name}`")).hint("/api/v1/feeds lists them"));
-    }
-    let rule = match parameters.text("rule") {
-        Some(name) => Some(wanted_rule(site, setup, name).await?),
-        None => None,
-    };
-    Ok(Wanted {
-        filter: ArticleFilter {
-            feed,
-            since: parameters.since("since")?.map(|since| since.at(setup.config.timezone, now)),
-            revised: parameters.flag("revised")?,
-            after: after.map(|after| after.ok_or_else(unreadable)).transpose()?,
-            ..ArticleFilter::default()
-        },
-        query: parameters.text("q").map(|typed| query_of(typed, setup)).transpose()?,
-        rule,
-        limit: Some(parameters.number("limit", 1..=MOST)?.unwrap_or(USUAL)),
-        looks_back: false,
-    })
-}
-
-fn cursor(at: Timestamp, id: ArticleId) -> String {
-    format!("{}-{}", at.as_millis(), id.0)
-}
-
 fn query_of(typed: &str, setup: &Setup) -> Result<Query, Refusal> {
     let parsed = Query::parse(typed, &setup.config.sets);
     parsed.map(|parsed| parsed.query).map_err(|notes| {
@@ -98,18 +63,6 @@ fn query_of(typed: &str, setup: &Setup) -> Result<Query, Refusal> {
             None => refusal,
         }
     })
-}
-
-/// A rule that is configured, or was when it alerted.
-async fn wanted_rule(site: &Site, setup: &Setup, name: &str) -> Result<WantedRule, Refusal> {
-    let rules = setup.rules();
-    let configured = rules.iter().find(|rule| rule.name == name);
-    // It was read when the configuration was.
-    let query = configured.and_then(|rule| Query::parse(rule.query, &setup.config.sets).ok());
-    if configured.is_none() && site.daemon.store.alerts_of_rule(name, 1).await?.is_empty() {
-        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).hint("/api/v1/rules lists them"));
-    }
-    Ok(WantedRule { name: name.to_owned(), query: query.map(|parsed| parsed.query) })
 }
 
 /// `/articles/{id}`: as `history --json`.
@@ -167,27 +120,4 @@ pub(super) async fn diff(
     let words = tokio::task::spawn_blocking(move || diff::align(&old.text, &new.text)).await;
     let words = words.map_err(|_| Refusal::internal("these versions could not be compared"))?;
     Ok(Json(documents::DiffDocument::new(from, to, &words)).into_response())
-}
-
-async fn found(site: &Site, id: i64) -> Result<History, Refusal> {
-    site.daemon.store.history(ArticleId(id)).await?.ok_or_else(|| no_article(id))
-}
-
-fn no_article(id: i64) -> Refusal {
-    Refusal::not_found(&format!("there is no article {id}")).hint("/api/v1/articles lists them")
-}
-
-fn row(history: &History, number: u32) -> Result<&VersionRow, Refusal> {
-    history.versions.iter().find(|row| row.number == number).ok_or_else(|| no_version(history, number))
-}
-
-fn no_version(history: &History, number: u32) -> Refusal {
-    let id = history.article.id.0;
-    let message = format!("article {id} has no version {number}");
-    Refusal::not_found(&message).hint(&format!("/api/v1/articles/{id} lists them"))
-}
-
-async fn text(site: &Site, history: &History, row: &VersionRow) -> Result<Version, Refusal> {
-    let version = site.daemon.store.version(history.article.id, Some(row.number)).await?;
-    version.ok_or_else(|| no_version(history, row.number))
 }

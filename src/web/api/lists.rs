@@ -9,9 +9,9 @@ use crate::documents::{self, RuleRow};
 use crate::model::DeliveryState;
 use crate::store::{OutboxNotice, OutboxRow};
 
+use super::super::parameters::{Parameters, bad};
 use super::super::refusal::Refusal;
 use super::super::site::Site;
-use super::parameters::{Parameters, bad};
 
 /// Rows of the outbox on one page, where nothing else is asked for, and at most.
 const USUAL: u32 = 50;

@@ -3,7 +3,6 @@
 mod articles;
 mod lists;
 mod openapi;
-mod parameters;
 
 use axum::Router;
 use axum::routing::{MethodRouter, get};

@@ -1,85 +1,198 @@
-//! The first page: how the daemon fares, and what it read last.
+//! The first page: what changed today, by article, rule and feed, and how the daemon fares.
+
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Html;
+use chrono::{DateTime, Days, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use crate::model::Timestamp;
-use crate::store::{ArticleFilter, ArticleRow, StoreStatus};
-
 use super::super::refusal::Refusal;
 use super::super::site::Site;
-use super::layout;
+use super::chart;
+use super::layout::{self, Place};
+use super::parts::{self, Times};
+use crate::model::{Notice, Subject, Timestamp};
+use crate::store::{Activity, ArticleFilter, ArticleRow, Step, Steps, StoreStatus};
+use crate::words::{count, grouped};
 
-/// Articles on the first page.
-const NEWEST: u32 = 50;
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Revisions and new articles on the page.
+const MOST_STEPS: u32 = 40;
+const NEWEST: u32 = 15;
+/// Rules and feeds with the most news.
+const MOST_NAMES: usize = 10;
 
 /// `/`
 pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<String>, Refusal> {
-    let zone = site.setup().config.timezone;
-    let status = site.daemon.store.status().await?;
+    let times = Times::of(&site);
+    let store = &site.daemon.store;
+    let today = beginning_of_day(times.now, times.zone);
+    let status = store.status().await?;
+    let steps = store.steps(Steps::Revisions, today, times.now + HOUR, MOST_STEPS).await?;
     let filter = ArticleFilter { limit: Some(NEWEST), ..ArticleFilter::default() };
-    let articles = site.daemon.store.articles(filter).await?;
+    let newest = store.articles(filter).await?;
+    let hours = store.activity(beginning_of_hour(times.now) - HOUR * 23, HOUR, 24).await?;
+    let rules = totals(store.activity_of_rules(today, HOUR * 48, 1).await?);
+    let feeds = totals(store.activity_of_feeds(today, HOUR * 48, 1).await?);
     let content = html! {
-        (figures(&status, zone))
-        section aria-labelledby="newest" {
-            h2 #newest { "Newest activity" }
-            @if articles.is_empty() {
-                p { "Nothing is stored yet. Articles stand here once a feed was polled." }
+        (notices(&status.notices))
+        (figures(&status, times))
+        section aria-labelledby="timeline" {
+            h2 #timeline { "The last 24 hours" }
+            (chart::bars("First versions and revisions in each of the last 24 hours", &hours, times, "%H:%M", 4))
+        }
+        section aria-labelledby="changed" {
+            h2 #changed { "Changed today" }
+            @if steps.is_empty() {
+                (parts::empty("No publisher has changed an article today."))
             } @else {
-                ol.articles {
-                    @for article in &articles { (listed(article, zone)) }
+                ol.steps { @for step in &steps { (one_step(step, times)) } }
+                @if steps.len() == MOST_STEPS as usize {
+                    p { a href="/articles?revised=true" { "All articles that were revised" } }
                 }
             }
         }
+        div.columns {
+            section aria-labelledby="by-rule" {
+                h2 #by-rule { "Alerts today, by rule" }
+                (by_name(&rules, "Rule", "No rule has alerted today.", parts::rule_link))
+            }
+            section aria-labelledby="by-feed" {
+                h2 #by-feed { "News today, by feed" }
+                (by_name(&feeds, "Feed", "No feed has brought anything today.", parts::feed_link))
+            }
+        }
+        section aria-labelledby="newest" {
+            h2 #newest { "Newest activity" }
+            @if newest.is_empty() {
+                (parts::empty("Nothing is stored yet. Articles stand here once a feed was polled."))
+            } @else {
+                ol.articles { @for article in &newest { (one_article(article, times)) } }
+                p { a href="/articles" { "All articles" } }
+            }
+        }
     };
-    Ok(layout::page("Overview", &content))
+    Ok(layout::page(Place::Overview, "Overview", &content))
 }
 
-fn figures(status: &StoreStatus, zone: Tz) -> Markup {
+/// Midnight where the reader is; where the clock skips it, the moment it skips to.
+fn beginning_of_day(now: Timestamp, zone: Tz) -> Timestamp {
+    let local: DateTime<Tz> = now.to_utc().with_timezone(&zone);
+    let midnight = |days| local.date_naive().checked_sub_days(Days::new(days)).map(|day| day.and_time(NaiveTime::MIN));
+    let found = midnight(0).and_then(|at| zone.from_local_datetime(&at).earliest());
+    let found = found.or_else(|| midnight(1).and_then(|at| zone.from_local_datetime(&at).earliest()));
+    found.map_or(now - HOUR * 24, |at| Timestamp::from_millis(at.timestamp_millis()))
+}
+
+fn beginning_of_hour(now: Timestamp) -> Timestamp {
+    let hour = 60 * 60 * 1000;
+    Timestamp::from_millis(now.as_millis().div_euclid(hour) * hour)
+}
+
+fn totals(named: Vec<(String, Vec<Activity>)>) -> Vec<(String, Activity)> {
+    let total = |(name, spans): (String, Vec<Activity>)| spans.first().map(|span| (name, *span));
+    let mut totals: Vec<(String, Activity)> = named.into_iter().filter_map(total).collect();
+    totals.sort_by(|(a, x), (b, y)| (y.new + y.revised).cmp(&(x.new + x.revised)).then_with(|| a.cmp(b)));
+    totals.truncate(MOST_NAMES);
+    totals
+}
+
+fn by_name(totals: &[(String, Activity)], what: &str, none: &str, link: impl Fn(&str) -> Markup) -> Markup {
+    html! {
+        @if totals.is_empty() { (parts::empty(none)) } @else {
+            table {
+                thead { tr { th scope="col" { (what) } th.number scope="col" { "New" } th.number scope="col" { "Revised" } } }
+                tbody {
+                    @for (name, total) in totals {
+                        tr { th scope="row" { (link(name)) } td.number { (grouped(total.new)) } td.number { (grouped(total.revised)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What an operator should know, before all else.
+pub(super) fn notices(notices: &[Notice]) -> Markup {
+    html! {
+        @if !notices.is_empty() {
+            section.notices aria-labelledby="notices" {
+                h2 #notices { (count(notices.len() as u64, "open notice")) }
+                ul { @for notice in notices { li { (about(&notice.subject)) ": " (parts::text(&notice.text)) } } }
+            }
+        }
+    }
+}
+
+fn about(subject: &Subject) -> Markup {
+    match subject {
+        Subject::Article(id) => html! { a href=(parts::article_path(id.0)) { "article " (id.0) } },
+        Subject::Host(host) => html! { "the site " (parts::text(host)) },
+        Subject::Feed(name) => html! { "the feed " (parts::feed_link(name)) },
+        Subject::Rule(name) => html! { "the rule " (parts::rule_link(name)) },
+        Subject::System(name) => html! { (parts::text(name)) },
+    }
+}
+
+fn figures(status: &StoreStatus, times: Times) -> Markup {
     let StoreStatus { feeds, queue, .. } = status;
-    let figures = [
-        ("Feeds", format!("{} healthy, {} failing, {} paused", feeds.healthy, feeds.failing, feeds.paused)),
-        ("Stored", format!("{} articles, {} versions", status.articles, status.versions)),
-        ("Messages", format!("{} pending, {} failed, {} held", queue.pending, queue.failed, queue.held)),
-        ("Last poll", moment(status.last_poll, zone)),
-        ("Last alert", moment(status.last_alert, zone)),
-    ];
+    let failing = if feeds.failing > 0 { format!(", {} failing", grouped(feeds.failing)) } else { String::new() };
+    let failed = if queue.failed > 0 { format!(", {} failed", grouped(queue.failed)) } else { String::new() };
     html! {
         dl.figures {
-            @for (name, figure) in &figures {
-                div { dt { (name) } dd { (figure) } }
-            }
+            div { dt { "Feeds" } dd { a href="/feeds" { (grouped(feeds.healthy)) " healthy" (failing) } } }
+            div { dt { "Stored" } dd { (count(status.articles, "article")) " in " (count(status.versions, "version")) } }
+            div { dt { "Messages" } dd { a href="/alerts" { (grouped(queue.pending)) " pending, " (grouped(queue.held)) " held" (failed) } } }
+            div { dt { "Last poll" } dd { (times.ago_or_never(status.last_poll)) } }
+            div { dt { "Last alert" } dd { (times.ago_or_never(status.last_alert)) } }
         }
     }
 }
 
-fn listed(article: &ArticleRow, zone: Tz) -> Markup {
-    let headline = article.headline.as_deref().unwrap_or("(no headline)");
-    let versions =
-        if article.versions == 1 { "1 version".to_owned() } else { format!("{} versions", article.versions) };
+fn one_step(step: &Step, times: Times) -> Markup {
+    let (id, row) = (step.article.0, &step.version);
+    let before = step.headline_before.as_deref().filter(|before| Some(*before) != row.headline.as_deref());
     html! {
         li {
-            // Texts come in every script: each line finds its own direction.
             p.headline dir="auto" {
-                @if matches!(article.url.scheme(), "http" | "https") {
-                    a href=(article.url) rel="noreferrer noopener" { (headline) }
-                } @else { (headline) }
+                a href=(parts::diff_path(id, row.number.saturating_sub(1).max(1), row.number)) { (parts::headline(row.headline.as_deref())) }
+            }
+            @if row.hidden.is_some() { p.facts { "hidden" } } @else {
+                @if let Some(before) = before { p.before dir="auto" { "before: " del { (parts::text(before)) } } }
+                @if let Some(change) = &row.change {
+                    (parts::figures(change.figures.get(..3).unwrap_or(&change.figures)))
+                    p.facts { (parts::change(change)) }
+                }
             }
             p.facts {
-                (moment(Some(article.last_changed), zone)) " · " (versions)
-                @if !article.feeds.is_empty() { " · " span dir="auto" { (article.feeds.join(", ")) } }
-                @if article.gone { " · " strong { "taken down" } }
+                (times.ago(row.observed_at)) " · " a href=(parts::article_path(id)) { "version " (row.number) }
+                @if !step.feeds.is_empty() { " · " (parts::listed(step.feeds.iter().map(|feed| parts::feed_link(feed)))) }
             }
         }
     }
 }
 
-/// `22 Nov 2026, 14:05 CET`, or a word for never.
-pub(super) fn moment(at: Option<Timestamp>, zone: Tz) -> String {
-    match at {
-        Some(at) => at.to_utc().with_timezone(&zone).format("%-d %b %Y, %H:%M %Z").to_string(),
-        None => "never".to_owned(),
+/// An article of a list, in two lines.
+pub(super) fn one_article(article: &ArticleRow, times: Times) -> Markup {
+    html! {
+        li {
+            p.headline dir="auto" {
+                a href=(parts::article_path(article.id.0)) { (parts::headline(article.headline.as_deref())) }
+            }
+            p.facts { (facts(article, times)) }
+        }
+    }
+}
+
+/// When, how often, from where.
+pub(super) fn facts(article: &ArticleRow, times: Times) -> Markup {
+    html! {
+        (times.ago(article.last_changed))
+        @if article.versions > 1 { " · " (count(article.versions.into(), "version")) }
+        @if !article.feeds.is_empty() { " · " (parts::listed(article.feeds.iter().map(|feed| parts::feed_link(feed)))) }
+        @if article.gone { " · " strong { "taken down" } }
+        @if article.problem.is_some() { " · " span.mark.notable { "cannot be read now" } }
     }
 }

@@ -4,7 +4,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use crate::model::{MailLink, Stopped, UnsubscribedBy, Unsubscription};
@@ -13,7 +12,7 @@ use super::super::form;
 use super::super::refusal::Refusal;
 use super::super::site::Site;
 use super::layout;
-use super::overview::moment;
+use super::parts::Times;
 
 /// The field of the page's own buttons, and what they say in it.
 const FIELD: &str = "what";
@@ -38,7 +37,7 @@ pub(in super::super) async fn show(
     Path(token): Path<String>,
 ) -> Result<Html<String>, Refusal> {
     let link = find(&site, &token).await?;
-    Ok(page(&link, site.setup().config.timezone))
+    Ok(page(&link, Times::of(&site)))
 }
 
 /// `POST`: stops it, or takes that back. A mail program gets its answer at once, a reader the page as it is then.
@@ -66,7 +65,7 @@ pub(in super::super) async fn act(
         return Ok(Redirect::to(&token).into_response());
     }
     let link = find(&site, &token).await?;
-    Ok(page(&link, site.setup().config.timezone).into_response())
+    Ok(page(&link, Times::of(&site)).into_response())
 }
 
 async fn find(site: &Site, token: &str) -> Result<MailLink, Refusal> {
@@ -86,10 +85,10 @@ fn asked(fields: &[(String, String)]) -> Option<Asked> {
     })
 }
 
-fn page(link: &MailLink, zone: Tz) -> Html<String> {
+fn page(link: &MailLink, times: Times) -> Html<String> {
     let left: Vec<Stopped> = link.stops().into_iter().filter(|stop| !is_stopped(link, stop)).collect();
     let content = html! {
-        @if !link.stopped.is_empty() { (stopped(link, zone)) }
+        @if !link.stopped.is_empty() { (stopped(link, times)) }
         @if !left.is_empty() {
             p { (address(link)) " gets " (in_words(&left)) "." }
             (button(LINK, &html! { "Stop " (in_words(&left)) }))
@@ -100,15 +99,15 @@ fn page(link: &MailLink, zone: Tz) -> Html<String> {
         p.facts { "The archive keeps every alert, and other recipients get them as before." }
     };
     let title = if left.is_empty() { "Unsubscribed" } else { "Unsubscribe" };
-    layout::page(title, &content)
+    layout::alone(title, &content)
 }
 
-fn stopped(link: &MailLink, zone: Tz) -> Markup {
+fn stopped(link: &MailLink, times: Times) -> Markup {
     html! {
         p { (address(link)) " gets no more:" }
         ul {
             @for Unsubscription { stopped, begun_at, .. } in &link.stopped {
-                li { (in_words(std::slice::from_ref(stopped))) ", since " (moment(Some(*begun_at), zone)) }
+                li { (in_words(std::slice::from_ref(stopped))) ", since " (times.moment(*begun_at)) }
             }
         }
         (button(AGAIN, &html! { "Send it again from now on" }))
@@ -177,7 +176,7 @@ mod tests {
 
     /// The page's words below its heading, and what its buttons ask for.
     fn words(link: &MailLink) -> (String, Vec<String>) {
-        let Html(page) = page(link, Tz::UTC);
+        let Html(page) = page(link, Times { zone: chrono_tz::Tz::UTC, now: Timestamp::from_millis(0) });
         let (_, content) = page.split_once("</h1>").unwrap();
         let buttons = content.split("name=\"what\" value=\"").skip(1);
         let buttons = buttons.map(|button| button.split('"').next().unwrap().to_owned()).collect();

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use crate::config;
 use crate::schedule::Since;
 
-use super::super::refusal::Refusal;
+use super::refusal::Refusal;
 
 /// More are nobody's.
 const MOST: usize = 32;

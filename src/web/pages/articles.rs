@@ -1,0 +1,161 @@
+//! `/articles`: the stored articles, filtered and searched in the language of the rules.
+
+use std::ops::Range;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Html;
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+use super::super::lookup::{cursor, wanted};
+use super::super::parameters::Parameters;
+use super::super::refusal::Refusal;
+use super::super::site::Site;
+use super::layout::{self, Place};
+use super::overview::facts;
+use super::parts::{self, Times};
+use crate::archive::{self, Excerpt, Found, Search};
+use crate::model::MatchField;
+use crate::rule::{Note, Query};
+
+/// Articles on one page of the list.
+const PAGE: u32 = 50;
+/// Filters by name that are offered as a list; more are typed.
+const MOST_NAMES: usize = 500;
+const KNOWN: [&str; 6] = ["q", "rule", "feed", "since", "revised", "cursor"];
+
+/// `/articles?q=&rule=&feed=&since=&revised=&cursor=`
+pub(in super::super) async fn articles(
+    State(site): State<Site>,
+    RawQuery(query): RawQuery,
+) -> Result<Html<String>, Refusal> {
+    let parameters = Parameters::read(query.as_deref(), &KNOWN)?;
+    let setup = site.setup();
+    let typed = parameters.text("q").unwrap_or_default();
+    let parsed = (!typed.trim().is_empty()).then(|| Query::parse(typed, &setup.config.sets));
+    let content = match parsed.transpose() {
+        Err(notes) => html! { (form(&site, &parameters)) (teaching(typed, &notes, "This is no query.")) },
+        Ok(parsed) => {
+            let warnings = parsed.as_ref().map(|parsed| parsed.warnings.clone()).unwrap_or_default();
+            let is_asked = parsed.is_some();
+            let wanted = wanted(&site, &parameters, parsed.map(|parsed| parsed.query), PAGE).await?;
+            let store = &site.daemon.store;
+            // Searches read much: a few at a time, and the daemon's own reading goes on beside them.
+            let turn = site.searches.acquire().await;
+            let search = Search::new(store, setup.rules(), wanted).await?;
+            let listing =
+                search.run(store, |_| {}, |seen, matches| archive::excerpt(matches, &seen.version.text)).await?;
+            drop(turn);
+            let last = listing.articles.last().filter(|_| listing.is_cut);
+            let next = last.map(|last| address(&parameters, &cursor(last.row.last_changed, last.row.id)));
+            let times = Times::of(&site);
+            html! {
+                (form(&site, &parameters))
+                @if !warnings.is_empty() { (teaching(typed, &warnings, "Is that what you mean?")) }
+                @if listing.articles.is_empty() {
+                    (parts::empty(if is_asked { "No article matches." } else { "There is no such article." }))
+                } @else {
+                    ol.articles { @for found in &listing.articles { (one(found, times)) } }
+                    (parts::more(next.as_deref()))
+                }
+            }
+        }
+    };
+    Ok(layout::page(Place::Articles, "Articles", &content))
+}
+
+fn form(site: &Site, parameters: &Parameters) -> Markup {
+    let setup = site.setup();
+    let rules: Vec<String> = setup.rules().iter().take(MOST_NAMES).map(|rule| rule.name.to_owned()).collect();
+    let feeds: Vec<&str> = setup.config.feeds.iter().take(MOST_NAMES).map(|feed| feed.name.as_str()).collect();
+    let value = |name: &str| parameters.text(name).unwrap_or_default().to_owned();
+    html! {
+        form.search role="search" action="/articles" method="get" {
+            p.wide {
+                label for="q" { "Search" }
+                input #q type="search" name="q" value=(value("q")) placeholder="kazakh* AND (csto OR \"security treaty\") NOT football" dir="auto"
+                    maxlength="10000" autocomplete="off" spellcheck="false";
+            }
+            p { label for="rule" { "Rule" } (choice("rule", &value("rule"), rules.iter().map(String::as_str))) }
+            p { label for="feed" { "Feed" } (choice("feed", &value("feed"), feeds.iter().copied())) }
+            p {
+                label for="since" { "Since" }
+                input #since name="since" value=(value("since")) placeholder="7d or 2026-11-22" size="14" autocomplete="off";
+            }
+            p.check {
+                input #revised type="checkbox" name="revised" value="true" checked[parameters.flag("revised").unwrap_or(false)];
+                label for="revised" { "Only revised ones" }
+            }
+            p { button type="submit" { "Show" } }
+        }
+    }
+}
+
+fn choice<'n>(name: &str, chosen: &str, names: impl Iterator<Item = &'n str>) -> Markup {
+    let names: Vec<&str> = names.collect();
+    html! {
+        select id=(name) name=(name) {
+            option value="" { "all" }
+            @if !chosen.is_empty() && !names.contains(&chosen) { option value=(chosen) selected { (chosen) } }
+            @for name in &names { option value=(name) selected[*name == chosen] { (name) } }
+        }
+    }
+}
+
+/// The address of the next page.
+fn address(parameters: &Parameters, cursor: &str) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    for name in KNOWN.iter().filter(|name| **name != "cursor") {
+        if let Some(value) = parameters.text(name) {
+            pairs.append_pair(name, value);
+        }
+    }
+    pairs.append_pair("cursor", cursor);
+    format!("/articles?{}", pairs.finish())
+}
+
+fn one(found: &Found<Option<Excerpt>>, times: Times) -> Markup {
+    let row = &found.row;
+    let title = row.headline.as_deref().unwrap_or_default();
+    let hits: Vec<Range<usize>> = archive::apart(archive::hits(&found.matches, &[MatchField::Title], title));
+    html! {
+        li {
+            p.headline dir="auto" {
+                a href=(parts::article_path(row.id.0)) {
+                    @if hits.is_empty() { (parts::headline(row.headline.as_deref())) }
+                    @else { bdi { (parts::with_hits(title, &hits)) } }
+                }
+            }
+            @if let Some(excerpt) = found.shown.as_ref().and_then(Option::as_ref) {
+                p.excerpt dir="auto" {
+                    @if excerpt.is_cut_before { "… " }
+                    (parts::with_hits(&excerpt.text, &excerpt.hits))
+                    @if excerpt.is_cut_behind { " …" }
+                }
+            }
+            p.facts {
+                (facts(row, times))
+                @if !found.rules.is_empty() { " · matches " (parts::listed(found.rules.iter().map(|rule| parts::rule_link(rule)))) }
+            }
+        }
+    }
+}
+
+/// What is wrong or doubtful about a query, with the place.
+pub(super) fn teaching(typed: &str, notes: &[Note], title: &str) -> Markup {
+    html! {
+        section.warning aria-label=(title) {
+            p { strong { (title) } }
+            @for note in notes {
+                p {
+                    (layout::sentence(&note.message))
+                    @if let Some(hint) = &note.hint { " " (layout::sentence(hint)) }
+                }
+                @let span = note.span.clone();
+                @if let (Some(before), Some(here), Some(behind)) = (typed.get(..span.start), typed.get(span.clone()), typed.get(span.end..)) {
+                    p.query dir="auto" { code { (parts::text(before)) mark { (parts::text(here)) } (parts::text(behind)) } }
+                }
+            }
+        }
+    }
+}
