@@ -7,6 +7,7 @@ use crate::model::{
     self, AliasKind, Change, DeliveryState, Diff, Event, FeedKind, Kind, MatchField, Op, ParagraphChange, ParagraphOp,
     Quality, Severity, Source, WordChange,
 };
+use crate::rule::{Apart, Closest, Explanation, Operator};
 use crate::store::{FeedState, QualityCount, Unreadable};
 
 /// How a state is to be taken.
@@ -196,6 +197,49 @@ pub fn word_balance(change: &Change) -> Option<String> {
         (0, removed) => Some(format!("{} removed", count(removed, "word"))),
         (added, removed) => Some(format!("{} added, {removed} removed", count(added, "word"))),
     }
+}
+
+/// Whether a part of a query holds, in a word, and why where that needs one.
+pub fn verdict(part: &Explanation) -> (&'static str, String) {
+    let holding = part.parts.iter().filter(|part| part.held).count();
+    let all = part.parts.len();
+    let word = match (part.operator, part.held) {
+        (Operator::Words, false) => "not found",
+        (Operator::Words, true) => "found",
+        (Operator::Fact, false) => "no",
+        (Operator::Fact, true) => "yes",
+        (_, true) => "holds",
+        (_, false) => "fails",
+    };
+    let because = match (part.operator, part.held) {
+        (Operator::Not, true) => "it is not there".to_owned(),
+        (Operator::Not, false) => "it is there".to_owned(),
+        (Operator::AtLeast(needed), _) => format!("{holding} of {all}, {needed} needed"),
+        (Operator::All, false) if all - holding == 1 => format!("1 of {all} does not hold"),
+        (Operator::All, false) => format!("{} of {all} do not hold", all - holding),
+        (Operator::Any, false) => format!("none of {all} holds"),
+        (Operator::Near, false) => part.apart.as_ref().map(apart).unwrap_or_default(),
+        _ => String::new(),
+    };
+    (word, because)
+}
+
+fn apart(apart: &Apart) -> String {
+    match apart {
+        Apart::TooFar(closest) => too_far(closest),
+        Apart::InOtherBlocks => "never in one paragraph".to_owned(),
+        Apart::Overlapping => "they share a word wherever they are near".to_owned(),
+        Apart::NoChain => "each is near the next somewhere, but nowhere all in a row".to_owned(),
+    }
+}
+
+fn too_far(closest: &Closest) -> String {
+    let field = closest.matches.first().map_or("text", |found| field(found.field));
+    let distance = count(closest.words as u64, "word");
+    if closest.is_reversed {
+        return format!("only in the other order, {distance} apart ({field})");
+    }
+    format!("{distance} apart at the closest ({field}), {} allowed", closest.allowed)
 }
 
 /// The fields beside the text that differ, with their names.

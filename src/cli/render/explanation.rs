@@ -4,9 +4,9 @@ use super::excerpt;
 use super::rules::{found_fields, found_words};
 use super::sheet::Sheet;
 use crate::cli::terminal::Terminal;
-use crate::cli::text::{Mark, Text, count};
+use crate::cli::text::{Mark, Text};
 use crate::model::{ArticleText, Match};
-use crate::rule::{Apart, Closest, Explanation, Operator};
+use crate::rule::{Explanation, Operator};
 use crate::words;
 
 /// The narrowest that a part of a query is cut to.
@@ -101,22 +101,11 @@ fn line(part: &Explanation, is_whole: bool, columns: Option<usize>) -> Text {
 
 /// What became of a part, in words: colour and sign say no more than they do.
 fn verdict(part: &Explanation) -> Text {
-    let holding = part.parts.iter().filter(|part| part.held).count();
-    let all = part.parts.len();
-    let (mark, word) = if part.held { (Mark::Good, "holds") } else { (Mark::Bad, "fails") };
-    let because = match (part.operator, part.held) {
-        (Operator::Words | Operator::Fact, true) => return found(&part.matches),
-        (Operator::Words, false) => return Text::new().then(Mark::Bad, "not found"),
-        (Operator::Fact, false) => return Text::new().then(Mark::Bad, "no"),
-        (Operator::Not, true) => "it is not there".to_owned(),
-        (Operator::Not, false) => "it is there".to_owned(),
-        (Operator::AtLeast(needed), _) => format!("{holding} of {all}, {needed} needed"),
-        (Operator::All, false) if all - holding == 1 => format!("1 of {all} does not hold"),
-        (Operator::All, false) => format!("{} of {all} do not hold", all - holding),
-        (Operator::Any, false) => format!("none of {all} holds"),
-        (Operator::Near, false) => part.apart.as_ref().map(apart).unwrap_or_default(),
-        (Operator::All | Operator::Any | Operator::Near, true) => String::new(),
-    };
+    if part.held && matches!(part.operator, Operator::Words | Operator::Fact) {
+        return found(&part.matches);
+    }
+    let mark = if part.held { Mark::Good } else { Mark::Bad };
+    let (word, because) = words::verdict(part);
     let verdict = Text::new().then(mark, word);
     if because.is_empty() { verdict } else { verdict.then(Mark::Plain, format!(": {because}")) }
 }
@@ -124,22 +113,4 @@ fn verdict(part: &Explanation) -> Text {
 /// `CSTO ×2 (summary, text)`
 fn found(matches: &[Match]) -> Text {
     found_words(matches).then(Mark::Faint, format!(" ({})", found_fields(matches)))
-}
-
-fn apart(apart: &Apart) -> String {
-    match apart {
-        Apart::TooFar(closest) => too_far(closest),
-        Apart::InOtherBlocks => "never in one paragraph".to_owned(),
-        Apart::Overlapping => "they share a word wherever they are near".to_owned(),
-        Apart::NoChain => "each is near the next somewhere, but nowhere all in a row".to_owned(),
-    }
-}
-
-fn too_far(closest: &Closest) -> String {
-    let field = closest.matches.first().map_or("text", |found| words::field(found.field));
-    let distance = count(closest.words as u64, "word");
-    if closest.is_reversed {
-        return format!("only in the other order, {distance} apart ({field})");
-    }
-    format!("{distance} apart at the closest ({field}), {} allowed", closest.allowed)
 }
