@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::search::{Seen, look_through, uses_change};
-use crate::model::{ArticleId, Match};
+use crate::model::{ArticleId, Match, Timestamp};
 use crate::rule::{Query, RuleSet};
 use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError};
 
@@ -42,11 +43,14 @@ pub struct Listing<T> {
     pub is_cut: bool,
     /// Articles whose latest version does not match any more, newest activity first; empty where that takes long to find.
     pub matched_earlier: Vec<ArticleId>,
+    /// The last article that was looked at before the time was over: what lies behind it (as
+    /// [`ArticleFilter::after`] takes it) was not looked at.
+    pub broken_off: Option<(Timestamp, ArticleId)>,
 }
 
 impl<T> Default for Listing<T> {
     fn default() -> Self {
-        Self { articles: Vec::new(), is_cut: false, matched_earlier: Vec::new() }
+        Self { articles: Vec::new(), is_cut: false, matched_earlier: Vec::new(), broken_off: None }
     }
 }
 
@@ -69,6 +73,8 @@ pub struct Search {
     articles: Vec<ArticleId>,
     limit: Option<u32>,
     look: Look,
+    /// When to break off.
+    deadline: Option<Instant>,
 }
 
 /// What is asked of every article.
@@ -86,8 +92,20 @@ struct Look {
 enum Looked<T> {
     Matches(Box<Found<T>>),
     /// Only an earlier version does.
-    Matched(ArticleId),
-    Differs,
+    Matched(Place),
+    Differs(Place),
+}
+
+/// Where an article stands in the order of lists.
+type Place = (Timestamp, ArticleId);
+
+impl<T> Looked<T> {
+    fn place(&self) -> Place {
+        match self {
+            Self::Matches(found) => (found.row.last_changed, found.row.id),
+            Self::Matched(place) | Self::Differs(place) => *place,
+        }
+    }
 }
 
 impl Search {
@@ -113,7 +131,13 @@ impl Search {
             rules,
             by_rule,
         };
-        Ok(Self { articles, limit, look })
+        Ok(Self { articles, limit, look, deadline: None })
+    }
+
+    /// Breaks off after so long, counted from now; at least one article is looked at all the same, so that whoever asks
+    /// again from there on comes to the end.
+    pub fn within(self, patience: Duration) -> Self {
+        Self { deadline: Instant::now().checked_add(patience), ..self }
     }
 
     /// How many articles have to be looked at, at most.
@@ -128,18 +152,23 @@ impl Search {
         progress: impl Fn(u64),
         show: impl Fn(&Seen, &[Match]) -> T + Send + Sync + 'static,
     ) -> Result<Listing<T>, StoreError> {
-        let Self { articles, limit, look } = self;
+        let Self { articles, limit, look, deadline } = self;
         let mut listing = Listing::default();
         let look = move |archived: Archived<'_>| look.look(archived, &show);
         look_through(store, articles, progress, look, |seen| {
+            let place = seen.place();
             match seen {
                 Looked::Matches(_) if limit.is_some_and(|limit| listing.articles.len() >= limit as usize) => {
                     listing.is_cut = true;
                     return ControlFlow::Break(());
                 }
                 Looked::Matches(found) => listing.articles.push(*found),
-                Looked::Matched(article) => listing.matched_earlier.push(article),
-                Looked::Differs => {}
+                Looked::Matched((_, article)) => listing.matched_earlier.push(article),
+                Looked::Differs(_) => {}
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                listing.broken_off = Some(place);
+                return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         })
@@ -151,7 +180,7 @@ impl Search {
 impl Search {
     /// The numbers of the articles that [`run`](Self::run) finds, in the same order; eight bytes each.
     pub async fn numbers(self, store: &Store, progress: impl Fn(u64)) -> Result<Vec<ArticleId>, StoreError> {
-        let Self { mut articles, limit, look } = self;
+        let Self { mut articles, limit, look, .. } = self;
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         if look.query.is_none() && look.by_rule.is_none() {
             articles.truncate(limit);
@@ -160,7 +189,7 @@ impl Search {
         let mut found = Vec::new();
         let look = move |archived: Archived<'_>| match look.look(archived, &|_, _| ())? {
             Looked::Matches(found) => Ok(Some(found.row.id)),
-            Looked::Matched(_) | Looked::Differs => Ok(None),
+            Looked::Matched(_) | Looked::Differs(_) => Ok(None),
         };
         look_through(store, articles, progress, look, |seen| {
             found.extend(seen);
@@ -199,20 +228,21 @@ impl Look {
         show: &impl Fn(&Seen, &[Match]) -> T,
     ) -> Result<Looked<T>, StoreError> {
         let seen = Seen::latest(&mut archived, self.with_change)?;
+        let place = (archived.row.last_changed, archived.row.id);
         let matches = match &self.query {
             None => Vec::new(),
             Some(query) => match seen.as_ref().and_then(|seen| seen.matches(query)) {
                 Some(matches) => matches,
                 None if self.looks_back && matched_earlier(&archived, query)? => {
-                    return Ok(Looked::Matched(archived.row.id));
+                    return Ok(Looked::Matched(place));
                 }
-                None => return Ok(Looked::Differs),
+                None => return Ok(Looked::Differs(place)),
             },
         };
         let rules = seen.as_ref().map(|seen| seen.rules(&self.rules).0).unwrap_or_default();
         let row = archived.row;
         if self.by_rule.as_ref().is_some_and(|(name, alerted)| !rules.contains(name) && !alerted.contains(&row.id)) {
-            return Ok(Looked::Differs);
+            return Ok(Looked::Differs(place));
         }
         let shown = seen.as_ref().map(|seen| show(seen, &matches));
         Ok(Looked::Matches(Box::new(Found { row, rules, matches, shown })))

@@ -1,6 +1,11 @@
 //! What commands and pages are shown.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use wirewatch::archive::{Search, Wanted};
 use wirewatch::model::{DeliveryState, Event};
+use wirewatch::rule::{Query, RuleSet};
 use wirewatch::store::{ArticleFilter, FeedCounts, QueueCounts, RuleHits};
 
 use super::{Desk, alert, at, feed, only, planned, poll_record, seen};
@@ -162,4 +167,30 @@ async fn an_article_that_is_unknown_is_none() {
     assert_eq!(desk.store.article(unknown).await.unwrap(), None);
     assert_eq!(desk.store.history(unknown).await.unwrap(), None);
     assert_eq!(desk.store.version(unknown, None).await.unwrap(), None);
+}
+
+/// Searches as whoever gives up at once and asks again from there on: how often, and what was found.
+async fn search_in_pieces(desk: &Desk, query: &str) -> (usize, Vec<i64>) {
+    let query = Query::parse(query, &Default::default()).unwrap().query;
+    let (mut found, mut after) = (Vec::new(), None);
+    for searches in 1.. {
+        let filter = ArticleFilter { after, ..ArticleFilter::default() };
+        let wanted = Wanted { filter, query: Some(query.clone()), ..Wanted::default() };
+        let search = Search::new(&desk.store, Arc::new(RuleSet::new(Vec::new())), wanted).await.unwrap();
+        let listing = search.within(Duration::ZERO).run(&desk.store, |_| {}, |_, _| ()).await.unwrap();
+        found.extend(listing.articles.iter().map(|found| found.row.id.0));
+        match listing.broken_off {
+            Some(place) => after = Some(place),
+            None => return (searches, found),
+        }
+    }
+    unreachable!("a search ends")
+}
+
+#[tokio::test]
+async fn a_search_that_is_broken_off_goes_on_from_there_and_finds_the_same() {
+    let desk = newsroom().await;
+    // One that found something, and one that finds that nothing is left.
+    assert_eq!(search_in_pieces(&desk, "headline").await, (2, vec![1]));
+    assert_eq!(search_in_pieces(&desk, "nobodywrotethis").await.1, [0; 0]);
 }
