@@ -3,6 +3,8 @@
 mod api;
 mod guard;
 mod listen;
+mod markup;
+mod pages;
 
 use crate::support::{Installation, Running};
 

@@ -1,0 +1,305 @@
+//! The pages for people, as data: an address, its status, what has to stand there and what must not.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use rusqlite::Connection;
+
+use super::markup::{self, Page};
+use crate::support::http::{Reply, get};
+use crate::support::{Answer, Installation, Running, Site, rss, unrest};
+
+/// An archive with a story told three times (the second of which is hidden), a hostile one told twice, and two in other
+/// scripts.
+struct Archive {
+    address: String,
+    installation: Installation,
+    _daemon: Running,
+    _site: Site,
+}
+
+const HOSTILE: &str = "Ministry &lt;script&gt;alert(1)&lt;/script&gt; \u{202e}denies\u{202c} &quot;&gt;&lt;img src=x onerror=alert(2)&gt; it";
+const ARABIC: &str = "مقتل العشرات في العاصمة بعد إطلاق النار";
+const CHINESE: &str = "首都数十人在抗议中丧生";
+
+fn page(language: &str, headline: &str, paragraphs: &str) -> Answer {
+    Answer::html(format!(
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\"><title>{headline}</title></head><body>\
+         <main><article><h1>{headline}</h1>{paragraphs}</article></main></body></html>"
+    ))
+}
+
+fn hostile(toll: &str) -> String {
+    let markup = "<p>The spokesman said &lt;script&gt;alert(3)&lt;/script&gt; and &lt;a href=&quot;javascript:alert(4)&quot;\
+                  &gt;more&lt;/a&gt; to the reporters who had waited in front of the ministry since the early morning.</p>";
+    format!("{}{markup}", unrest(toll))
+}
+
+impl Archive {
+    fn open() -> Self {
+        let site = Site::start();
+        let entries = [
+            ("Dozens killed in the capital", "/unrest"),
+            ("Ministry", "/hostile?a=1&amp;b=%3Cscript%3E"),
+            (ARABIC, "/ar"),
+            (CHINESE, "/zh"),
+        ];
+        site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &entries)));
+        let long = |sentence: &str| format!("<p>{}</p>", sentence.repeat(12)).repeat(3);
+        site.set("/ar", page("ar", ARABIC, &long("قال شهود عيان إن القوات أطلقت النار على المتظاهرين في العاصمة. ")));
+        site.set("/zh", page("zh", CHINESE, &long("目击者称，军队周二在首都向抗议者开枪，造成多人死亡。")));
+        site.set("/unrest", page("en", "Dozens killed in the capital", &unrest("a dozen")));
+        site.set("/hostile?a=1&b=%3Cscript%3E", page("en", HOSTILE, &hostile("three")));
+        let installation = Installation::new(&format!(
+            "timezone = 'Europe/Berlin'\n[poll]\nschedule = 'every 1h'\nper_host_interval = '0s'\n\
+             allow_private_addresses = ['127.0.0.1']\ninitial = '0s'\n[pages]\nrecheck = ['1h for 1d']\nconfirm = '0s'\n\
+             [[feed]]\nname = 'harbour <post>'\nurl = '{}'\n\
+             [[rule]]\nname = 'unrest/all'\nmatch = 'troops AND protest*'\n\
+             [[recipient]]\nname = 'desk'\nemail = 'desk@example.org'\nsettle = '0s'\nupdate_interval = '0s'\n\
+             [web]\nlisten = '127.0.0.1:0'\n",
+            site.url("/rss.xml")
+        ));
+        installation.once();
+        for (headline, toll) in
+            [("At least 26 killed in the capital", "26"), ("At least 41 killed in the capital", "41")]
+        {
+            site.set("/unrest", page("en", headline, &unrest(toll)));
+            site.set("/hostile?a=1&b=%3Cscript%3E", page("en", HOSTILE, &hostile("four")));
+            installation.all();
+        }
+        let mut daemon = installation.start();
+        let address = daemon.page();
+        Self { address, installation, _daemon: daemon, _site: site }
+    }
+
+    fn get(&self, path: &str) -> Reply {
+        get(&self.address, path, "")
+    }
+
+    /// A page that has to be well-formed, whatever its status is.
+    fn read(&self, path: &str) -> (Reply, Page) {
+        let reply = self.get(path);
+        let page = markup::read(&reply.body).unwrap_or_else(|wrong| panic!("{path}: {wrong}\n{}", reply.body));
+        (reply, page)
+    }
+
+    /// The number of the article that a query finds.
+    fn find(&self, query: &str) -> i64 {
+        let found = self.get(&format!("/api/v1/articles?q={query}")).json();
+        found["articles"][0]["id"].as_i64().unwrap_or_else(|| panic!("{query}: {found}"))
+    }
+
+    /// The number of the article of an address.
+    fn at(&self, ending: &str) -> i64 {
+        let all = self.get("/api/v1/articles").json();
+        let found = all["articles"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|article| article["url"].as_str().is_some_and(|url| url.ends_with(ending)));
+        found.and_then(|article| article["id"].as_i64()).unwrap_or_else(|| panic!("{ending}: {all}"))
+    }
+
+    fn alter(&self, sql: &str) {
+        let connection = Connection::open(self.installation.path("wirewatch.db")).expect("the database opens");
+        assert!(connection.execute(sql, []).expect(sql) > 0, "{sql}");
+    }
+}
+
+#[test]
+fn every_page_says_what_it_is_asked_for() {
+    let archive = Archive::open();
+    let id = archive.at("/unrest");
+    let story = format!("/articles/{id}");
+    let hashes: Vec<String> = archive.get(&format!("/api/v1{story}")).json()["versions"]
+        .as_array()
+        .expect("versions")
+        .iter()
+        .map(|version| version["sha256"].as_str().expect("a hash").to_owned())
+        .collect();
+    let (first, third) = (&hashes[0], &hashes[2]);
+    let cited = format!("{}-{}", &first[..16], &third[..16]);
+    let pages: Vec<(String, u16, Vec<&str>, Vec<&str>)> = vec![
+        (
+            "/".into(),
+            200,
+            vec!["At least 41 killed", "Changed today", "26", "major", "<svg"],
+            vec!["Nothing is stored"],
+        ),
+        ("/articles".into(), 200, vec!["At least 41 killed", ARABIC, CHINESE], vec!["Dozens killed"]),
+        ("/articles?revised=true".into(), 200, vec!["At least 41 killed"], vec![ARABIC]),
+        ("/articles?q=title:41".into(), 200, vec!["<mark>41</mark>"], vec![CHINESE]),
+        ("/articles?q=loudspeakers".into(), 200, vec!["<mark>loudspeakers</mark>"], vec![ARABIC]),
+        ("/articles?q=nobodywrotethis".into(), 200, vec!["No article matches"], vec!["At least 41"]),
+        ("/articles?rule=unrest%2Fall".into(), 200, vec!["At least 41 killed"], vec![CHINESE]),
+        ("/articles?since=2999-01-01".into(), 200, vec!["There is no such article"], vec![]),
+        ("/articles?since=yesterday".into(), 400, vec!["neither a span"], vec![]),
+        ("/articles?sinec=1d".into(), 400, vec!["Did you mean"], vec![]),
+        ("/articles?rule=nobody".into(), 404, vec!["no rule"], vec![]),
+        ("/articles?cursor=abc".into(), 400, vec!["`cursor`"], vec![]),
+        (story.clone(), 200, vec!["At least 41 killed", "3 versions", "since version", "noreferrer noopener"], vec![]),
+        (format!("{story}/versions/1"), 200, vec!["a dozen", first, "Dozens killed"], vec!["41 people"]),
+        (format!("{story}/versions/9"), 404, vec!["no version 9"], vec![]),
+        (format!("{story}/diff"), 200, vec!["<del>26</del>", "<ins>41</ins>"], vec!["a dozen"]),
+        (format!("{story}/diff?from=1&to=3"), 200, vec![first, third, &cited, "41"], vec!["is not that of"]),
+        (
+            format!("{story}/diff?from=1&to=3&hash={cited}"),
+            200,
+            vec!["hash in the address is that"],
+            vec!["is not that"],
+        ),
+        (format!("{story}/diff?from=1&to=3&hash=0000"), 200, vec!["hash in the address is not that"], vec![]),
+        (format!("{story}/diff?from=1&to=3&view=side"), 200, vec!["Before:", "After:"], vec![]),
+        (format!("{story}/diff?from=3&to=1"), 200, vec!["<del>41</del>"], vec![]),
+        (format!("{story}/diff?from=1&to=3&view=round"), 400, vec!["`inline` or `side`"], vec![]),
+        (format!("{story}/diff?from=1"), 400, vec!["go together"], vec![]),
+        (format!("{story}/diff?from=1&to=9"), 404, vec!["no version 9"], vec![]),
+        ("/articles/999".into(), 404, vec!["no article 999"], vec![]),
+        ("/nowhere".into(), 404, vec!["no such page"], vec![]),
+    ];
+    for (path, status, wanted, unwanted) in pages {
+        let (reply, _) = archive.read(&path);
+        assert_eq!(reply.status, status, "{path}: {}", reply.body);
+        for words in wanted {
+            assert!(reply.body.contains(words), "{path} has no {words:?}: {}", reply.body);
+        }
+        for words in unwanted {
+            assert!(!reply.body.contains(words), "{path} has {words:?}: {}", reply.body);
+        }
+    }
+}
+
+#[test]
+fn every_link_within_leads_somewhere() {
+    let archive = Archive::open();
+    let mut waiting: VecDeque<String> = VecDeque::from(["/".to_owned()]);
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    while let Some(path) = waiting.pop_front() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        assert!(seen.len() < 500, "the pages never end: {seen:?}");
+        let reply = archive.get(&path);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        if !reply.header("Content-Type").is_some_and(|kind| kind.starts_with("text/html")) {
+            continue;
+        }
+        let page = markup::read(&reply.body).unwrap_or_else(|wrong| panic!("{path}: {wrong}\n{}", reply.body));
+        waiting.extend(page.links.into_iter().filter(|link| link.starts_with('/') && !is_built_elsewhere(link)));
+    }
+    for wanted in ["/articles", "/articles/1", "/articles/1/versions/1", "/articles/1/versions/1/page"] {
+        assert!(seen.contains(wanted), "{wanted} is linked");
+    }
+}
+
+/// What the pages of rules, feeds, alerts and mutes answer.
+fn is_built_elsewhere(link: &str) -> bool {
+    ["/rules", "/feeds", "/alerts", "/mutes"].iter().any(|place| link.starts_with(place) && !link.ends_with(".atom"))
+}
+
+#[test]
+fn what_a_stranger_wrote_is_inert_everywhere() {
+    let archive = Archive::open();
+    let id = archive.find("spokesman");
+    for path in [
+        "/".to_owned(),
+        "/articles?q=spokesman".to_owned(),
+        "/articles?q=%22%3E%3Cscript%3Ealert(9)%3C%2Fscript%3E".to_owned(),
+        "/articles?feed=%3Cscript%3E".to_owned(),
+        "/articles?%3Cscript%3E=1".to_owned(),
+        format!("/articles/{id}"),
+        format!("/articles/{id}/versions/1"),
+        format!("/articles/{id}/diff?from=1&to=2"),
+        format!("/articles/{id}/diff?from=1&to=2&view=side&hash=%22%3E%3Cscript%3E"),
+        "/articles/%3Cscript%3E".to_owned(),
+    ] {
+        // The reading itself refuses scripts, handlers and links that a browser would run.
+        let (reply, page) = archive.read(&path);
+        assert!(!reply.body.contains("<script") && !reply.body.contains("<img"), "{path}");
+        let turned = reply.body.chars().find(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+        assert_eq!(turned, None, "{path} turns the direction of what follows");
+        assert!(!page.links.iter().any(|link| link.contains("alert(")), "{path}: {:?}", page.links);
+        let policy = reply.header("Content-Security-Policy").expect("a policy");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(reply.header("X-Content-Type-Options"), Some("nosniff"), "{path}");
+    }
+    let raw = archive.get(&format!("/articles/{id}/versions/1/page"));
+    assert_eq!(raw.status, 200);
+    assert!(raw.header("Content-Type").is_some_and(|kind| kind.starts_with("text/plain")), "{}", raw.head);
+    assert_eq!(raw.header("X-Content-Type-Options"), Some("nosniff"));
+    assert!(raw.body.contains("<article>"), "it is the page as it was: {}", raw.body);
+}
+
+#[test]
+fn a_hidden_version_says_so_and_nothing_else() {
+    let archive = Archive::open();
+    let id = archive.at("/unrest");
+    archive.installation.stdout(&["hide", &format!("{id}@2"), "--why", "court order 7 <b>"]);
+    for path in ["", "/versions/2", "/diff?from=1&to=2", "/diff?from=2&to=3", "/diff?from=2&to=3&view=side"] {
+        let (reply, page) = archive.read(&format!("/articles/{id}{path}"));
+        assert_eq!(reply.status, 200, "{path}");
+        assert!(page.words.contains("hidden") && page.words.contains("court order 7"), "{path}: {}", page.words);
+        assert!(!reply.body.contains("At least 26"), "{path} shows it: {}", reply.body);
+    }
+    assert_eq!(archive.get(&format!("/articles/{id}/versions/2/page")).status, 404);
+    assert_eq!(archive.get(&format!("/articles/{id}/diff?from=1&to=3")).status, 200, "what lies around it is shown");
+    assert!(!archive.get("/").body.contains("At least 26"));
+}
+
+#[test]
+fn a_damaged_version_is_told_in_words_and_breaks_nothing_else() {
+    let archive = Archive::open();
+    let id = archive.at("/unrest");
+    archive.alter(&format!(
+        "UPDATE contents SET bytes = x'28b52ffd00' WHERE id = (SELECT content_id FROM versions WHERE number = 3 AND article_id = {id})"
+    ));
+    for path in ["/versions/3", "/diff?from=1&to=3", "/diff?from=1&to=3&view=side", ""] {
+        let (reply, page) = archive.read(&format!("/articles/{id}{path}"));
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        let words = page.words.to_lowercase();
+        assert!(words.contains("cannot be") || words.contains("damaged"), "{path}: {}", page.words);
+    }
+    for path in ["/", "/articles", "/articles?q=troops"] {
+        assert_eq!(archive.read(path).0.status, 200, "{path}");
+    }
+    assert_eq!(archive.get(&format!("/articles/{id}/versions/1")).status, 200);
+}
+
+#[test]
+fn texts_stand_in_their_own_language_and_direction() {
+    let archive = Archive::open();
+    for (ending, headline, language) in [("/ar", ARABIC, "ar"), ("/zh", CHINESE, "zh")] {
+        let (reply, _) = archive.read(&format!("/articles/{}", archive.at(ending)));
+        assert!(reply.body.contains(headline), "{ending}");
+        assert!(reply.body.contains(&format!("lang=\"{language}\"")), "{ending}: {}", reply.body);
+        assert!(reply.body.contains("dir=\"auto\""), "{ending}");
+    }
+}
+
+#[test]
+fn an_article_of_three_thousand_versions_is_shown_in_pieces() {
+    let archive = Archive::open();
+    let id = archive.at("/unrest");
+    let connection = Connection::open(archive.installation.path("wirewatch.db")).expect("the database opens");
+    let columns: Vec<String> = connection
+        .prepare("SELECT name FROM pragma_table_info('versions') WHERE name NOT IN ('id', 'number', 'sha256')")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("columns");
+    let columns = columns.join(", ");
+    connection
+        .execute_batch(&format!(
+            "WITH RECURSIVE n(number) AS (SELECT 4 UNION ALL SELECT number + 1 FROM n WHERE number < 3000)
+             INSERT INTO versions (number, sha256, {columns})
+             SELECT n.number, randomblob(32), {columns} FROM n, versions WHERE versions.number = 3 AND article_id = {id};
+             UPDATE articles SET versions = 3000, revisions = 2999 WHERE id = {id};"
+        ))
+        .expect("many versions");
+    let (reply, page) = archive.read(&format!("/articles/{id}"));
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert!(page.words.contains("3,000 versions"), "{}", page.words);
+    assert!(reply.body.len() < 800_000, "{} bytes", reply.body.len());
+    for path in ["/versions/1", "/versions/3000", "/diff?from=1&to=3000"] {
+        let (reply, _) = archive.read(&format!("/articles/{id}{path}"));
+        assert_eq!(reply.status, 200, "{path}");
+        assert!(reply.body.len() < 400_000, "{path}: {} bytes", reply.body.len());
+    }
+}
