@@ -36,6 +36,7 @@ use url::Url;
 use crate::model::{ArticleText, Fitness, PageAddresses, PageBlock, Reader, Wall};
 
 pub use barrier::barrier;
+pub use charset::decode;
 pub use correction::is_note;
 pub use guard::{MAX_DEPTH, MAX_PAGE_BYTES};
 pub use phrases::prompts;
@@ -106,7 +107,7 @@ pub fn extract(
     // Third-party parsers panic on odd pages now and then; a page must never take the daemon with it.
     catch_unwind(AssertUnwindSafe(|| {
         guard::check_bytes(page, content_type)?;
-        let html = charset::decode(page, content_type, url)?;
+        let html = decode(page, content_type, url)?;
         guard::check_markup(&html)?;
         Ok(read(&html, url, site))
     }))

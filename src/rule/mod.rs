@@ -49,7 +49,7 @@ pub use explanation::{Apart, Closest, Explanation, Operator};
 pub use frequency::Frequencies;
 pub use index::index_words;
 pub use narrow::Narrowing;
-pub use note::Note;
+pub use note::{Note, Place};
 pub use query::{Parsed, Query};
 pub use ruleset::{FeedSelector, Rule, RuleRef, RuleSet};
 pub use sets::Sets;

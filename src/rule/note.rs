@@ -12,7 +12,42 @@ pub struct Note {
     pub hint: Option<String>,
 }
 
+/// The part of a query that a note is about, with what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'q> {
+    pub before: &'q str,
+    pub meant: &'q str,
+    pub behind: &'q str,
+    /// More of the query stands before, or behind.
+    pub is_cut_before: bool,
+    pub is_cut_behind: bool,
+}
+
+/// Characters of the query that are shown before and behind the place.
+const AROUND: usize = 30;
+/// And of the place itself.
+const MEANT: usize = 120;
+
 impl Note {
+    /// Where it is about in the query that was read, short enough for a line; `None` where it is about another query.
+    pub fn place<'q>(&self, query: &'q str) -> Option<Place<'q>> {
+        let (before, meant, behind) =
+            (query.get(..self.span.start)?, query.get(self.span.clone())?, query.get(self.span.end..)?);
+        let start = before.char_indices().rev().nth(AROUND - 1).map_or(0, |(at, _)| at);
+        let end = behind.char_indices().nth(AROUND).map_or(behind.len(), |(at, _)| at);
+        let (meant, end, is_meant_cut) = match meant.char_indices().nth(MEANT) {
+            Some((cut, _)) => (&meant[..cut], 0, true),
+            None => (meant, end, false),
+        };
+        Some(Place {
+            before: &before[start..],
+            meant,
+            behind: &behind[..end],
+            is_cut_before: start > 0,
+            is_cut_behind: is_meant_cut || end < behind.len(),
+        })
+    }
+
     pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { span, message: message.into(), hint: None }
     }

@@ -20,6 +20,8 @@ const LOOKED_BACK: usize = 30;
 /// Versions in the table; of more the latest stand there.
 const MOST_VERSIONS: usize = 500;
 const MOST_ALERTS: u32 = 20;
+/// Versions that are offered as a list to choose from; of more the number is typed.
+const MOST_CHOICES: usize = 200;
 
 /// `/articles/{id}`
 pub(in super::super) async fn article(State(site): State<Site>, Path(id): Path<i64>) -> Result<Html<String>, Refusal> {
@@ -104,9 +106,11 @@ pub(super) fn compare(history: &History) -> Markup {
     let before = numbers.iter().rev().nth(1).copied().unwrap_or(first);
     let choice = |name: &str, chosen: u32| {
         html! {
-            select id=(name) name=(name) {
+            @if numbers.len() > MOST_CHOICES {
+                input id=(name) name=(name) type="number" min=(first) max=(latest) value=(chosen) required;
+            } @else { select id=(name) name=(name) {
                 @for number in numbers.iter().rev() { option value=(number) selected[*number == chosen] { "version " (number) } }
-            }
+            } }
         }
     };
     html! {

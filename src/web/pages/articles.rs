@@ -1,10 +1,12 @@
 //! `/articles`: the stored articles, filtered and searched in the language of the rules.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Html;
 use maud::{Markup, html};
+use unicode_width::UnicodeWidthStr;
 use url::form_urlencoded;
 
 use super::super::lookup::{cursor, wanted};
@@ -15,11 +17,14 @@ use super::layout::{self, Place};
 use super::overview::facts;
 use super::parts::{self, Times};
 use crate::archive::{self, Excerpt, Found, Search};
-use crate::model::MatchField;
-use crate::rule::{Note, Query};
+use crate::model::{MatchField, Timestamp};
+use crate::rule::{Note, Place as Meant, Query};
+use crate::words::{clean, count};
 
 /// Articles on one page of the list.
 const PAGE: u32 = 50;
+/// How long one search may take; then the page shows what was found, and leads on from there.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Filters by name that are offered as a list; more are typed.
 const MOST_NAMES: usize = 500;
 const KNOWN: [&str; 6] = ["q", "rule", "feed", "since", "revised", "cursor"];
@@ -42,26 +47,56 @@ pub(in super::super) async fn articles(
             let store = &site.daemon.store;
             // Searches read much: a few at a time, and the daemon's own reading goes on beside them.
             let turn = site.searches.acquire().await;
-            let search = Search::new(store, setup.rules(), wanted).await?;
+            let search = Search::new(store, setup.rules(), wanted).await?.within(PATIENCE);
             let listing =
                 search.run(store, |_| {}, |seen, matches| archive::excerpt(matches, &seen.version.text)).await?;
             drop(turn);
             let last = listing.articles.last().filter(|_| listing.is_cut);
             let next = last.map(|last| address(&parameters, &cursor(last.row.last_changed, last.row.id)));
+            let onward = listing.broken_off.map(|(at, id)| address(&parameters, &cursor(at, id)));
             let times = Times::of(&site);
             html! {
                 (form(&site, &parameters))
                 @if !warnings.is_empty() { (teaching(typed, &warnings, "Is that what you mean?")) }
-                @if listing.articles.is_empty() {
-                    (parts::empty(if is_asked { "No article matches." } else { "There is no such article." }))
-                } @else {
-                    ol.articles { @for found in &listing.articles { (one(found, times)) } }
-                    (parts::more(next.as_deref()))
+                @match (listing.articles.is_empty(), &onward) {
+                    (true, Some(_)) => {},
+                    (true, None) => (parts::empty(if is_asked { "No article matches." } else { "There is no such article." })),
+                    (false, _) => {
+                        p.facts role="status" { (found_words(listing.articles.len(), next.is_some(), parameters.text("cursor").is_some())) }
+                        ol.articles { @for found in &listing.articles { (one(found, times)) } }
+                    },
                 }
+                @if let Some(onward) = &onward { (broken_off(onward, listing.broken_off.map(|(at, _)| at), times)) }
+                @else { (parts::more(next.as_deref())) }
             }
         }
     };
     Ok(layout::page(Place::Articles, "Articles", &content))
+}
+
+/// `7 articles`; of what goes on, or began on an earlier page, nobody has counted the whole.
+fn found_words(articles: usize, goes_on: bool, began_before: bool) -> String {
+    let counted = count(articles as u64, "article");
+    match (goes_on, began_before) {
+        (false, false) => counted,
+        (true, false) => format!("the newest {counted}"),
+        (true, true) => format!("the next {counted}"),
+        (false, true) => format!("the last {counted}"),
+    }
+}
+
+/// That there may be more than what was found in time, and the way to it.
+fn broken_off(onward: &str, reached: Option<Timestamp>, times: Times) -> Markup {
+    html! {
+        section.warning aria-label="The search is not at its end" {
+            p {
+                "This search reads many articles and was broken off after " (PATIENCE.as_secs()) " seconds"
+                @if let Some(reached) = reached { ", at those last changed on " (times.moment(reached)) }
+                ". Older ones may match too. A rarer word, a feed or a time makes it quick."
+            }
+            p { a href=(onward) rel="next" { "Search on from there" } }
+        }
+    }
 }
 
 fn form(site: &Site, parameters: &Parameters) -> Markup {
@@ -151,11 +186,19 @@ pub(super) fn teaching(typed: &str, notes: &[Note], title: &str) -> Markup {
                     (layout::sentence(&note.message))
                     @if let Some(hint) = &note.hint { " " (layout::sentence(hint)) }
                 }
-                @let span = note.span.clone();
-                @if let (Some(before), Some(here), Some(behind)) = (typed.get(..span.start), typed.get(span.clone()), typed.get(span.end..)) {
-                    p.query dir="auto" { code { (parts::text(before)) mark { (parts::text(here)) } (parts::text(behind)) } }
-                }
+                @if let Some(place) = note.place(typed) { (pointed_at(&place)) }
             }
         }
+    }
+}
+
+/// The place in the query, and carets under it as on the command line.
+fn pointed_at(place: &Meant<'_>) -> Markup {
+    let lead = format!("{}{}", if place.is_cut_before { "… " } else { "" }, clean(place.before));
+    let meant = clean(place.meant);
+    let tail = format!("{}{}", clean(place.behind), if place.is_cut_behind { " …" } else { "" });
+    let carets = " ".repeat(lead.width()) + &"^".repeat(meant.width().max(1));
+    html! {
+        pre.query dir="ltr" tabindex="0" { (lead) @if !meant.is_empty() { mark { (meant) } } (tail) "\n" span aria-hidden="true" { (carets) } }
     }
 }

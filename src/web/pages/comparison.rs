@@ -13,9 +13,9 @@ use super::layout::{self, Place};
 use super::parts::{self, Side, Times};
 use crate::archive::{self, Between};
 use crate::diff;
-use crate::model::{Diff, ParagraphChange, ParagraphOp, Version, WordChange};
+use crate::model::{ArticleText, Diff, ParagraphChange, ParagraphOp, Version, WordChange};
 use crate::store::{History, VersionRow};
-use crate::words::{self, changed_fields, is_unchanged, move_note, unchanged_note};
+use crate::words::{self, changed_fields, count, is_unchanged, move_note, unchanged_note};
 
 /// How the words stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,11 @@ enum View {
     Inline,
     SideBySide,
 }
+
+/// Texts together, in bytes, from which on a comparison waits for its turn as searches do.
+const LONG: usize = 200_000;
+/// Bytes of text in paragraphs that a page shows; the command line has no such bound.
+const MOST_SHOWN: usize = 600_000;
 
 /// Hexadecimal digits of a version's hash in an address.
 const CITED: usize = 16;
@@ -105,18 +110,30 @@ async fn shown(
         read => read?,
     };
     let between = archive::change_between(&site.daemon.store, history, (from, &old), (to, &new)).await?;
-    let language = new.text.language.clone();
-    // Long texts take a while.
-    let words = tokio::task::spawn_blocking(move || diff::align(&old.text, &new.text)).await;
-    let words = words.map_err(|_| Refusal::internal("these versions could not be compared"))?;
-    Ok(html! {
-        (told(&between))
-        div.text lang=[language] {
-            @for (name, changes) in changed_fields(&words) { (field(name, changes, view)) }
-            @if is_unchanged(&words) { p.note lang="en" { "No words differ." } }
-            @else { (paragraphs(&words, view)) }
+    let (id, from, to) = (history.article.id.0, from.number, to.number);
+    // Long texts take a while: a few at a time, and where nobody else's request waits for them.
+    let turn = match length(&old.text) + length(&new.text) > LONG {
+        true => site.searches.clone().acquire_owned().await.ok(),
+        false => None,
+    };
+    let shown = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let words = diff::align(&old.text, &new.text);
+        html! {
+            (told(&between))
+            div.text lang=[&new.text.language] {
+                @for (name, changes) in changed_fields(&words) { (field(name, changes, view)) }
+                @if is_unchanged(&words) { p.note lang="en" { "No words differ." } }
+                @else { (paragraphs(&words, view, &format!("wirewatch diff {id}@{from}..{to}"))) }
+            }
         }
-    })
+    });
+    shown.await.map_err(|_| Refusal::internal("these versions could not be compared"))
+}
+
+/// Of its paragraphs, in bytes.
+fn length(text: &ArticleText) -> usize {
+    text.paragraphs.iter().map(|paragraph| paragraph.text.len()).sum()
 }
 
 /// What the publisher changed, and what of the difference is our reading's.
@@ -164,8 +181,10 @@ fn field(name: &str, changes: &[WordChange], view: View) -> Markup {
     }
 }
 
-fn paragraphs(words: &Diff, view: View) -> Markup {
-    let mut rest = words.paragraphs.as_slice();
+/// The paragraphs, as many as fit on a page; `command` shows all.
+fn paragraphs(words: &Diff, view: View, command: &str) -> Markup {
+    let mut rest = fitting(&words.paragraphs);
+    let left_out = words.paragraphs.len() - rest.len();
     let mut parts = Vec::new();
     while let Some(first) = rest.first() {
         let equal = rest.iter().take_while(|row| row.op == ParagraphOp::Equal).count();
@@ -183,7 +202,23 @@ fn paragraphs(words: &Diff, view: View) -> Markup {
     html! {
         @if is_changed { h2.field lang="en" { "Text" } }
         @for part in &parts { (part) }
+        @if left_out > 0 {
+            p.warning lang="en" {
+                (count(left_out as u64, "more paragraph")) " would be too much for a page; " code { (command) } " shows all."
+            }
+        }
     }
+}
+
+/// The first paragraphs that are not too long for a page together, and at least one.
+fn fitting(rows: &[ParagraphChange]) -> &[ParagraphChange] {
+    let mut bytes = 0;
+    let fit = rows.iter().take_while(|row| {
+        let is_room = bytes < MOST_SHOWN;
+        bytes += row.words.iter().map(|words| words.text.len()).sum::<usize>();
+        is_room
+    });
+    &rows[..fit.count()]
 }
 
 fn paragraph(row: &ParagraphChange, view: View) -> Markup {

@@ -18,6 +18,7 @@ use crate::store::{Activity, ArticleFilter, ArticleRow, Step, Steps, StoreStatus
 use crate::words::{count, grouped};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Revisions and new articles on the page.
 const MOST_STEPS: u32 = 40;
 const NEWEST: u32 = 15;
@@ -34,6 +35,7 @@ pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<
     let filter = ArticleFilter { limit: Some(NEWEST), ..ArticleFilter::default() };
     let newest = store.articles(filter).await?;
     let hours = store.activity(beginning_of_hour(times.now) - HOUR * 23, HOUR, 24).await?;
+    let days = store.activity(today - DAY * 13, DAY, 14).await?;
     let rules = totals(store.activity_of_rules(today, HOUR * 48, 1).await?);
     let feeds = totals(store.activity_of_feeds(today, HOUR * 48, 1).await?);
     let content = html! {
@@ -42,6 +44,10 @@ pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<
         section aria-labelledby="timeline" {
             h2 #timeline { "The last 24 hours" }
             (chart::bars("First versions and revisions in each of the last 24 hours", &hours, times, "%H:%M", 4))
+        }
+        section aria-labelledby="days" {
+            h2 #days { "The last 14 days" }
+            (chart::bars("First versions and revisions on each of the last 14 days", &days, times, "%-d %b", 2))
         }
         section aria-labelledby="changed" {
             h2 #changed { "Changed today" }

@@ -11,7 +11,8 @@ use super::super::site::Site;
 use super::article::full;
 use super::layout::{self, Place};
 use super::parts::{self, Times};
-use crate::store::{History, VersionRow};
+use crate::extract;
+use crate::store::{History, StoredPage, VersionRow};
 use crate::words;
 
 /// `/articles/{id}/versions/{n}`
@@ -91,5 +92,13 @@ pub(in super::super) async fn stored_page(
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
-    Ok((headers, String::from_utf8_lossy(&page.body).into_owned()).into_response())
+    Ok((headers, readable(&page)).into_response())
+}
+
+/// Its characters as a browser would read them, whatever charset it was written in.
+fn readable(page: &StoredPage) -> String {
+    let named = page.headers.iter().find(|(name, _)| name == "content-type");
+    let content_type = named.and_then(|(_, value)| std::str::from_utf8(value).ok());
+    let decoded = extract::decode(&page.body, content_type, &page.url);
+    decoded.unwrap_or_else(|_| String::from_utf8_lossy(&page.body).into_owned())
 }
