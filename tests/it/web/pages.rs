@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::markup::{self, Page};
 use crate::support::http::{Reply, get};
-use crate::support::{Answer, Installation, Running, Site, rss, unrest};
+use crate::support::{Answer, Installation, Running, Sink, Site, rss, unrest};
 
 /// An archive with a story told three times (the second of which is hidden), a hostile one told twice, and two in other
 /// scripts.
@@ -130,6 +130,7 @@ fn every_page_says_what_it_is_asked_for() {
         ("/articles?q=title:41".into(), 200, vec!["<mark>41</mark>"], vec![CHINESE]),
         ("/articles?q=loudspeakers".into(), 200, vec!["<mark>loudspeakers</mark>"], vec![ARABIC]),
         ("/articles?q=nobodywrotethis".into(), 200, vec!["No article matches"], vec!["At least 41"]),
+        ("/articles?q=(troops".into(), 200, vec!["^", "<mark>(</mark>"], vec!["At least 41"]),
         ("/articles?rule=unrest%2Fall".into(), 200, vec!["At least 41 killed"], vec![CHINESE]),
         ("/articles?since=2999-01-01".into(), 200, vec!["There is no such article"], vec![]),
         ("/articles?since=yesterday".into(), 400, vec!["neither a span"], vec![]),
@@ -301,5 +302,73 @@ fn an_article_of_three_thousand_versions_is_shown_in_pieces() {
         let (reply, _) = archive.read(&format!("/articles/{id}{path}"));
         assert_eq!(reply.status, 200, "{path}");
         assert!(reply.body.len() < 400_000, "{path}: {} bytes", reply.body.len());
+    }
+}
+
+#[test]
+fn a_difference_too_long_for_a_page_says_where_the_whole_is() {
+    let site = Site::start();
+    let story = |word: &str| -> String {
+        let paragraph =
+            |at: usize| format!("<p>{}</p>", format!("The {word} of day {at} rose again, officials said. ").repeat(40));
+        (0..400).map(paragraph).collect()
+    };
+    site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &[("Daily figures", "/long")])));
+    site.set("/long", page("en", "Daily figures", &story("price")));
+    let installation = Installation::new(&format!(
+        "[poll]\nper_host_interval = '0s'\nallow_private_addresses = ['127.0.0.1']\n[pages]\nconfirm = '0s'\n\
+         [[feed]]\nname = 'post'\nurl = '{}'\n[web]\nlisten = '127.0.0.1:0'\n",
+        site.url("/rss.xml")
+    ));
+    installation.once();
+    site.set("/long", page("en", "Daily figures", &story("number")));
+    installation.all();
+    let mut daemon = installation.start();
+    let address = daemon.page();
+    for view in ["inline", "side"] {
+        let path = format!("/articles/1/diff?from=1&to=2&view={view}");
+        let reply = get(&address, &path, "");
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        let page = markup::read(&reply.body).unwrap_or_else(|wrong| panic!("{path}: {wrong}"));
+        assert!(page.words.contains("would be too much for a page"), "{path}");
+        assert!(page.words.contains("wirewatch diff 1@1..2"), "{path}");
+        assert!(reply.body.len() < 3_000_000, "{path}: {} bytes", reply.body.len());
+    }
+}
+
+#[test]
+fn the_links_of_a_mail_lead_to_pages() {
+    const PUBLIC: &str = "https://watch.example.org";
+    let (site, sink) = (Site::start(), Sink::start());
+    site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &[])));
+    let installation = Installation::new(&format!(
+        "[poll]\nper_host_interval = '0s'\nallow_private_addresses = ['127.0.0.1']\n[pages]\nconfirm = '0s'\n\
+         [mail]\nfrom = 'Wirewatch <wirewatch@example.org>'\nsmtp = '{}'\n\
+         [[feed]]\nname = 'post'\nurl = '{}'\n[[rule]]\nname = 'unrest'\nmatch = 'troops'\n\
+         [[recipient]]\nname = 'desk'\nemail = 'desk@example.org'\nsettle = '0s'\nupdate_interval = '0s'\n\
+         [web]\nlisten = '127.0.0.1:0'\npublic_url = '{PUBLIC}'\n",
+        sink.url(),
+        site.url("/rss.xml")
+    ));
+    installation.once();
+    site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &[("Dozens killed", "/unrest")])));
+    for toll in ["a dozen", "26"] {
+        site.set("/unrest", page("en", "Killed in the capital", &unrest(toll)));
+        installation.all();
+    }
+    let told: String = [sink.next(), sink.next()].iter().map(|mail| mail.text()).collect();
+    let mut daemon = installation.start();
+    let address = daemon.page();
+    let links: BTreeSet<String> = told
+        .split(PUBLIC)
+        .skip(1)
+        .map(|rest| rest.split(['"', ' ', '\r', '\n', '<', '>', ')']).next().unwrap_or_default().replace("&amp;", "&"))
+        .filter(|path| path.starts_with("/articles/"))
+        .collect();
+    assert!(links.contains("/articles/1") || links.len() > 1, "{links:?}");
+    assert!(links.iter().any(|link| link.contains("/diff?from=1&to=2")), "{links:?}");
+    for path in &links {
+        let reply = get(&address, path, "");
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
     }
 }
