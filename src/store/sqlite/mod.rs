@@ -81,6 +81,16 @@ struct Inner {
     readers: Readers,
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // The last connection to a database takes away the files beside it, by which it seems to be open.
+        if self.access == Access::Guest {
+            self.readers.close();
+            self.writer.close();
+        }
+    }
+}
+
 /// What a store was opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
@@ -144,8 +154,8 @@ impl Store {
 
     /// Ends the store once everything that was handed to it is done. Calls on clones fail from then on.
     ///
-    /// Dropping the last clone instead loses nothing either, but does not wait, and leaves the database to be checked
-    /// when it is opened next.
+    /// Dropping the last clone of a daemon's store instead loses nothing either, but does not wait, and leaves the
+    /// database to be checked when it is opened next. A guest's is closed by it, on the thread that drops it.
     pub async fn close(self) {
         if self.inner.access == Access::Daemon {
             // If it cannot be written, the next start checks the database, as it should.

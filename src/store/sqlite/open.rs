@@ -59,7 +59,8 @@ pub(super) fn connect_as_allowed(path: &Path, cache_kib: u32) -> Result<(Connect
         Err(StoreError::Io { .. }) if lies_still(path) => still(),
         Err(StoreError::Io { doing, cause }) => {
             let cause = format!(
-                "{cause}; there is more of it in the log beside it, which cannot be read without the right to write there"
+                "{cause}; a program has it open, or left more of it in the log beside it, which cannot be read without \
+                 the right to write there"
             );
             Err(StoreError::Io { doing, cause })
         }
