@@ -46,11 +46,22 @@ pub struct Listing<T> {
     /// The last article that was looked at before the time was over: what lies behind it (as
     /// [`ArticleFilter::after`] takes it) was not looked at.
     pub broken_off: Option<(Timestamp, ArticleId)>,
+    /// What is damaged of those of which nobody can say whether they belong to the list.
+    pub damaged: Vec<String>,
+}
+
+/// The articles of a list, by their numbers.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    pub articles: Vec<ArticleId>,
+    /// As in a [`Listing`].
+    pub damaged: Vec<String>,
 }
 
 impl<T> Default for Listing<T> {
     fn default() -> Self {
-        Self { articles: Vec::new(), is_cut: false, matched_earlier: Vec::new(), broken_off: None }
+        let (articles, matched_earlier, damaged) = (Vec::new(), Vec::new(), Vec::new());
+        Self { articles, is_cut: false, matched_earlier, broken_off: None, damaged }
     }
 }
 
@@ -155,7 +166,7 @@ impl Search {
         let Self { articles, limit, look, deadline } = self;
         let mut listing = Listing::default();
         let look = move |archived: Archived<'_>| look.look(archived, &show);
-        look_through(store, articles, progress, look, |seen| {
+        let damaged = look_through(store, articles, progress, look, |seen| {
             let place = seen.place();
             match seen {
                 Looked::Matches(_) if limit.is_some_and(|limit| listing.articles.len() >= limit as usize) => {
@@ -173,30 +184,30 @@ impl Search {
             ControlFlow::Continue(())
         })
         .await?;
-        Ok(listing)
+        Ok(Listing { damaged, ..listing })
     }
 }
 
 impl Search {
     /// The numbers of the articles that [`run`](Self::run) finds, in the same order; eight bytes each.
-    pub async fn numbers(self, store: &Store, progress: impl Fn(u64)) -> Result<Vec<ArticleId>, StoreError> {
+    pub async fn numbers(self, store: &Store, progress: impl Fn(u64)) -> Result<Numbers, StoreError> {
         let Self { mut articles, limit, look, .. } = self;
         let limit = limit.map_or(usize::MAX, |limit| limit as usize);
         if look.query.is_none() && look.by_rule.is_none() {
             articles.truncate(limit);
-            return Ok(articles);
+            return Ok(Numbers { articles, damaged: Vec::new() });
         }
         let mut found = Vec::new();
         let look = move |archived: Archived<'_>| match look.look(archived, &|_, _| ())? {
             Looked::Matches(found) => Ok(Some(found.row.id)),
             Looked::Matched(_) | Looked::Differs(_) => Ok(None),
         };
-        look_through(store, articles, progress, look, |seen| {
+        let damaged = look_through(store, articles, progress, look, |seen| {
             found.extend(seen);
             if found.len() >= limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .await?;
-        Ok(found)
+        Ok(Numbers { articles: found, damaged })
     }
 }
 
@@ -222,6 +233,12 @@ async fn by_rule(
 }
 
 impl Look {
+    /// Whether the text of an article decides if it belongs to the list.
+    fn cannot_do_without(&self, article: ArticleId) -> bool {
+        let has_alerted = |(_, alerted): &(String, HashSet<ArticleId>)| alerted.contains(&article);
+        self.query.is_some() || !self.by_rule.as_ref().is_none_or(has_alerted)
+    }
+
     fn look<T>(
         &self,
         mut archived: Archived<'_>,
@@ -229,6 +246,11 @@ impl Look {
     ) -> Result<Looked<T>, StoreError> {
         let seen = Seen::latest(&mut archived, self.with_change)?;
         let place = (archived.row.last_changed, archived.row.id);
+        if seen.is_none() && self.cannot_do_without(archived.row.id) {
+            // Of no version there is nothing to say, and of a damaged one this says it.
+            archived.version(archived.row.versions)?;
+            return Ok(Looked::Differs(place));
+        }
         let matches = match &self.query {
             None => Vec::new(),
             Some(query) => match seen.as_ref().and_then(|seen| seen.matches(query)) {

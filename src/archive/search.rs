@@ -12,7 +12,7 @@ use url::Url;
 use crate::diff;
 use crate::model::{ArticleId, Diff, Event, FeedFacts, Match, Version};
 use crate::rule::{About, Explanation, Query, RuleSet, Subject};
-use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError, StoredArticle};
+use crate::store::{Archived, ArticleFilter, ArticleRow, Looks, Store, StoreError, StoredArticle};
 
 /// Articles read at a time: few enough that a hit is shown soon and little is read in vain behind the last one wanted.
 const PIECE: usize = 32;
@@ -20,19 +20,20 @@ const PIECE: usize = 32;
 const MOST_THREADS: usize = 4;
 
 /// The look at one piece.
-type Looking<T> = JoinHandle<Result<Vec<T>, StoreError>>;
+type Looking<T> = JoinHandle<Result<Looks<T>, StoreError>>;
 
 /// Looks at articles side by side, and hands on what was seen in their order, until `each` breaks off.
 ///
-/// `progress` is told of how many more articles were looked at. In memory there are the results of a few dozen articles and the texts of as many as are read at once.
+/// `progress` is told of how many more articles were looked at. Gives what is damaged of those that could not be. In memory there are the results of a few dozen articles and the texts of as many as are read at once.
 pub async fn look_through<T: Send + 'static>(
     store: &Store,
     articles: Vec<ArticleId>,
     progress: impl Fn(u64),
     look: impl Fn(Archived<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
     mut each: impl FnMut(T) -> ControlFlow<()>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<String>, StoreError> {
     let look = Arc::new(look);
+    let mut damaged = Vec::new();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let mut pieces = articles.chunks(PIECE);
     let mut running: VecDeque<(usize, Looking<T>)> = VecDeque::new();
@@ -44,10 +45,12 @@ pub async fn look_through<T: Send + 'static>(
             let reading = tokio::spawn(async move { store.look_at(ids, move |archived| look(archived)).await });
             running.push_back((piece.len(), reading));
         }
-        let Some((length, reading)) = running.pop_front() else { return Ok(()) };
-        for seen in reading.await.unwrap_or(Err(StoreError::Closed))? {
+        let Some((length, reading)) = running.pop_front() else { return Ok(damaged) };
+        let looks = reading.await.unwrap_or(Err(StoreError::Closed))?;
+        damaged.extend(looks.damaged.into_iter().map(|(_, what)| what));
+        for seen in looks.seen {
             if each(seen).is_break() {
-                return Ok(());
+                return Ok(damaged);
             }
         }
         progress(length as u64);
@@ -59,18 +62,26 @@ pub struct Articles<'a> {
     store: &'a Store,
     waiting: VecDeque<ArticleId>,
     piece: VecDeque<StoredArticle>,
+    damaged: Vec<String>,
 }
 
 impl<'a> Articles<'a> {
     pub async fn select(store: &'a Store, filter: ArticleFilter, query: Option<&Query>) -> Result<Self, StoreError> {
         let waiting = store.select(filter, query.and_then(Query::narrowing)).await?.into();
-        Ok(Self { store, waiting, piece: VecDeque::new() })
+        Ok(Self { store, waiting, piece: VecDeque::new(), damaged: Vec::new() })
+    }
+
+    /// What is damaged of those that were left out.
+    pub fn damaged(self) -> Vec<String> {
+        self.damaged
     }
 
     pub async fn next(&mut self) -> Result<Option<StoredArticle>, StoreError> {
         while self.piece.is_empty() && !self.waiting.is_empty() {
             let ids = self.waiting.drain(..self.waiting.len().min(PIECE)).collect();
-            self.piece = self.store.look_at(ids, |archived| archived.into_stored()).await?.into();
+            let looks = self.store.look_at(ids, |archived| archived.into_stored()).await?;
+            self.damaged.extend(looks.damaged.into_iter().map(|(_, what)| what));
+            self.piece = looks.seen.into();
         }
         Ok(self.piece.pop_front())
     }

@@ -63,7 +63,7 @@ impl Daemon {
         let sample = self.store.select(filter, None).await?;
         let mut frequencies = Frequencies::default();
         for piece in sample.chunks(PIECE) {
-            let articles = self.store.look_at(piece.to_vec(), |archived| archived.into_stored()).await?;
+            let articles = self.store.look_at(piece.to_vec(), |archived| archived.into_stored()).await?.seen;
             let counted = self.compute(move || {
                 articles.iter().for_each(|article| learn(&mut frequencies, article));
                 frequencies

@@ -8,12 +8,14 @@ use super::note::Note;
 use super::query::Query;
 use crate::model::Event;
 
+const EVENTS: [Event; 4] = [Event::New, Event::Revised, Event::Gone, Event::Back];
+
 impl Query {
     /// The parts that never hold for a rule that tells of these events alone.
     pub fn idle_on(&self, on: &[Event]) -> Vec<Note> {
         let mut idle = Vec::new();
-        find_idle(self.root(), on, &mut idle);
-        idle.into_iter().map(|node| told(node, self.text(), on)).collect()
+        find_idle(self.root(), on, &EVENTS, &mut idle);
+        idle.into_iter().map(|part| part.told(self.text(), on)).collect()
     }
 }
 
@@ -74,44 +76,60 @@ impl Outlook {
     }
 }
 
-/// Adds the smallest parts that hold for none of the events.
-fn find_idle<'n>(node: &'n Node, on: &[Event], idle: &mut Vec<&'n Node>) {
-    let holding: Vec<Event> = on.iter().copied().filter(|event| Outlook::of(node, *event).can_hold).collect();
+/// A part that holds for none of the events that its rule tells.
+struct Idle<'n> {
+    node: &'n Node,
+    /// The others for which it would, and all that must hold with it.
+    with: Vec<Event>,
+}
+
+/// Adds the smallest parts that hold for none of the events `on`. Those, and the `possible` ones of all events, are the ones
+/// for which all that stands above can hold.
+fn find_idle<'n>(node: &'n Node, on: &[Event], possible: &[Event], idle: &mut Vec<Idle<'n>>) {
+    let of = |node: &Node, events: &[Event]| -> Vec<Event> {
+        events.iter().copied().filter(|event| Outlook::of(node, *event).can_hold).collect()
+    };
+    let (holding, with) = (of(node, on), of(node, possible));
     let children = node.children();
     match &node.kind {
         NodeKind::All(_) | NodeKind::Any(_) | NodeKind::AtLeast(..) if !holding.is_empty() => {
-            children.iter().for_each(|child| find_idle(child, &holding, idle));
+            children.iter().for_each(|child| find_idle(child, &holding, &with, idle));
         }
         _ if !holding.is_empty() => {}
         NodeKind::All(_) => {
-            let is_idle = |child: &&Node| !on.iter().any(|event| Outlook::of(child, *event).can_hold);
+            // Where no event helps, a part is to blame only if none helps that part.
+            let (asked, within) = if with.is_empty() { (possible, possible) } else { (on, with.as_slice()) };
+            let is_idle = |child: &&Node| of(child, asked).is_empty();
             match children.iter().find(is_idle) {
-                Some(child) if !children.iter().all(|child| is_idle(&child)) => find_idle(child, on, idle),
-                _ => idle.push(node),
+                Some(child) if !children.iter().all(|child| is_idle(&child)) => find_idle(child, on, within, idle),
+                _ => idle.push(Idle { node, with }),
             }
         }
-        _ => idle.push(node),
+        _ => idle.push(Idle { node, with }),
     }
 }
 
-fn told(node: &Node, text: &str, on: &[Event]) -> Note {
-    let written = named(node, text);
-    let all = [Event::New, Event::Revised, Event::Gone, Event::Back];
-    let others: Vec<String> = all
-        .into_iter()
-        .filter(|event| Outlook::of(node, *event).can_hold)
-        .map(|event| format!("`\"{}\"`", EventName::of(event).name()))
-        .collect();
-    let span = node.written.span().clone();
-    match others.is_empty() {
-        true => Note::new(span, format!("`{written}` never holds: its parts ask for different events"))
-            .with_hint("join them with OR, or write a rule for each"),
-        false => {
+impl Idle<'_> {
+    fn told(&self, text: &str, on: &[Event]) -> Note {
+        let Self { node, with } = self;
+        let written = named(node, text);
+        let span = node.written.span().clone();
+        if !with.is_empty() {
             let names: Vec<String> = on.iter().map(|event| format!("`{}`", EventName::of(*event).name())).collect();
+            let others: Vec<String> =
+                with.iter().map(|event| format!("`\"{}\"`", EventName::of(*event).name())).collect();
             let told = listed(&names, "and");
-            Note::new(span, format!("`{written}` never holds: the rule alerts on {told} only"))
-                .with_hint(format!("add {} to `on`", listed(&others, "or")))
+            return Note::new(span, format!("`{written}` never holds: the rule alerts on {told} only"))
+                .with_hint(format!("add {} to `on`", listed(&others, "or")));
         }
+        let is_alone = EVENTS.iter().any(|event| Outlook::of(node, *event).can_hold);
+        let why = if is_alone {
+            "what stands beside it asks for another event"
+        } else {
+            "its parts ask for different events"
+        };
+        Note::new(span, format!("`{written}` never holds: {why}"))
+            .with_hint("join them with OR, or write a rule for each")
     }
 }
 

@@ -5,4 +5,4 @@ mod records;
 mod sqlite;
 
 pub use records::*;
-pub use sqlite::{Archived, DaemonLock, Steps, Store, StoreError};
+pub use sqlite::{Archived, DaemonLock, Looks, Steps, Store, StoreError};

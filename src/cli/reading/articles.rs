@@ -36,6 +36,7 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         Some(store) => listing::list(&desk, store, query.clone(), arguments, limit).await?,
         None => Listing::default(),
     };
+    desk.remark_on_damage(&found.damaged);
     if arguments.output.json {
         let articles =
             found.articles.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::Desk;
-use crate::archive::{self, Search, Wanted, WantedRule};
+use crate::archive::{self, Numbers, Search, Wanted, WantedRule};
 use crate::cli::arguments::ArticlesArguments;
 use crate::cli::progress::Progress;
 use crate::cli::render::{self, articles::Listed};
 use crate::cli::text::Text;
-use crate::model::ArticleId;
 use crate::rule::Query;
 use crate::store::{ArticleFilter, Store};
 
@@ -40,7 +39,7 @@ pub(super) async fn numbers(
     query: Option<Query>,
     arguments: &ArticlesArguments,
     limit: Option<u32>,
-) -> anyhow::Result<Vec<ArticleId>> {
+) -> anyhow::Result<Numbers> {
     let (search, progress) = prepared(desk, store, query, arguments, limit, false).await?;
     let numbers = search.numbers(store, |steps| progress.advance(steps)).await?;
     progress.finish();

@@ -49,6 +49,9 @@ use crate::store::{History, Store, StoreError};
 /// A terminal is shown this many rows of a list that may be long.
 const ROWS_ON_A_TERMINAL: u32 = 50;
 
+/// So much of what is damaged is named.
+const DAMAGES_NAMED: usize = 10;
+
 /// How events are asked of what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
@@ -134,6 +137,17 @@ impl Desk {
     fn remark(&self, remark: &str) {
         if !self.is_quiet {
             eprintln!("{}", clean_lines(remark));
+        }
+    }
+
+    /// Names what was left out because it cannot be read: the first of it where that is much.
+    fn remark_on_damage(&self, damaged: &[String]) {
+        for what in damaged.iter().take(DAMAGES_NAMED) {
+            self.remark(&format!("left out what is damaged: {what}"));
+        }
+        let more = damaged.len().saturating_sub(DAMAGES_NAMED);
+        if more > 0 {
+            self.remark(&format!("left out {more} more that are damaged; `wirewatch verify` names all"));
         }
     }
 

@@ -63,6 +63,7 @@ pub async fn reextract(general: &General, arguments: &ReextractArguments) -> any
                 work.progress.advance(1);
             }
         }
+        desk.remark_on_damage(&articles.damaged());
     }
     for row in named {
         work.take(row).await?;

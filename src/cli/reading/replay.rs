@@ -30,7 +30,7 @@ pub(super) async fn test(desk: &Desk, typed: &str, since: Option<Since>, is_json
     let mut found = Vec::new();
     let mut damaged = Vec::new();
     let look = move |archived: Archived<'_>| rule.replay(&archived);
-    look_through(
+    let unread = look_through(
         &store,
         articles,
         |steps| progress.advance(steps),
@@ -43,9 +43,8 @@ pub(super) async fn test(desk: &Desk, typed: &str, since: Option<Since>, is_json
     )
     .await?;
     progress.finish();
-    for what in damaged {
-        desk.remark(&format!("left out what is damaged: {what}"));
-    }
+    damaged.extend(unread);
+    desk.remark_on_damage(&damaged);
     found.sort_by_key(|found: &WouldAlert| std::cmp::Reverse((found.observed_at, found.article, found.version)));
     if is_json {
         print_json(&documents::RuleTest { matches: &found })?;

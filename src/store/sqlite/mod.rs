@@ -54,7 +54,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::task;
 
 pub use activity::Steps;
-pub use archived::Archived;
+pub use archived::{Archived, Looks};
 pub use error::StoreError;
 pub use lock::DaemonLock;
 

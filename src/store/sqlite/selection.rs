@@ -3,7 +3,7 @@
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::archived::Archived;
+use super::archived::{Archived, Looks};
 use super::{Store, StoreError, vocabulary};
 use crate::model::{ArticleId, Timestamp};
 use crate::rule::Narrowing;
@@ -37,20 +37,24 @@ impl Store {
     }
 
     /// Reads articles on one of the readers' threads and hands them to `look` in their order; those that are gone are
-    /// left out. Many at a time hold back the write-ahead log: a few dozen are meant.
-    pub async fn look_at<T, L>(&self, articles: Vec<ArticleId>, mut look: L) -> Result<Vec<T>, StoreError>
+    /// left out. One of which the look cannot read what it needs fails no other. Many at a time hold back the write-ahead
+    /// log: a few dozen are meant.
+    pub async fn look_at<T, L>(&self, articles: Vec<ArticleId>, mut look: L) -> Result<Looks<T>, StoreError>
     where
         T: Send + 'static,
         L: FnMut(Archived<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.read(move |connection| {
-            let mut seen = Vec::with_capacity(articles.len());
+            let mut looks = Looks { seen: Vec::with_capacity(articles.len()), damaged: Vec::new() };
             for article in articles {
-                if let Some(archived) = Archived::find(connection, article)? {
-                    seen.push(look(archived)?);
+                let found = Archived::find(connection, article);
+                match found.and_then(|found| found.map(&mut look).transpose()) {
+                    Ok(seen) => looks.seen.extend(seen),
+                    Err(StoreError::Unreadable(what)) => looks.damaged.push((article, what)),
+                    Err(error) => return Err(error),
                 }
             }
-            Ok(seen)
+            Ok(looks)
         })
         .await
     }

@@ -9,6 +9,7 @@ use std::iter::Peekable;
 use rusqlite::{Connection, params};
 use tracing::{error, warn};
 
+use super::error::of_one;
 use super::{Store, StoreError, articles, mending, versions};
 use crate::model::ArticleId;
 use crate::rule::{Narrowing, index_words};
@@ -113,8 +114,10 @@ fn prepare(connection: &Connection, limit: usize) -> Result<Vec<Prepared>, Store
 
 /// The words of a version that has to be there.
 fn words_of(connection: &Connection, article: ArticleId, number: u32) -> Result<BTreeSet<String>, StoreError> {
-    let version = versions::known(connection, article, number)?;
-    Ok(index_words(&version.text, &articles::address(connection, article)?))
+    let read = versions::known(connection, article, number)
+        .and_then(|version| Ok(index_words(&version.text, &articles::address(connection, article)?)));
+    // Whatever page is damaged of it: the index is none of them.
+    of_one(read).map_err(|error| error.of(|| format!("version {number} of article {}", article.0)))
 }
 
 /// The words of the version before, whose row holds them (or those of rows before do); `None` where it has no row.

@@ -19,6 +19,7 @@ use self::pieces::{Format, Piece, Pieces, Place};
 use self::sink::{Reader, Sink};
 use super::articles::check_names;
 use super::{Desk, find_article, listing};
+use crate::archive::Numbers;
 use crate::cli::arguments::{ArticlesArguments, ExportArguments, ExportFormat, General, Json};
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
@@ -69,7 +70,7 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
     if is_packed && arguments.output.is_none() && std::io::stdout().is_terminal() {
         return Err(anyhow!("a WARC file is nothing for a terminal\n\nhint: `--output FILE.warc.gz` names a file"));
     }
-    let Some(articles) = selected(desk, store, arguments).await? else { return Ok(Exit::Misused) };
+    let Some(Numbers { articles, damaged }) = selected(desk, store, arguments).await? else { return Ok(Exit::Misused) };
     let (format, head) = match arguments.format {
         ExportFormat::Csv => (Format::Cells, pieces::csv_head().into_bytes()),
         ExportFormat::Warc => {
@@ -82,6 +83,7 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
     let failed = || format!("cannot write {}", path.map_or("standard output".into(), |path| path.to_string_lossy()));
     let mut sink = Sink::open(path).with_context(failed)?;
     let mut told = Told::default();
+    told.lose(&damaged);
     if sink.write(&head).with_context(failed)? == Reader::Gone {
         return Ok(Exit::Fine);
     }
@@ -111,7 +113,7 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
 }
 
 /// The articles to write; `None` where the query cannot be read.
-async fn selected(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow::Result<Option<Vec<ArticleId>>> {
+async fn selected(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow::Result<Option<Numbers>> {
     let query = match &arguments.query {
         Some(typed) => match desk.query(typed) {
             Some(query) => Some(query),
@@ -127,7 +129,7 @@ async fn selected(desk: &Desk, store: &Store, arguments: &ExportArguments) -> an
         for name in &arguments.article {
             named.push(find_article(store, name).await?);
         }
-        return Ok(Some(named));
+        return Ok(Some(Numbers { articles: named, damaged: Vec::new() }));
     }
     let selection = ArticlesArguments {
         query: None,
@@ -211,9 +213,13 @@ impl Told {
         self.articles += piece.articles;
         self.versions += piece.versions;
         self.without_page += piece.without_page;
-        self.damaged += piece.damaged.len() as u64;
-        for what in &piece.damaged {
-            progress.suspend(|| eprintln!("wirewatch: left out: {}", clean(what)));
+        progress.suspend(|| self.lose(&piece.damaged));
+    }
+
+    fn lose(&mut self, damaged: &[String]) {
+        self.damaged += damaged.len() as u64;
+        for what in damaged {
+            eprintln!("wirewatch: left out: {}", clean(what));
         }
     }
 

@@ -99,6 +99,7 @@ pub(super) async fn read(
     from: Place,
 ) -> Result<Piece, StoreError> {
     let (asked, mut spent, mut rest) = (articles.clone(), 0, None);
+    let order = articles.clone();
     let parts = store.look_at(articles, move |archived| {
         // Those that are gone are left out of the look.
         let place = asked.iter().position(|id| *id == archived.row.id).unwrap_or(0);
@@ -112,9 +113,15 @@ pub(super) async fn read(
         part.rest = rest;
         Ok(part)
     });
-    let mut parts = parts.await?.into_iter();
+    let looks = parts.await?;
+    let mut parts = looks.seen.into_iter();
     let mut piece = parts.next().unwrap_or_default();
     parts.for_each(|part| piece.add(part));
+    // What lies behind the end of the piece is looked at again.
+    let end = piece.rest.map_or(order.len(), |rest| rest.article);
+    let is_of_piece = |id: &ArticleId| order.iter().position(|other| other == id).is_some_and(|place| place < end);
+    let damaged = looks.damaged.into_iter().filter(|(id, _)| is_of_piece(id));
+    piece.damaged.extend(damaged.map(|(_, what)| what));
     Ok(piece)
 }
 
