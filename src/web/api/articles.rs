@@ -28,6 +28,9 @@ struct Page<'a> {
     articles: documents::Articles<'a>,
     /// The `cursor` of the next page; `None` on the last.
     next: Option<String>,
+    /// What is damaged of those of which nobody can say whether they belong to the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    damaged: Vec<String>,
 }
 
 /// `/articles?q=&rule=&feed=&since=&revised=&limit=&cursor=`
@@ -49,7 +52,8 @@ pub(super) async fn list(State(site): State<Site>, RawQuery(query): RawQuery) ->
     let next = rows.last().filter(|_| listing.is_cut).map(|last| cursor(last.last_changed, last.id));
     let articles = rows.iter().zip(&listing.articles);
     let articles = articles.map(|(row, found)| documents::Article { row, rules: &found.rules }).collect();
-    Ok(Json(Page { articles: documents::Articles { articles }, next }).into_response())
+    Ok(Json(Page { articles: documents::Articles { articles }, next, damaged: listing.damaged.clone() })
+        .into_response())
 }
 
 fn query_of(typed: &str, setup: &Setup) -> Result<Query, Refusal> {

@@ -27,6 +27,8 @@ const PAGE: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Filters by name that are offered as a list; more are typed.
 const MOST_NAMES: usize = 500;
+/// So much of what is damaged is named.
+const DAMAGES_NAMED: usize = 10;
 const KNOWN: [&str; 6] = ["q", "rule", "feed", "since", "revised", "cursor"];
 
 /// `/articles?q=&rule=&feed=&since=&revised=&cursor=`
@@ -66,6 +68,7 @@ pub(in super::super) async fn articles(
                         ol.articles { @for found in &listing.articles { (one(found, times)) } }
                     },
                 }
+                @if !listing.damaged.is_empty() { (left_out(&listing.damaged)) }
                 @if let Some(onward) = &onward { (broken_off(onward, listing.broken_off.map(|(at, _)| at), times)) }
                 @else { (parts::more(next.as_deref())) }
             }
@@ -82,6 +85,19 @@ fn found_words(articles: usize, goes_on: bool, began_before: bool) -> String {
         (true, false) => format!("the newest {counted}"),
         (true, true) => format!("the next {counted}"),
         (false, true) => format!("the last {counted}"),
+    }
+}
+
+/// What is damaged of the articles of which nobody can say whether they match.
+fn left_out(damaged: &[String]) -> Markup {
+    let more = damaged.len().saturating_sub(DAMAGES_NAMED);
+    html! {
+        section.warning aria-label="Damaged articles" {
+            p { "Left out, because what is stored of them is damaged:" }
+            ul { @for what in damaged.iter().take(DAMAGES_NAMED) { li { (parts::text(what)) } } }
+            @if more > 0 { p { "And " (count(more as u64, "more article")) "." } }
+            p { code { "wirewatch verify" } " names all that is damaged." }
+        }
     }
 }
 

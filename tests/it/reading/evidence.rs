@@ -185,6 +185,11 @@ fn what_is_damaged_is_left_out_and_named() {
     let said = String::from_utf8_lossy(&exported.stderr).into_owned();
     assert_eq!((exported.status.code(), exported.stdout.split(|byte| *byte == b'\n').count()), (Some(1), 3), "{said}");
     assert!(said.contains("left out: version 2 of article"), "{said}");
+    let searched = installation.run(&["articles", "troops", "--json"]);
+    let said = String::from_utf8_lossy(&searched.stderr).into_owned();
+    assert!(searched.status.success() && said.contains("left out what is damaged: version 2 of article"), "{said}");
+    let listed = installation.json(&["articles"]);
+    assert_eq!(listed["articles"].as_array().map(Vec::len), Some(2), "whether it is there, its text does not decide");
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Plain<'_> {
                 found => found,
             };
             let is_leaf = matches!(inner, Ask::Term(..) | Ask::Regex(_) | Ask::Fact(_));
-            let key = (inner.label(), format!("{scope:?}"));
+            let key = (inner.identity(), format!("{scope:?}"));
             let is_new = !is_leaf || !seen.contains(&key);
             seen.push(key);
             is_new
@@ -94,6 +94,7 @@ impl Ask {
         }
     }
 
+    /// A term as matches name it.
     pub(super) fn label(&self) -> String {
         match self {
             Self::Term(tokens, form) => {
@@ -104,6 +105,14 @@ impl Ask {
                     text.to_lowercase().replace('ü', "u").replace("łódź", "lodz")
                 }
             }
+            other => other.text(),
+        }
+    }
+
+    /// What tells items that are counted apart: of terms the words that they ask for, however they are written.
+    fn identity(&self) -> String {
+        match self {
+            Self::Term(tokens, form) => format!("{:?}", asked_words(tokens, *form)),
             other => other.text(),
         }
     }
@@ -128,9 +137,10 @@ fn is_near(left: Place, right: Place, (words, in_order): (usize, bool)) -> bool 
     left.0 == right.0 && (after || (before && !in_order))
 }
 
+#[derive(Debug)]
 pub(super) struct AskedWord {
-    written: &'static str,
-    folded: &'static str,
+    /// As it is written where it is asked for exactly, else folded.
+    word: &'static str,
     form: Form,
     glued: bool,
 }
@@ -141,8 +151,15 @@ pub(super) fn asked_words(tokens: &[usize], form: Form) -> Vec<AskedWord> {
         let token = &TOKENS[*token];
         token.words.iter().enumerate().map(move |(nth, (written, folded))| {
             let is_last = at == last && nth + 1 == token.words.len();
-            let form = if form == Form::Prefix && !is_last { Form::Whole } else { form };
-            AskedWord { written, folded, form, glued: token.glued && nth > 0 }
+            let glued = token.glued && nth > 0;
+            let is_run = folded.chars().any(|c| c > '\u{3000}');
+            let form = match form {
+                Form::Exact => return AskedWord { word: written, form, glued },
+                Form::Prefix if is_last && !is_run => Form::Prefix,
+                Form::Fuzzy if folded.len() >= 3 && !folded.starts_with(char::is_numeric) && !is_run => Form::Fuzzy,
+                _ => Form::Whole,
+            };
+            AskedWord { word: folded, form, glued }
         })
     });
     words.collect()
@@ -150,16 +167,15 @@ pub(super) fn asked_words(tokens: &[usize], form: Form) -> Vec<AskedWord> {
 
 impl AskedWord {
     pub(super) fn answers(&self, word: &PlainWord) -> bool {
-        let is_run = self.folded.chars().any(|c| c > '\u{3000}');
         let is_word = match self.form {
-            Form::Exact => self.written == word.written,
-            Form::Prefix if !is_run => word.folded.starts_with(self.folded),
-            Form::Fuzzy if self.folded.len() >= 3 && !self.folded.starts_with(char::is_numeric) && !is_run => {
+            Form::Exact => self.word == word.written,
+            Form::Whole => self.word == word.folded,
+            Form::Prefix => word.folded.starts_with(self.word),
+            Form::Fuzzy => {
                 let (wanted, found): (Vec<char>, Vec<char>) =
-                    (self.folded.chars().collect(), word.folded.chars().collect());
+                    (self.word.chars().collect(), word.folded.chars().collect());
                 distance(&wanted, &found) <= if wanted.len() > 5 { 2 } else { 1 }
             }
-            _ => self.folded == word.folded,
         };
         is_word && (word.glued || !self.glued)
     }
