@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::model::{
-    self, AliasKind, Change, DeliveryState, Diff, Event, FeedKind, Kind, MatchField, Op, ParagraphChange, ParagraphOp,
-    Quality, Severity, Source, WordChange,
+    self, AliasKind, Change, DeliveryState, Diff, Event, FeedKind, Kind, MatchField, Muted, Op, ParagraphChange,
+    ParagraphOp, Quality, Severity, Source, Stopped, UnsubscribedBy, WordChange,
 };
 use crate::rule::{Apart, Closest, Explanation, Operator};
 use crate::store::{FeedState, QualityCount, Unreadable};
@@ -196,6 +196,50 @@ pub fn word_balance(change: &Change) -> Option<String> {
         (added, 0) => Some(format!("{} added", count(added, "word"))),
         (0, removed) => Some(format!("{} removed", count(removed, "word"))),
         (added, removed) => Some(format!("{} added, {removed} removed", count(added, "word"))),
+    }
+}
+
+/// `rule fed-rates`
+pub fn muted(muted: &Muted) -> String {
+    match muted {
+        Muted::Feed { name } => format!("feed {}", clean(name)),
+        Muted::Rule { name } => format!("rule {}", clean(name)),
+        Muted::Article { article, .. } => format!("article {}", article.0),
+        Muted::Burst { name } => format!("burst of {}", clean(name)),
+    }
+}
+
+/// What an address gets no more of: `rule fed-rates`
+pub fn stopped(stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::Rule(name) => format!("rule {}", clean(name)),
+        Stopped::Recipient(name) => format!("recipient {}", clean(name)),
+        Stopped::Everything => "everything".to_owned(),
+    }
+}
+
+pub fn unsubscribed_by(how: UnsubscribedBy) -> &'static str {
+    match how {
+        UnsubscribedBy::OneClick => "one click",
+        UnsubscribedBy::Page => "page",
+    }
+}
+
+/// What is said in place of a message that was sent and is kept no more.
+pub const NO_MESSAGE_ANY_MORE: &str = "The message is kept no more: it may have shown a version that was hidden since.";
+/// What is said in place of one that there is not yet.
+pub const NO_MESSAGE_YET: &str = "The message is written when it is first sent.";
+
+/// How the parts of a query work together.
+pub fn operator(operator: Operator) -> String {
+    match operator {
+        Operator::Words => "these words".to_owned(),
+        Operator::Fact => "this fact".to_owned(),
+        Operator::All => "all of these".to_owned(),
+        Operator::Any => "any of these".to_owned(),
+        Operator::Not => "not this".to_owned(),
+        Operator::Near => "these near each other".to_owned(),
+        Operator::AtLeast(needed) => format!("at least {needed} of these"),
     }
 }
 

@@ -496,6 +496,18 @@ pub struct FeedRow {
     pub unreadable: Unreadable,
 }
 
+/// Which feeds a list holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedFilter {
+    /// Those with this in name, address or tags, in letters of any case.
+    pub part: Option<String>,
+    /// Only those whose last poll failed.
+    pub failing: bool,
+    /// Those whose names stand behind this one.
+    pub after: Option<String>,
+    pub limit: Option<u32>,
+}
+
 /// An article as `articles` shows it; `rules` is added by whoever knows the rules.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ArticleRow {

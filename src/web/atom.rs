@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, PreEscaped, html};
@@ -55,12 +55,7 @@ pub(super) async fn changes(State(site): State<Site>, request: Request) -> Resul
 }
 
 /// `/rules/{name}.atom`: what the rule alerted on, newest first.
-pub(super) async fn rule(
-    State(site): State<Site>,
-    Path(file): Path<String>,
-    request: Request,
-) -> Result<Response, Refusal> {
-    let Some(name) = file.strip_suffix(".atom") else { return Err(Refusal::not_found("there is no such page")) };
+pub(super) async fn rule(site: &Site, name: &str, request: Request) -> Result<Response, Refusal> {
     let store = &site.daemon.store;
     let alerts = store.alerts_of_rule(name, MOST).await?;
     let is_known = !alerts.is_empty() || site.setup().rules().iter().any(|rule| rule.name == name);
@@ -82,7 +77,7 @@ pub(super) async fn rule(
     }
     let path = format!("rules/{}.atom", utf8_percent_encode(name, NON_ALPHANUMERIC));
     let feed = Feed { title: format!("wirewatch: {name}"), path, entries };
-    Ok(written(&site, &request, &feed))
+    Ok(written(site, &request, &feed))
 }
 
 impl Entry {

@@ -2,7 +2,7 @@
 
 use crate::archive::{Wanted, WantedRule};
 use crate::daemon::Setup;
-use crate::model::{ArticleId, Timestamp, Version};
+use crate::model::{ArticleId, DeliveryState, Timestamp, Version};
 use crate::rule::Query;
 use crate::store::{ArticleFilter, History, VersionRow};
 
@@ -65,6 +65,17 @@ async fn wanted_rule(site: &Site, setup: &Setup, name: &str) -> Result<WantedRul
         return Err(Refusal::not_found(&format!("there is no rule `{name}`")).hint("/api/v1/rules lists them"));
     }
     Ok(WantedRule { name: name.to_owned(), query: query.map(|parsed| parsed.query) })
+}
+
+/// A state of the outbox, as the command line names it.
+pub(super) fn delivery_state(text: &str) -> Result<DeliveryState, Refusal> {
+    match text {
+        "pending" => Ok(DeliveryState::Pending),
+        "sent" => Ok(DeliveryState::Sent),
+        "failed" => Ok(DeliveryState::Failed),
+        "held" => Ok(DeliveryState::Held),
+        _ => Err(bad("`state` has to be `pending`, `sent`, `failed` or `held`")),
+    }
 }
 
 /// An article with its versions.

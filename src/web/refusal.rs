@@ -23,6 +23,10 @@ pub(super) struct Refusal {
 
 const DAMAGED: &str = "damaged";
 
+/// Marks an answer that refuses in words of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InWords;
+
 /// In what form an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {

@@ -70,7 +70,7 @@ fn open() -> Router<Site> {
 fn read() -> Router<Site> {
     let documents = Router::new()
         .route("/changes.atom", get(atom::changes))
-        .route("/rules/{file}", get(atom::rule))
+        .route("/rules/{name}", get(pages::rule))
         .merge(api::router())
         .route_layer(from_fn(etag::conditional));
     let pages = Router::new()
@@ -79,11 +79,22 @@ fn read() -> Router<Site> {
         .route("/articles/{id}", get(pages::article))
         .route("/articles/{id}/diff", get(pages::comparison))
         .route("/articles/{id}/versions/{number}", get(pages::version))
-        .route("/articles/{id}/versions/{number}/page", get(pages::stored_page));
+        .route("/articles/{id}/versions/{number}/page", get(pages::stored_page))
+        .route("/rules", get(pages::rules))
+        .route("/feeds", get(pages::feeds))
+        .route("/feeds/{name}", get(pages::feed))
+        .route("/alerts", get(pages::alerts))
+        .route("/alerts/{id}", get(pages::alert))
+        .route("/mutes", get(pages::mutes));
     pages.route("/metrics", get(metrics::metrics)).merge(documents)
 }
 
 /// What changes something: with the password, and only from our own pages.
 fn write() -> Router<Site> {
-    Router::new().route("/alerts/{id}/retry", post(pages::retry))
+    Router::new()
+        .route("/alerts/retry", post(pages::retry_failed))
+        .route("/alerts/{id}/retry", post(pages::retry))
+        .route("/mutes", post(pages::mute))
+        .route("/mutes/{id}/lift", post(pages::unmute))
+        .route("/unsubscriptions/{id}/end", post(pages::resubscribe))
 }

@@ -1,5 +1,6 @@
 //! What every store has to do, against its public interface: the specification of a back end.
 
+mod activity;
 mod aliases;
 mod articles;
 mod clock;

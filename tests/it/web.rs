@@ -1,6 +1,7 @@
 //! The web page from outside: the real daemon, and bytes on its socket.
 
 mod api;
+mod desk;
 mod guard;
 mod listen;
 mod markup;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Json;
-use super::mutes::parse_why;
+use crate::alert;
 use crate::cli::reference::{ArticleName, ArticleVersion, parse_query};
 use crate::schedule::Since;
 
@@ -65,7 +65,7 @@ pub struct HideArguments {
     #[arg(value_name = "ARTICLE@VERSION", value_parser = parse_one_version)]
     pub article: ArticleVersion,
     /// The reason, which stays visible
-    #[arg(long, value_name = "TEXT", value_parser = parse_why)]
+    #[arg(long, value_name = "TEXT", value_parser = alert::reason)]
     pub why: String,
     #[command(flatten)]
     pub output: Json,

@@ -5,11 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::Json;
-use crate::schedule;
+use crate::alert;
 use crate::schedule::Since;
-
-/// Nothing is muted for longer: what nobody wants to hear of at all is a matter for the configuration.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 #[derive(Debug, Clone, Args)]
 #[command(group = ArgGroup::new("end").required(true))]
@@ -20,13 +17,13 @@ pub struct MuteArguments {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// For this long (`90m`, `8h`, `7d`; at most 365d)
-    #[arg(long = "for", value_name = "DURATION", value_parser = parse_span, group = "end")]
+    #[arg(long = "for", value_name = "DURATION", value_parser = alert::mute_span, group = "end")]
     pub span: Option<Duration>,
     /// Until this day or moment (`2026-11-30`, `2026-11-30T08:00:00+01:00`)
     #[arg(long, value_name = "WHEN", value_parser = parse_until, group = "end")]
     pub until: Option<Since>,
     /// The reason, for whoever wonders why it is silent
-    #[arg(long, value_name = "TEXT", value_parser = parse_why)]
+    #[arg(long, value_name = "TEXT", value_parser = alert::reason)]
     pub why: Option<String>,
     #[command(flatten)]
     pub output: Json,
@@ -66,19 +63,6 @@ pub enum Silence {
     Unsubscription(i64),
 }
 
-/// The longest that anything can be muted for.
-pub fn longest_mute() -> Duration {
-    LONGEST
-}
-
-fn parse_span(typed: &str) -> Result<Duration, String> {
-    match schedule::parse_duration(typed).map_err(|error| error.to_string())? {
-        Duration::ZERO => Err("nothing is muted for no time".to_owned()),
-        span if span > LONGEST => Err("at most a year (`365d`)".to_owned()),
-        span => Ok(span),
-    }
-}
-
 fn parse_until(typed: &str) -> Result<Since, String> {
     match typed.parse().map_err(|_| "write a day or a moment: `2026-11-30`, `2026-11-30T08:00:00Z`".to_owned())? {
         Since::Ago(_) => Err(format!("`{typed}` is a span of time; `--for {typed}` mutes that long")),
@@ -95,13 +79,4 @@ fn parse_silence(typed: &str) -> Result<Silence, String> {
         .parse()
         .map(silence)
         .map_err(|_| "write the number of a mute (`3`) or of an unsubscription (`u3`)".to_owned())
-}
-
-pub(super) fn parse_why(typed: &str) -> Result<String, String> {
-    let why = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    match why.chars().count() {
-        0 => Err("the reason is empty".to_owned()),
-        501.. => Err("at most 500 characters".to_owned()),
-        _ => Ok(why),
-    }
 }

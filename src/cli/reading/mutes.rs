@@ -3,7 +3,8 @@
 use anyhow::{Context as _, anyhow};
 
 use super::{Desk, find_article, print, print_json};
-use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, Silence, UnmuteArguments, longest_mute};
+use crate::alert::LONGEST_MUTE;
+use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, Silence, UnmuteArguments};
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleName;
 use crate::cli::render;
@@ -57,7 +58,7 @@ fn until(desk: &Desk, arguments: &MuteArguments) -> anyhow::Result<Timestamp> {
     };
     match until {
         past if past <= now => Err(anyhow!("{} is over already", desk.terminal.moment(past))),
-        late if late.since(now) > longest_mute() => Err(anyhow!(
+        late if late.since(now) > LONGEST_MUTE => Err(anyhow!(
             "{} is more than a year ahead\n\nhint: `--for 365d` is the longest",
             desk.terminal.moment(late)
         )),

@@ -13,6 +13,7 @@ use crate::documents;
 use crate::model::DeliveryState;
 use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus, Unreadable};
 use crate::transport;
+use crate::words;
 
 /// The outbox, or one of the commands about it.
 pub async fn alerts(general: &General, arguments: &AlertsArguments) -> anyhow::Result<Exit> {
@@ -134,7 +135,7 @@ async fn show(desk: &Desk, store: &Store, id: i64, shape: Shape) -> anyhow::Resu
         // Into a file goes the message itself, byte for byte.
         Some(message) if shape == Shape::Raw || desk.terminal.width.is_none() => write_document(&message)?,
         None if shape == Shape::Raw && row.state == DeliveryState::Sent => {
-            return Err(anyhow!("{}", render::hiding::OF_A_MESSAGE));
+            return Err(anyhow!("{}", words::NO_MESSAGE_ANY_MORE));
         }
         None if shape == Shape::Raw => {
             return Err(anyhow!("the message of alert {id} is written when it is first sent"));

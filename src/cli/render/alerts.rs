@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::mutes;
 use super::sheet::Sheet;
-use super::{hiding, mutes};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean_lines};
 use crate::cli::text::{Mark, Text, count};
@@ -146,8 +146,10 @@ pub fn shown(alert: &OutboxRow, message: Option<&ReadMessage>, terminal: &Termin
             }
             sheet.append(&clean_lines(&message.text));
         }
-        None if alert.state == DeliveryState::Sent => sheet.prose(&Text::new().then(Mark::Faint, hiding::OF_A_MESSAGE)),
-        None => sheet.prose(&Text::new().then(Mark::Faint, "The message is written when it is first sent.")),
+        None if alert.state == DeliveryState::Sent => {
+            sheet.prose(&Text::new().then(Mark::Faint, words::NO_MESSAGE_ANY_MORE))
+        }
+        None => sheet.prose(&Text::new().then(Mark::Faint, words::NO_MESSAGE_YET)),
     }
     let mut written = sheet.finish();
     if !written.ends_with('\n') {

@@ -5,9 +5,6 @@ use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
 use crate::store::Hiding;
 
-/// What is said in place of a message that was sent and is kept no more.
-pub const OF_A_MESSAGE: &str = "The message is kept no more: it may have shown a version that was hidden since.";
-
 /// `hidden 23 Nov 2026, 14:05 CET (2 h ago) by anna: court order 7 O 123/26`
 pub fn told(hiding: &Hiding, terminal: &Terminal) -> Text {
     let who = hiding.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();

@@ -3,17 +3,8 @@
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::{Terminal, clean};
 use crate::cli::text::{Mark, Text};
-use crate::model::{Mute, Muted, Stopped, Timestamp, UnsubscribedBy, Unsubscription};
-
-/// `rule fed-rates`
-pub fn name(muted: &Muted) -> String {
-    match muted {
-        Muted::Feed { name } => format!("feed {}", clean(name)),
-        Muted::Rule { name } => format!("rule {}", clean(name)),
-        Muted::Article { article, .. } => format!("article {}", article.0),
-        Muted::Burst { name } => format!("burst of {}", clean(name)),
-    }
-}
+use crate::model::{Mute, Muted, Timestamp, Unsubscription};
+use crate::words;
 
 /// `rule fed-rates is muted until 22 Nov 2026, 16:00 CET (in 8 h)`
 pub fn begun(mute: &Mute, terminal: &Terminal) -> String {
@@ -33,8 +24,8 @@ pub fn lifted(mute: &Mute, other: Option<&Mute>, terminal: &Terminal) -> String 
 
 fn with_headline(muted: &Muted) -> String {
     match muted {
-        Muted::Article { headline: Some(headline), .. } => format!("{} ({})", name(muted), clean(headline)),
-        _ => name(muted),
+        Muted::Article { headline: Some(headline), .. } => format!("{} ({})", words::muted(muted), clean(headline)),
+        _ => words::muted(muted),
     }
 }
 
@@ -65,7 +56,7 @@ fn muted(mutes: &[Mute], terminal: &Terminal) -> String {
         let mark = if is_active { Mark::Warning } else { Mark::Faint };
         table.row(vec![
             Text::new().then(Mark::Strong, mute.id.0.to_string()),
-            name(&mute.muted).into(),
+            words::muted(&mute.muted).into(),
             Text::new().then(mark, end(mute, terminal)),
             mute.who.clone().unwrap_or_default().into(),
             terminal.when(mute.begun_at).into(),
@@ -94,16 +85,12 @@ fn stopped_table(unsubscribed: &[Unsubscription], terminal: &Terminal) -> String
             None => (Mark::Warning, terminal.when(unsubscription.begun_at)),
             Some(ended) => (Mark::Faint, format!("taken back {}", terminal.when(ended))),
         };
-        let how = match unsubscription.how {
-            UnsubscribedBy::OneClick => "one click",
-            UnsubscribedBy::Page => "page",
-        };
         table.row(vec![
             Text::new().then(Mark::Strong, format!("u{}", unsubscription.id.0)),
             unsubscription.address.clone().into(),
-            stopped(&unsubscription.stopped).into(),
+            words::stopped(&unsubscription.stopped).into(),
             Text::new().then(mark, since),
-            how.into(),
+            words::unsubscribed_by(unsubscription.how).into(),
         ]);
     }
     table.rendered(terminal)
@@ -111,16 +98,7 @@ fn stopped_table(unsubscribed: &[Unsubscription], terminal: &Terminal) -> String
 
 /// `desk@example.org gets rule fed-rates again`
 pub fn resubscribed(ended: &Unsubscription) -> String {
-    format!("{} gets {} again\n", clean(&ended.address), stopped(&ended.stopped))
-}
-
-/// `rule fed-rates`
-fn stopped(stopped: &Stopped) -> String {
-    match stopped {
-        Stopped::Rule(name) => format!("rule {}", clean(name)),
-        Stopped::Recipient(name) => format!("recipient {}", clean(name)),
-        Stopped::Everything => "everything".to_owned(),
-    }
+    format!("{} gets {} again\n", clean(&ended.address), words::stopped(&ended.stopped))
 }
 
 fn end(mute: &Mute, terminal: &Terminal) -> String {
@@ -133,7 +111,7 @@ fn end(mute: &Mute, terminal: &Terminal) -> String {
 
 /// A mute in a line: `rule fed-rates until 22 Nov 2026, 16:00 CET (in 8 h): strike coverage · by anna · mute 3`
 pub fn told(mute: &Mute, terminal: &Terminal) -> Text {
-    let mut text = Text::new().then(Mark::Strong, name(&mute.muted));
+    let mut text = Text::new().then(Mark::Strong, words::muted(&mute.muted));
     text.push(Mark::Plain, " until ");
     text.push(Mark::Warning, &terminal.moment_and_ago(mute.until));
     if let Some(why) = &mute.why {
@@ -149,8 +127,8 @@ pub fn told(mute: &Mute, terminal: &Terminal) -> Text {
 pub fn holding(mute: &Mute, next: Option<Timestamp>, terminal: &Terminal) -> Text {
     let until = terminal.when(next.unwrap_or(mute.until));
     let held = match &mute.muted {
-        Muted::Burst { .. } => format!("held as a {}", name(&mute.muted)),
-        _ => format!("{} is muted", name(&mute.muted)),
+        Muted::Burst { .. } => format!("held as a {}", words::muted(&mute.muted)),
+        _ => format!("{} is muted", words::muted(&mute.muted)),
     };
     let mut text = Text::new().then(Mark::Warning, held);
     text.push(Mark::Plain, &format!(", goes out {until}"));

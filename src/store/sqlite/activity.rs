@@ -30,6 +30,12 @@ pub(super) const ACTIVITY_OF_RULE: &str = "
     SELECT (created_at - ?1) / ?3, sum(event = 'new'), sum(event <> 'new') FROM alerts
     WHERE rule = ?4 AND created_at >= ?1 AND created_at < ?2 GROUP BY 1";
 
+pub(super) const ACTIVITY_OF_FEED: &str = "
+    SELECT (observed_at - ?1) / ?3, sum(number = 1), sum(number > 1)
+    FROM versions JOIN announcements USING (article_id)
+    WHERE feed_id = (SELECT id FROM feeds WHERE name = ?4) AND observed_at >= ?1 AND observed_at < ?2 AND NOT technical
+    GROUP BY 1";
+
 const ACTIVITY_OF_FEEDS: &str = "
     SELECT (observed_at - ?1) / ?3, sum(number = 1), sum(number > 1), feeds.name
     FROM versions JOIN announcements USING (article_id) JOIN feeds ON feeds.id = feed_id
@@ -78,25 +84,33 @@ impl Store {
         .await
     }
 
-    /// The same of what a rule alerted on: on first versions, and on all else.
-    pub async fn activity_of_rule(
+    /// The same of what each of these rules alerted on: on first versions, and on all else.
+    pub async fn activity_of_each_rule(
         &self,
-        rule: &str,
+        rules: Vec<String>,
+        since: Timestamp,
+        slot: Duration,
+        slots: usize,
+    ) -> Result<Vec<Vec<Activity>>, StoreError> {
+        self.read(move |connection| {
+            let counted =
+                |rule: &String| counted_of(connection, ACTIVITY_OF_RULE, rule, Counted::new(since, slot, slots));
+            rules.iter().map(counted).collect()
+        })
+        .await
+    }
+
+    /// The same of the articles of a feed.
+    pub async fn activity_of_feed(
+        &self,
+        feed: &str,
         since: Timestamp,
         slot: Duration,
         slots: usize,
     ) -> Result<Vec<Activity>, StoreError> {
-        let rule = rule.to_owned();
-        self.read(move |connection| {
-            let mut counted = Counted::new(since, slot, slots);
-            let mut statement = connection.prepare_cached(ACTIVITY_OF_RULE)?;
-            let mut rows = statement.query(params![since, counted.until(), counted.slot, rule])?;
-            while let Some(row) = rows.next()? {
-                counted.add(row)?;
-            }
-            Ok(counted.slots)
-        })
-        .await
+        let feed = feed.to_owned();
+        self.read(move |connection| counted_of(connection, ACTIVITY_OF_FEED, &feed, Counted::new(since, slot, slots)))
+            .await
     }
 
     /// The same of every rule that alerted in that time, by name.
@@ -134,6 +148,21 @@ fn step(connection: &Connection, row: &Row<'_>) -> Result<Step, StoreError> {
         headline_before: row.get("headline_before")?,
         version: versions::version_row(row)?,
     })
+}
+
+/// Rows of slot, first versions and others, of what has this name.
+fn counted_of(
+    connection: &Connection,
+    sql: &str,
+    name: &str,
+    mut counted: Counted,
+) -> Result<Vec<Activity>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![counted.since, counted.until(), counted.slot, name])?;
+    while let Some(row) = rows.next()? {
+        counted.add(row)?;
+    }
+    Ok(counted.slots)
 }
 
 /// Rows of slot, first versions, others and name.

@@ -12,6 +12,7 @@ mod contents;
 mod deliveries;
 mod entries;
 mod error;
+mod feed_rows;
 mod feeds;
 mod handover;
 mod health;

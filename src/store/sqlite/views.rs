@@ -9,28 +9,13 @@ use super::error::if_readable;
 use super::selection::{After, WANTED, values};
 use super::{Store, StoreError, aliases, articles, deliveries, fitness, mutes, notices, versions};
 use crate::identity;
-use crate::model::{AlertId, ArticleId, DeliveryState, Event, FeedFacts, FeedId, MuteId, Note, Timestamp, Version};
+use crate::model::{AlertId, ArticleId, DeliveryState, Event, FeedFacts, MuteId, Note, Timestamp, Version};
 use crate::store::{
-    AlertRow, ArticleFilter, ArticleRow, FeedCounts, FeedRow, FeedState, History, OutboxNotice, OutboxRow, QueueCounts,
-    RuleHits, StoreStatus, StoredArticle, StoredPage, Unreadable,
+    AlertRow, ArticleFilter, ArticleRow, FeedCounts, History, OutboxNotice, OutboxRow, QueueCounts, RuleHits,
+    StoreStatus, StoredArticle, StoredPage,
 };
 
 impl Store {
-    /// Every configured feed, by name.
-    pub async fn feeds(&self) -> Result<Vec<FeedRow>, StoreError> {
-        self.read(|connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM feeds WHERE state <> 'removed' ORDER BY name")?;
-            let mut unreadable = fitness::unreadable_by_feed(connection)?;
-            let rows = statement.query_and_then([], |row| {
-                let id: FeedId = row.get("id")?;
-                feed_row(row, unreadable.remove(&id).unwrap_or_default())
-            })?;
-            with_notices(connection, rows.collect::<Result<_, StoreError>>()?)
-        })
-        .await
-    }
-
     /// Articles, newest activity first.
     pub async fn articles(&self, filter: ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
         self.read(move |connection| list(connection, &filter)).await
@@ -174,46 +159,6 @@ impl Store {
     /// The store in figures.
     pub async fn status(&self) -> Result<StoreStatus, StoreError> {
         self.read(status).await
-    }
-}
-
-/// The feeds with the open notices that concern them.
-fn with_notices(connection: &Connection, mut rows: Vec<FeedRow>) -> Result<Vec<FeedRow>, StoreError> {
-    for notice in notices::open(connection)? {
-        let names = notices::feeds_of(connection, &notice)?;
-        rows.iter_mut().filter(|row| names.contains(&row.name)).for_each(|row| row.notices.push(notice.clone()));
-    }
-    Ok(rows)
-}
-
-fn feed_row(row: &Row<'_>, unreadable: Unreadable) -> Result<FeedRow, StoreError> {
-    let tags: String = row.get("tags")?;
-    let state: String = row.get("state")?;
-    let (failures, last_status) = (row.get("failures")?, row.get("last_status")?);
-    Ok(FeedRow {
-        name: row.get("name")?,
-        url: url(row, "url")?,
-        tags: if_readable(from_json(tags.as_bytes()))?.unwrap_or_default(),
-        state: feed_state(&state, failures, last_status),
-        last_poll: row.get("last_poll_at")?,
-        last_success: row.get("last_success_at")?,
-        next_poll: row.get("due_at")?,
-        failures,
-        last_status,
-        last_error: row.get("last_error")?,
-        entries: count(row, "entries")?,
-        articles: count(row, "articles")?,
-        notices: Vec::new(),
-        unreadable,
-    })
-}
-
-fn feed_state(state: &str, failures: u32, last_status: Option<u16>) -> FeedState {
-    match (state, failures, last_status) {
-        ("paused", _, _) => FeedState::Paused,
-        (_, 0, _) => FeedState::Healthy,
-        (_, _, Some(410)) => FeedState::Gone,
-        _ => FeedState::Failing,
     }
 }
 
@@ -408,9 +353,4 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
         last_alert: moment("SELECT max(created_at) FROM alerts")?,
         notices: notices::open(connection)?,
     })
-}
-
-fn count(row: &Row<'_>, column: &str) -> Result<u64, StoreError> {
-    let count: i64 = row.get(column)?;
-    Ok(count.unsigned_abs())
 }

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::documents::{self, RuleRow};
-use crate::model::DeliveryState;
 use crate::store::{OutboxNotice, OutboxRow};
 
-use super::super::parameters::{Parameters, bad};
+use super::super::lookup::delivery_state;
+use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::site::Site;
 
@@ -44,7 +44,7 @@ struct Page<'a> {
 /// `/alerts?state=&limit=&cursor=`
 pub(super) async fn alerts(State(site): State<Site>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
     let parameters = Parameters::read(query.as_deref(), &["state", "limit", "cursor"])?;
-    let state = parameters.text("state").map(state).transpose()?;
+    let state = parameters.text("state").map(delivery_state).transpose()?;
     let limit = parameters.number("limit", 1..=MOST)?.unwrap_or(USUAL);
     let before = parameters.number("cursor", 1..=i64::MAX)?;
     // One more than is shown tells whether there are more.
@@ -58,16 +58,6 @@ pub(super) async fn alerts(State(site): State<Site>, RawQuery(query): RawQuery) 
     };
     let next = rows.last().filter(|_| is_cut).map(|last| last.id.to_string());
     Ok(Json(Page { alerts: documents::Alerts { alerts: &rows, notices: &notices }, next }).into_response())
-}
-
-fn state(text: &str) -> Result<DeliveryState, Refusal> {
-    match text {
-        "pending" => Ok(DeliveryState::Pending),
-        "sent" => Ok(DeliveryState::Sent),
-        "failed" => Ok(DeliveryState::Failed),
-        "held" => Ok(DeliveryState::Held),
-        _ => Err(bad("`state` has to be `pending`, `sent`, `failed` or `held`")),
-    }
 }
 
 /// `/status`: as `status --json`.

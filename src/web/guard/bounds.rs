@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error};
 
-use super::super::refusal::{Refusal, Wanted};
+use super::super::refusal::{InWords, Refusal, Wanted};
 use super::single;
 
 /// A request's body.
@@ -67,7 +67,8 @@ fn too_large() -> Refusal {
 
 /// Puts words into what was refused: a page for people, JSON for programs.
 fn worded(response: Response, wanted: Wanted) -> Response {
-    if !(response.status().is_client_error() || response.status().is_server_error()) {
+    let is_refused = response.status().is_client_error() || response.status().is_server_error();
+    if !is_refused || response.extensions().get::<InWords>().is_some() {
         return response;
     }
     let refusal = match response.extensions().get::<Refusal>() {

@@ -17,7 +17,7 @@ use super::site::Site;
 
 pub(super) use bounds::{MOST_BODY_BYTES, bounded};
 pub(super) use host::Authority;
-pub(super) use password::Attempts;
+pub(super) use password::{Attempts, user};
 pub(super) use peer::Peer;
 
 /// Lets nothing through that is addressed to somebody else: a page of another site whose name was made to lead here (DNS

@@ -21,6 +21,8 @@ use super::{Peer, single};
 const BY_PEER: Allowance = Allowance { burst: 10, interval: Duration::from_secs(30) };
 /// All peers together, but for those that have known the password before: nobody is shut out by strangers' guesses.
 const BY_ALL: Allowance = Allowance { burst: 100, interval: Duration::from_secs(3) };
+/// Characters of a user name.
+const LONGEST_USER: usize = 60;
 /// Peers that are remembered.
 const MOST_PEERS: usize = 4_096;
 
@@ -45,15 +47,27 @@ fn unauthorized(message: &str) -> Refusal {
         .header(header::WWW_AUTHENTICATE, challenge)
 }
 
+/// The user name that came with the password: nobody checks it, but colleagues know each other by it.
+pub(in super::super) fn user(headers: &HeaderMap) -> Option<String> {
+    let (user, _) = single(headers, header::AUTHORIZATION.as_str()).and_then(pair)?;
+    let user: String = String::from_utf8_lossy(&user).chars().filter(|c| !c.is_control()).take(LONGEST_USER).collect();
+    (!user.trim().is_empty()).then(|| user.trim().to_owned())
+}
+
 /// The password of `Basic …`.
 fn given(header: &str) -> Option<Vec<u8>> {
+    pair(header).map(|(_, password)| password)
+}
+
+/// User name and password of `Basic …`.
+fn pair(header: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let (scheme, token) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let pair = STANDARD.decode(token.trim()).ok()?;
     let colon = pair.iter().position(|byte| *byte == b':')?;
-    Some(pair[colon + 1..].to_vec())
+    Some((pair[..colon].to_vec(), pair[colon + 1..].to_vec()))
 }
 
 /// Takes the same time however much is right, and whatever the lengths.

@@ -9,10 +9,11 @@ use super::super::refusal::Refusal;
 use super::super::site::Site;
 use super::chart;
 use super::layout::{self, Place};
+use super::muting;
 use super::parts::{self, Times};
 use crate::archive;
 use crate::model::{ArticleId, ArticleText, Mute, Paragraph};
-use crate::store::{History, OutboxRow, Store, StoreError, VersionRow};
+use crate::store::{History, MuteTarget, OutboxRow, Store, StoreError, VersionRow};
 use crate::words::{self, count};
 
 /// Earlier versions that are read to tell since when a paragraph stands there.
@@ -50,6 +51,7 @@ pub(in super::super) async fn article(State(site): State<Site>, Path(id): Path<i
             }
         }
         (alerted(&alerts, times))
+        (muting::form_for(&site, &MuteTarget::Article(id), "this article"))
     };
     let title = history.article.headline.as_deref().unwrap_or("(no headline)");
     Ok(layout::headed(Place::Articles, &words::clean(title), &content))
@@ -86,11 +88,7 @@ fn head(history: &History, rules: &[String], mutes: &[Mute], times: Times) -> Ma
         }
         @if article.gone { p.warning { "The publisher has taken this article down." } }
         @if let Some(problem) = &article.problem { p.warning { (layout::sentence(problem)) } }
-        @for mute in mutes {
-            p.note { "Muted until " (times.moment(mute.until))
-                @if let Some(why) = &mute.why { ", because: " (parts::text(why)) }
-                ". " a href="/mutes" { "All mutes" } }
-        }
+        (muting::notes(mutes, times))
         @for notice in notices.iter().filter(|notice| notice.closed_at.is_none()) {
             p.note { (layout::sentence(&notice.text)) }
         }

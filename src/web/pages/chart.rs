@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::parts::Times;
 use crate::model::Timestamp;
 use crate::store::{Activity, VersionRow};
-use crate::words::count;
+use crate::words::{count, grouped};
 
 const WIDTH: u64 = 720;
 const HEIGHT: u64 = 96;
@@ -56,18 +56,23 @@ pub(super) fn bars(title: &str, spans: &[Activity], times: Times, format: &str, 
     }
 }
 
-/// The same in the space of a word.
-#[expect(dead_code, reason = "for the lists of rules and feeds")]
-pub(super) fn sparkline(title: &str, spans: &[Activity]) -> Markup {
+/// The same in the space of a word, with how many they are: `12 in 30 days`.
+pub(super) fn sparkline(of: &str, spans: &[Activity]) -> Markup {
     let most = spans.iter().map(|span| span.new + span.revised).max().unwrap_or(0).max(1);
     let total: u64 = spans.iter().map(|span| span.new + span.revised).sum();
     html! {
-        svg.spark viewBox={ "0 0 " (spans.len() * 5) " 20" } role="img" aria-label={ (title) ": " (total) } {
-            @for (place, span) in spans.iter().enumerate() {
-                @let height = ((span.new + span.revised) * 19).div_ceil(most);
-                @if height > 0 {
-                    rect.new x=(place * 5) y=(20 - height) width="4" height=(height) {}
+        @if total > 0 {
+            p.spark {
+                svg viewBox={ "0 0 " (spans.len() * 5) " 20" } aria-hidden="true" {
+                    line.axis x1="0" y1="19.5" x2=(spans.len() * 5) y2="19.5" {}
+                    @for (place, span) in spans.iter().enumerate() {
+                        @let height = ((span.new + span.revised) * 19).div_ceil(most);
+                        @if height > 0 {
+                            rect.new x=(place * 5) y=(20 - height) width="4" height=(height) {}
+                        }
+                    }
                 }
+                " " (grouped(total)) " " (of)
             }
         }
     }

@@ -84,7 +84,7 @@ pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<
 }
 
 /// Midnight where the reader is; where the clock skips it, the moment it skips to.
-fn beginning_of_day(now: Timestamp, zone: Tz) -> Timestamp {
+pub(super) fn beginning_of_day(now: Timestamp, zone: Tz) -> Timestamp {
     let local: DateTime<Tz> = now.to_utc().with_timezone(&zone);
     let midnight = |days| local.date_naive().checked_sub_days(Days::new(days)).map(|day| day.and_time(NaiveTime::MIN));
     let found = midnight(0).and_then(|at| zone.from_local_datetime(&at).earliest());

@@ -45,6 +45,13 @@ pub fn post(address: &str, path: &str, headers: &str) -> Reply {
     ask(address, &format!("POST {path} HTTP/1.1\r\nHost: {address}\r\n{headers}{length}Connection: close\r\n\r\n"))
 }
 
+/// One POST of a filled form, addressed to where it goes.
+pub fn post_form(address: &str, path: &str, headers: &str, form: &str) -> Reply {
+    let length = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", form.len());
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\n{headers}{length}Connection: close\r\n\r\n");
+    ask(address, &(head + form))
+}
+
 /// Sends these bytes and reads until the connection ends. Where the server ends it while it is written to, what came is
 /// what counts.
 pub fn ask(address: &str, request: &str) -> Reply {
