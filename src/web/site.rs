@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::config::{Listen, WebConfig};
 use crate::daemon::{Daemon, Setup};
 
-use super::guard::{self, Attempts, MOST_BODY_BYTES};
+use super::guard::{self, Attempts, MOST_BODY_BYTES, Visits};
 use super::refusal::Refusal;
 use super::{api, assets, atom, etag, health, metrics, pages};
 
@@ -25,6 +25,7 @@ pub(super) struct Site {
     /// Where the page really listens, whatever a reload says.
     pub listen: Arc<Listen>,
     pub attempts: Arc<Attempts>,
+    pub visits: Arc<Visits>,
     /// Turns for searches.
     pub searches: Arc<Semaphore>,
 }
@@ -44,7 +45,7 @@ impl Site {
 /// Everything that is served, behind its guards.
 pub(super) fn router(daemon: Daemon, listen: Listen) -> Router {
     let searches = Arc::new(Semaphore::new(SEARCHES));
-    let site = Site { daemon, listen: Arc::new(listen), attempts: Arc::default(), searches };
+    let site = Site { daemon, listen: Arc::new(listen), attempts: Arc::default(), visits: Arc::default(), searches };
     let read = read().route_layer(from_fn_with_state(site.clone(), guard::reader));
     let write = write().route_layer(from_fn_with_state(site.clone(), guard::writer));
     open()
@@ -54,6 +55,7 @@ pub(super) fn router(daemon: Daemon, listen: Listen) -> Router {
         .method_not_allowed_fallback(async || Refusal::wrong_method())
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn_with_state(site.clone(), guard::addressed))
+        .layer(from_fn_with_state(site.clone(), guard::counted))
         .layer(from_fn(guard::bounded))
         .with_state(site)
 }

@@ -1,16 +1,20 @@
-//! Who may ask what. In this order: is the request addressed to us (`host`), is it of our own making (`origin`), does it
-//! know the `password`; and, around everything, bounds and the headers of every answer (`bounds`).
+//! Who may ask what. In this order: does the peer ask too often (`visits`), is the request addressed to us (`host`), is it of
+//! our own making (`origin`), does it know the `password`; and, around everything, bounds and the headers of every answer
+//! (`bounds`).
 
+mod allowance;
 mod bounds;
 mod host;
 mod origin;
 mod password;
 mod peer;
+mod visits;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
 
 use super::refusal::Refusal;
 use super::site::Site;
@@ -19,6 +23,17 @@ pub(super) use bounds::{MOST_BODY_BYTES, bounded};
 pub(super) use host::Authority;
 pub(super) use password::{Attempts, user};
 pub(super) use peer::Peer;
+pub(super) use visits::Visits;
+
+/// Lets through whoever does not ask too often. From here on a request's peer is the one that a proxy asks for.
+pub(super) async fn counted(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get().copied().unwrap_or(Peer::Local).asking_for(request.headers());
+    request.extensions_mut().insert(peer);
+    match site.visits.count(peer, Instant::now()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
 
 /// Lets nothing through that is addressed to somebody else: a page of another site whose name was made to lead here (DNS
 /// rebinding) is foreign by its name.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::super::refusal::Refusal;
+use super::allowance::Allowance;
 use super::{Peer, single};
 
 /// A peer may guess wrong ten times, and then once in half a minute: under three thousand times a day.
@@ -76,25 +77,6 @@ fn is_same(given: &[u8], password: &SecretString) -> bool {
     digest(given).ct_eq(&digest(password.expose_secret().as_bytes())).into()
 }
 
-/// How many guesses are free: `burst` at once, and one more with each `interval`.
-struct Allowance {
-    burst: u32,
-    interval: Duration,
-}
-
-impl Allowance {
-    /// How long until a guess is free again, where all is used up at `full_at`.
-    fn wait(&self, full_at: Instant, now: Instant) -> Option<Duration> {
-        let owed = full_at.saturating_duration_since(now);
-        let free = self.interval * (self.burst - 1);
-        owed.checked_sub(free).filter(|wait| !wait.is_zero())
-    }
-
-    fn after_guess(&self, full_at: Instant, now: Instant) -> Instant {
-        full_at.max(now) + self.interval
-    }
-}
-
 /// The wrong guesses of late.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts(Mutex<Table>);
@@ -129,12 +111,12 @@ impl Attempts {
         }
         let is_right = is_right();
         let (full_at, was_trusted) = known.map_or((now, false), |known| (known.full_at, known.is_trusted));
-        let full_at = if is_right { full_at } else { BY_PEER.after_guess(full_at, now) };
+        let full_at = if is_right { full_at } else { BY_PEER.after_one(full_at, now) };
         table.remember(peer, Known { full_at, is_trusted: was_trusted || is_right }, now);
         if is_right {
             return Ok(());
         }
-        table.all = Some(BY_ALL.after_guess(all, now));
+        table.all = Some(BY_ALL.after_one(all, now));
         warn!(%peer, "refused a wrong password for the web page");
         Err(unauthorized("this is not the password"))
     }

@@ -111,6 +111,65 @@ fn wrong_passwords_are_counted_and_the_right_one_has_to_wait_too() {
     assert_eq!(get(&address, "/", "").status, 200, "what needs no password is open as before");
 }
 
+/// The header that a proxy on this machine adds.
+fn for_stranger(address: &str) -> String {
+    format!("X-Forwarded-For: {address}\r\n")
+}
+
+#[test]
+fn who_asks_too_often_has_to_wait_and_nobody_else_does() {
+    let (_installation, mut daemon, address) = serving("listen = '127.0.0.1:0'\n");
+    // All at once: twenty more become free with each second.
+    let flood = |asked: &str, peer: &str, times: usize| {
+        let request = format!("GET {asked} HTTP/1.1\r\nHost: {address}\r\n{}\r\n", for_stranger(peer));
+        let end = format!("GET {asked} HTTP/1.1\r\nHost: {address}\r\n{}Connection: close\r\n\r\n", for_stranger(peer));
+        flooded(&address, request.repeat(times) + &end)
+    };
+    let answers = flood("/static/none.css", "192.0.2.7", 3_000);
+    let refused = answers.matches("HTTP/1.1 429").count();
+    let answered = answers.matches("HTTP/1.1 404").count();
+    assert!(answered >= 600, "{answered} answered, {refused} refused");
+    assert!(refused > 0 && refused + answered == 3_001, "{answered} answered, {refused} refused");
+    assert!(answers.contains("Too many requests came from this address."), "a page for people");
+    assert!(answers.contains("retry-after: 1\r\n"), "and how long for programs");
+    daemon.logged("refused requests for the web page");
+    for other in ["198.51.100.1", "2001:db8::7", "127.0.0.1", "unknown"] {
+        assert_eq!(get(&address, "/healthz", &for_stranger(other)).status, 200, "{other}");
+    }
+    assert_eq!(get(&address, "/healthz", "").status, 200, "this machine itself is not counted");
+    let document = flood("/api/v1/none", "2001:db8:1:2::7", 3_000);
+    assert!(document.contains("\"code\":\"too_many_requests\""), "and for programs in their own words");
+    let neighbour = flood("/api/v1/none", "2001:db8:1:2:3::8", 1_000);
+    assert!(neighbour.contains("HTTP/1.1 429"), "the addresses of one household are one peer");
+}
+
+#[test]
+fn a_stranger_behind_the_proxy_who_guesses_locks_out_nobody_else() {
+    let web = format!("{PASSWORD}public_url = 'https://watch.example.org'\n");
+    let (_installation, _daemon, address) = serving(&web);
+    let tried = |peer: &str, password: &str| {
+        let headers = format!("Origin: https://watch.example.org\r\n{}{}", for_stranger(peer), basic(password));
+        post(&address, RETRY, &headers).status
+    };
+    for attempt in 0..10 {
+        // What he says of himself stands before what the proxy adds.
+        assert_eq!(tried(&format!("10.0.0.{attempt}, 192.0.2.7"), "a guess"), 401);
+    }
+    assert_eq!(tried("192.0.2.7", "open sesame"), 429);
+    assert_eq!(tried("198.51.100.1", "open sesame"), 404);
+}
+
+/// What a connection answers to many requests, sent while the answers are read.
+fn flooded(address: &str, requests: String) -> String {
+    let mut stream = connect(address);
+    let mut writing = stream.try_clone().expect("a second handle");
+    let writer = std::thread::spawn(move || writing.write_all(requests.as_bytes()));
+    let mut answers = Vec::new();
+    stream.read_to_end(&mut answers).expect("the server ends it");
+    writer.join().expect("no panic").expect("all is read");
+    String::from_utf8_lossy(&answers).into_owned()
+}
+
 #[test]
 fn beyond_this_machine_everything_but_the_sign_of_life_needs_the_password() {
     let (_installation, _daemon, address) = serving("listen = '0.0.0.0:0'\npassword = 'open sesame'\n");
