@@ -88,11 +88,12 @@ fn without_password(request: &Request) -> Refusal {
     )
 }
 
-/// Whether the request may come from beyond this machine: by where the page listens, or by the public name under which a
-/// proxy hands it on.
+/// Whether the request may come from beyond this machine: by where the page listens, by the public name under which a
+/// proxy hands it on, or by whom the proxy asks for, whatever name it uses itself.
 fn is_beyond(site: &Site, request: &Request) -> bool {
+    let by_peer = request.extensions().get::<Peer>().is_some_and(|peer| *peer != Peer::Local);
     let by_public_name = request.extensions().get::<Authority>().is_some_and(|authority| !authority.is_loopback());
-    !site.listen.is_local() || by_public_name
+    !site.listen.is_local() || by_public_name || by_peer
 }
 
 /// The one value of a header, if it is text. Sent twice, it is none.

@@ -159,6 +159,17 @@ fn a_stranger_behind_the_proxy_who_guesses_locks_out_nobody_else() {
     assert_eq!(tried("198.51.100.1", "open sesame"), 404);
 }
 
+#[test]
+fn what_a_proxy_asks_for_somebody_else_needs_the_password_under_whatever_name() {
+    let (_installation, _daemon, address) = serving(PASSWORD);
+    // As nginx does unless it is told to keep the name: the request is addressed to this machine.
+    for (peer, status) in [("192.0.2.7", 401), ("unknown", 401), ("127.0.0.1, 192.0.2.7", 401), ("127.0.0.1", 200)] {
+        assert_eq!(get(&address, "/", &for_stranger(peer)).status, status, "{peer}");
+    }
+    let knows = format!("{}{}", for_stranger("192.0.2.7"), basic("open sesame"));
+    assert_eq!(get(&address, "/", &knows).status, 200);
+}
+
 /// What a connection answers to many requests, sent while the answers are read.
 fn flooded(address: &str, requests: String) -> String {
     let mut stream = connect(address);
