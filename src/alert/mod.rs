@@ -8,4 +8,4 @@ mod retry;
 pub use mute::{LONGEST_MUTE, mute_span, reason};
 pub use plan::{Outbox, PlannedDelivery, once_a_day, plan};
 pub use recipient::{Channel, Deliver, HookAddress, Recipient};
-pub use retry::next_attempt;
+pub use retry::{next_attempt, next_doubtful_attempt};

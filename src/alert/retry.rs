@@ -24,6 +24,15 @@ pub fn next_attempt(created_at: Timestamp, attempts: u32, seed: u64, now: Timest
     Some(now + wait.mul_f64(0.9 + 0.2 * fraction(seed, attempts)))
 }
 
+/// The time of the next attempt of a mail that may have arrived `doubts` times already, the last one among them; `None`
+/// when it is time to give up. A server that always hangs up before it answers shall not fill a reader's inbox with the
+/// same mail, and one that was restarted while it answered shall get it.
+pub fn next_doubtful_attempt(doubts: u32, seed: u64, now: Timestamp) -> Option<Timestamp> {
+    const MINUTES: [u64; 4] = [1, 15, 2 * 60, 12 * 60];
+    let minutes = MINUTES.get(doubts.saturating_sub(1) as usize)?;
+    Some(now + Duration::from_secs(minutes * 60).mul_f64(0.9 + 0.2 * fraction(seed, doubts)))
+}
+
 /// A number from 0 to below 1, the same for the same seed and round (SplitMix64, Steele, Lea, Flood 2014).
 fn fraction(seed: u64, round: u32) -> f64 {
     let mut bits = seed.wrapping_add(u64::from(round).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

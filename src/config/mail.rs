@@ -28,6 +28,14 @@ pub(super) fn mail(
     report: &mut Report,
 ) -> MailConfig {
     let from = section.parsed("from", report, values::mailbox).unwrap_or_else(|| DEFAULT_FROM.to_owned());
+    if let Some(server) = section.get("smtp")
+        && from.trim_end_matches('>').ends_with("@localhost")
+    {
+        let place = section.get("from").map_or(server.key_place, |from| from.key_place);
+        report
+            .warning(place, "mails come from an address at `localhost`, which most mail servers refuse")
+            .hint("write `from = \"Wirewatch <wirewatch@…>\"` with a domain that the server may send for");
+    }
     let max_per_hour =
         section.number("max_per_hour", 0..=100_000, report).and_then(|number| u32::try_from(number).ok());
     MailConfig {

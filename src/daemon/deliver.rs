@@ -85,7 +85,17 @@ struct Prepared {
 /// How handing over a message ended.
 enum Handed {
     Accepted,
-    Refused { error: String, again: bool, wait: Duration, fault: Fault },
+    Refused { error: String, again: Again, wait: Duration, fault: Fault },
+}
+
+/// Whether a refused message is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Never,
+    /// It did not arrive.
+    Later,
+    /// It may have arrived although the mail server did not say so.
+    Doubtful,
 }
 
 impl Daemon {
@@ -117,7 +127,7 @@ impl Daemon {
             Err(error) => {
                 let nothing = Prepared::default();
                 let (wait, fault) = (Duration::ZERO, Fault::Undelivered);
-                (nothing, Handed::Refused { error, again: false, wait, fault })
+                (nothing, Handed::Refused { error, again: Again::Never, wait, fault })
             }
         };
         let now = self.clock.now();
@@ -214,14 +224,15 @@ impl Daemon {
         let Some(hook) = setup.hook(&delivery.recipient, channel) else {
             let error =
                 format!("the configuration names no `{}` for `{}` any more", channel.name(), delivery.recipient);
-            return Handed::Refused { error, again: false, wait: Duration::ZERO, fault: Fault::Unknown };
+            return Handed::Refused { error, again: Again::Never, wait: Duration::ZERO, fault: Fault::Unknown };
         };
         match hook.send(&delivery.message_id, document, self.clock.now()).await {
             Ok(()) => Handed::Accepted,
             Err(refused) => {
                 let wait = refused.retry_after.unwrap_or_default();
                 let fault = hook_fault(&refused);
-                Handed::Refused { error: refused.to_string(), again: refused.error.is_transient(), wait, fault }
+                let again = if refused.error.is_transient() { Again::Later } else { Again::Never };
+                Handed::Refused { error: refused.to_string(), again, wait, fault }
             }
         }
     }
@@ -279,7 +290,13 @@ impl Handed {
             }
             _ => Fault::Undelivered,
         };
-        Self::Refused { error: error.to_string(), again: error.is_transient(), wait: Duration::ZERO, fault }
+        let again = match error {
+            // The receiving program knows a Message-ID that it has; a Maildir has none before it is written.
+            error if error.may_have_arrived() && error.step() == Step::Content => Again::Doubtful,
+            error if error.is_transient() => Again::Later,
+            _ => Again::Never,
+        };
+        Self::Refused { error: error.to_string(), again, wait: Duration::ZERO, fault }
     }
 }
 
@@ -343,32 +360,45 @@ fn is_reverted(article: &DeliveredArticle) -> bool {
     before.is_some_and(|before| reads(before) == reads(&article.after))
 }
 
-/// Whom to tell, and what, where an address refused mail for good or was not reached for days: every other address, and
-/// the operator. Nobody is told of a notice that fails.
+/// Whom to tell, and what, where an alert is given up: every other address, and the operator. Nobody is told of a notice
+/// that fails.
 fn warning(setup: &Setup, claimed: &ClaimedDelivery, handed: &Handed, outcome: &AttemptOutcome) -> Option<Warning> {
     let (Handed::Refused { again, fault, .. }, AttemptOutcome::Failed { error }) = (handed, outcome) else {
         return None;
     };
-    let is_refused = *fault == Fault::Address;
-    if claimed.delivery.kind == DeliveryKind::Notice || !(is_refused || *again) {
+    if claimed.delivery.kind == DeliveryKind::Notice {
         return None;
     }
     let (name, address) = (&claimed.delivery.recipient, &claimed.delivery.address);
-    let what = match is_refused {
-        true => format!(
-            "The mail server refused {address} (recipient {name}) twice in a row, so no more mail is sent there."
+    let nothing_gets_through = format!("nothing gets through to {address}");
+    let (subject, what) = match (fault, again) {
+        (Fault::Address, _) => (
+            nothing_gets_through,
+            format!(
+                "The mail server refused {address} (recipient {name}) twice in a row. From now on it is tried once a day only."
+            ),
         ),
-        false => format!("For five days no mail has got through to {address} (recipient {name})."),
+        (_, Again::Later) => {
+            (nothing_gets_through, format!("For five days nothing has got through to {address} (recipient {name})."))
+        }
+        (_, Again::Doubtful) => (
+            format!("an alert to {address} may not have arrived"),
+            format!(
+                "The mail server took an alert to {address} (recipient {name}) several times and never said whether it keeps it. It may be there several times, or not at all."
+            ),
+        ),
+        (_, Again::Never) => (
+            format!("an alert to {address} could not be sent"),
+            format!("An alert to {address} (recipient {name}) could not be sent and is not tried again by itself."),
+        ),
     };
     let retry = setup.sender.command_line("alerts retry");
     let note = Note {
-        subject: format!("no mail gets through to {address}"),
+        subject,
         paragraphs: vec![
             what,
             format!("The last answer: {error}"),
-            format!(
-                "Its alerts are kept and shown as failed. Once the address is mended, `{retry}` sends them, as one digest."
-            ),
+            format!("What was not sent is kept and shown as failed. Once the cause is mended, `{retry}` sends it."),
         ],
     };
     let operator = setup.operator();
@@ -382,10 +412,16 @@ fn outcome(claimed: &ClaimedDelivery, handed: &Handed, now: Timestamp) -> Attemp
     let delivery = &claimed.delivery;
     match handed {
         Handed::Accepted => AttemptOutcome::Sent,
-        Handed::Refused { error, again: false, .. } => AttemptOutcome::Failed { error: error.clone() },
-        Handed::Refused { error, again: true, wait, .. } => {
+        Handed::Refused { error, again: Again::Never, .. } => AttemptOutcome::Failed { error: error.clone() },
+        Handed::Refused { error, again, wait, .. } => {
             let seed = delivery.id.0.unsigned_abs();
-            match alert::next_attempt(delivery.created_at, claimed.attempts + 1, seed, now) {
+            let next = match again {
+                Again::Doubtful => alert::next_doubtful_attempt(claimed.doubts, seed, now),
+                Again::Later | Again::Never => {
+                    alert::next_attempt(delivery.created_at, claimed.attempts + 1, seed, now)
+                }
+            };
+            match next {
                 Some(at) => AttemptOutcome::Retry { at: at.max(now + *wait), error: error.clone() },
                 None => AttemptOutcome::Failed { error: error.clone() },
             }

@@ -338,6 +338,8 @@ pub struct ClaimedDelivery {
     pub channel: String,
     /// Attempts that ended, before this one.
     pub attempts: u32,
+    /// Attempts after which nobody knows whether the message arrived; this one is among them until it ended.
+    pub doubts: u32,
     /// Somebody asked for it to be sent now: quiet hours do not hold it.
     pub is_released: bool,
     /// The message as rendered for the first attempt; later attempts send these bytes.

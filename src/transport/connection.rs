@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
@@ -21,6 +23,8 @@ use super::lockstep::Lockstep;
 use super::smtp::Timeouts;
 use crate::config::{SmtpConfig, SmtpSecurity};
 
+/// Characters of a secret by which it is known where it was cut.
+const ENOUGH: usize = 8;
 const MAX_REPLY_BYTES: usize = 64 * 1024;
 
 /// TLS with the certificates that the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), and more.
@@ -100,7 +104,8 @@ pub(super) async fn connect(
     };
     let mut connection = greeted?;
     if let Some(credentials) = credentials(config) {
-        within(timeouts.command, Step::Login, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
+        let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
+        within(timeouts.command, Step::Login, login).await.map_err(|error| without_secrets(error, config))?;
     }
     Ok(connection)
 }
@@ -182,6 +187,24 @@ async fn expect(stream: &mut Lockstep<TcpStream>, code: &str) -> std::io::Result
     }
     let reply = String::from_utf8_lossy(&reply).into_owned();
     if reply.starts_with(code) { Ok(reply) } else { Err(std::io::Error::other(reply)) }
+}
+
+/// Some servers repeat what was said in their refusal. Of such an answer only the code is kept.
+fn without_secrets(error: SendError, config: &SmtpConfig) -> SendError {
+    let (Some(user), Some(password)) = (&config.user, &config.password) else { return error };
+    let password = password.expose_secret();
+    let said = [
+        password.to_owned(),
+        STANDARD.encode(password),
+        STANDARD.encode(format!("\0{user}\0{password}")),
+        STANDARD.encode(user),
+    ];
+    let reason = error.to_string();
+    let begins = |secret: &String| secret.get(..ENOUGH.min(secret.len())).unwrap_or(secret).to_owned();
+    match said.iter().any(|secret| !secret.is_empty() && reason.contains(&begins(secret))) {
+        true => error.saying("the server repeats the login"),
+        false => error,
+    }
 }
 
 fn credentials(config: &SmtpConfig) -> Option<Credentials> {

@@ -57,7 +57,7 @@ impl Hook {
 
     /// Posts a document as `hook::document` or `hook::notification` made it. `Ok` means that the server answered 2xx.
     ///
-    /// 4xx is for good but for 408, 425 and 429; so is a redirect, which may lead anywhere. No error holds the address,
+    /// 4xx is for good but for 404 (a service that is being set up anew), 408, 425 and 429; so is a redirect, which may lead anywhere. No error holds the address,
     /// the secret, or an answer that repeats one of them.
     pub async fn send(&self, message_id: &str, document: &[u8], now: Timestamp) -> Result<(), HookError> {
         let (url, body) = match self.config.channel {
@@ -104,7 +104,7 @@ impl Hook {
             ),
         };
         let code = Some(status);
-        let for_good = (300..500).contains(&status) && !matches!(status, 408 | 425 | 429);
+        let for_good = (300..500).contains(&status) && !matches!(status, 404 | 408 | 425 | 429);
         let error = match SendError::temporary(Step::Post, reason) {
             SendError::Temporary { step, reason, .. } if for_good => SendError::Permanent { step, code, reason },
             SendError::Temporary { step, reason, .. } | SendError::Permanent { step, reason, .. } => {

@@ -15,6 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Longer than any reply line (RFC 5321 allows 512 bytes).
 const MAX_LINE: usize = 4096;
 
+/// What is handed on of a line: as much as a reply may have (RFC 5321 §4.5.3.1.5).
+const LONGEST_LINE: usize = 510;
+
 /// Anything that SMTP can be spoken over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug {}
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> Stream for S {}
@@ -24,32 +27,45 @@ impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> Stream f
 pub(super) struct Lockstep<S> {
     stream: S,
     peer: SocketAddr,
-    /// Received and not yet handed out.
+    /// Received and not yet read.
     inbox: Vec<u8>,
-    /// The last line handed out ended a reply.
+    /// What is left of a line that is being handed out.
+    line: Vec<u8>,
+    /// That line ends a reply.
+    is_last: bool,
+    /// A whole reply was handed out, and nothing was written since.
     answered: bool,
 }
 
 impl<S: Stream> Lockstep<S> {
     /// Speaks first what `prelude` says, as if the server had sent it.
     pub fn new(stream: S, peer: SocketAddr, prelude: &[u8]) -> Self {
-        Self { stream, peer, inbox: prelude.to_vec(), answered: false }
+        Self { stream, peer, inbox: prelude.to_vec(), line: Vec::new(), is_last: false, answered: false }
     }
 
     /// The stream below, provided that nothing was received that nobody has read.
     pub fn into_inner(self) -> io::Result<S> {
-        if self.inbox.is_empty() { Ok(self.stream) } else { Err(out_of_turn()) }
+        if self.is_read() { Ok(self.stream) } else { Err(out_of_turn()) }
     }
 
     /// Moves the next line, or a part of it where the buffer is small, to the reader. `false` without a whole line.
     fn hand_out(&mut self, buffer: &mut ReadBuf<'_>) -> bool {
-        let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') else { return false };
-        let taken = (end + 1).min(buffer.remaining());
-        let line = &self.inbox[..taken];
-        self.answered = taken == end + 1 && !matches!(line.get(3), Some(b'-'));
-        buffer.put_slice(line);
-        self.inbox.drain(..taken);
+        if self.line.is_empty() {
+            let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') else { return false };
+            self.line = readable(&self.inbox[..=end]);
+            self.inbox.drain(..=end);
+            self.is_last = self.line.get(3) != Some(&b'-');
+        }
+        let taken = self.line.len().min(buffer.remaining());
+        buffer.put_slice(&self.line[..taken]);
+        self.line.drain(..taken);
+        self.answered = self.line.is_empty() && self.is_last;
         true
+    }
+
+    /// Whether everything that was received was handed out.
+    fn is_read(&self) -> bool {
+        self.inbox.is_empty() && self.line.is_empty()
     }
 
     fn receive(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -59,6 +75,20 @@ impl<S: Stream> Lockstep<S> {
         self.inbox.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(buffer.filled().len()))
     }
+}
+
+/// A reply line as lettre reads it, which takes no code without a text, no letter beyond ASCII and no long line for a
+/// reply at all: a "250" that it cannot read would have every mail sent again and again.
+fn readable(line: &[u8]) -> Vec<u8> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let clean = |byte: &u8| if byte.is_ascii() && !byte.is_ascii_control() { *byte } else { b'?' };
+    let mut readable: Vec<u8> = line.iter().take(LONGEST_LINE).map(clean).collect();
+    if readable.len() == 3 && readable.iter().all(u8::is_ascii_digit) {
+        readable.push(b' ');
+    }
+    readable.extend_from_slice(b"\r\n");
+    readable
 }
 
 fn out_of_turn() -> io::Error {
@@ -95,7 +125,7 @@ impl<S: Stream> AsyncWrite for Lockstep<S> {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Ready(Ok(_)) | Poll::Pending => {}
             }
-            if !this.inbox.is_empty() {
+            if !this.is_read() {
                 return Poll::Ready(Err(out_of_turn()));
             }
             this.answered = false;

@@ -93,7 +93,7 @@ async fn every_answer_means_sent_later_or_never() {
         ("307 Elsewhere", false),
         ("400 Bad", false),
         ("401 Who", false),
-        ("404 Gone", false),
+        ("404 Nothing Yet", true),
         ("408 Slow", true),
         ("410 Gone", false),
         ("413 Large", false),

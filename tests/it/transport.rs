@@ -368,30 +368,103 @@ async fn a_4xx_at_any_step_is_temporary() {
 
 #[tokio::test]
 async fn a_5xx_to_a_mail_is_permanent() {
-    let steps = [("MAIL", Step::Sender), ("RCPT", Step::Recipient), ("DATA", Step::Data), (".", Step::Content)];
-    for (command, step) in steps {
-        let error = refused(vec![(command, 0, Act::Say("550 5.7.1 no"))]).await;
-        assert_eq!(error, SendError::Permanent { step, code: Some(550), reason: "550 5.7.1 no".to_owned() });
+    for (command, step) in [("RCPT", Step::Recipient), ("DATA", Step::Data), (".", Step::Content)] {
+        let error = refused(vec![(command, 0, Act::Say("550 5.1.1 no"))]).await;
+        assert_eq!(error, SendError::Permanent { step, code: Some(550), reason: "550 5.1.1 no".to_owned() });
         assert_eq!(error.is_address_refusal(), step == Step::Recipient);
     }
 }
 
 #[tokio::test]
 async fn a_5xx_to_us_is_temporary_since_no_mail_is_at_fault() {
-    let error = refused(vec![("CONNECT", 0, Act::Say("554 you are on a list"))]).await;
-    assert!(error.is_transient());
-    let error = refused(vec![("MAIL", 0, Act::Say("530 5.7.0 authentication required"))]).await;
-    assert!(error.is_transient());
+    for (command, reply) in [
+        ("CONNECT", "554 you are on a list"),
+        ("MAIL", "530 5.7.0 authentication required"),
+        ("MAIL", "553 5.1.8 sender address rejected: domain not found"),
+        ("MAIL", "550 no"),
+        ("RCPT", "554 5.7.1 <desk@example.org>: Relay access denied"),
+        ("RCPT", "550 5.7.1 Unable to relay"),
+        ("RCPT", "550 5.7.606 Access denied, banned sending IP"),
+        ("RCPT", "554 relay denied"),
+        ("RCPT", "550 rejected because 127.0.0.1 is in a black list at zen.spamhaus.org"),
+        ("RCPT", "550 your host is BLOCKED"),
+        (".", "550 5.7.26 unauthenticated mail is not accepted"),
+        (".", "530 5.7.0 authentication required"),
+    ] {
+        let error = refused(vec![(command, 0, Act::Say(reply))]).await;
+        assert!(error.is_transient() && !error.is_address_refusal(), "{command} {reply}: {error:?}");
+    }
 }
 
 #[tokio::test]
-async fn a_refusal_for_content_is_told_from_others() {
-    for reply in ["552 5.3.4 too big", "554 5.7.1 looks like spam"] {
-        assert!(refused(vec![(".", 0, Act::Say(reply))]).await.is_content_refusal());
+async fn a_word_on_the_address_is_told_from_a_word_on_us() {
+    for reply in [
+        "550 5.1.1 <desk@example.org>: user unknown",
+        "550 5.1.10 recipient not found; blocked by nobody",
+        "552 5.2.2 mailbox full",
+        "553 5.1.3 bad address",
+        "550 no such user here",
+        "550",
+    ] {
+        let error = refused(vec![("RCPT", 0, Act::Say(reply))]).await;
+        assert!(error.is_address_refusal(), "{reply}: {error:?}");
     }
-    assert!(!refused(vec![("RCPT", 0, Act::Say("554 relay denied"))]).await.is_content_refusal());
-    assert!(!refused(vec![(".", 0, Act::Say("550 no"))]).await.is_content_refusal());
-    assert!(!refused(vec![(".", 0, Act::Say("452 full"))]).await.is_content_refusal());
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_be_for_the_content_is_told_from_others() {
+    for (command, reply, is_of_content) in [
+        (".", "552 5.3.4 too big", true),
+        (".", "554 5.7.1 looks like spam", true),
+        (".", "550 no", true),
+        (".", "550 5.7.26 unauthenticated mail is not accepted", true),
+        ("DATA", "554 no", true),
+        ("DATA", "530 5.7.0 authentication required", false),
+        (".", "452 full", false),
+        ("RCPT", "554 relay denied", false),
+        ("RCPT", "552 mailbox full", false),
+    ] {
+        let error = refused(vec![(command, 0, Act::Say(reply))]).await;
+        assert_eq!(error.is_content_refusal(), is_of_content, "{command} {reply}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_understood_however_it_is_worded() {
+    let long: &'static str = Box::leak(format!("250 2.0.0 queued {}", "as 4bQ1 ".repeat(200)).into_boxed_str());
+    for reply in ["250", "250 2.0.0 message acceptée", "250-2.0.0\r\n250", "250 \u{1b}[31mqueued\u{7}", long] {
+        let server = Server::start(vec![(".", 0, Act::Say(reply))]).await;
+        server.smtp().send(FROM, TO, &message()).await.unwrap_or_else(|error| panic!("{reply}: {error}"));
+    }
+    for (command, reply) in
+        [("CONNECT", "220 serveur très pressé"), ("EHLO", "250-Grüße\r\n250 8BITMIME"), ("MAIL", "250")]
+    {
+        let server = Server::start(vec![(command, 0, Act::Say(reply))]).await;
+        server.smtp().send(FROM, TO, &message()).await.unwrap_or_else(|error| panic!("{reply}: {error}"));
+    }
+    let error = refused(vec![("RCPT", 0, Act::Say("550 5.1.1 boîte inconnue"))]).await;
+    assert!(error.is_address_refusal() && error.to_string().contains("5.1.1 bo"), "{error:?}");
+    let error = refused(vec![("RCPT", 0, Act::Say("451 \u{202e}later\u{202c}"))]).await;
+    assert!(error.to_string().is_ascii(), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_login_is_not_quoted() {
+    for reply in [
+        "535 5.7.8 bad credentials for AUTH PLAIN AGRlc2sAY29ycmVjdCBob3JzZQ==",
+        "535 5.7.8 no: correct horse",
+        "535 Y29ycmVjdCBob3JzZQ==",
+        "535-5.7.8 try again\r\n535 AGRlc2sAY29ycmVj",
+    ] {
+        let server = Server::start(vec![("AUTH", 1, Act::Say(reply))]).await;
+        let config = with_login(&server, "127.0.0.1", SmtpSecurity::Plain);
+        let smtp = Transport::Smtp(Smtp::with(config, short(), &[]).unwrap());
+        let error = smtp.send(FROM, TO, &message()).await.unwrap_err();
+        assert!(error.is_transient() && error.code() == Some(535), "{reply}: {error:?}");
+        let said = format!("{error:?} {error}");
+        assert!(said.contains("535 (the server repeats the login)"), "{said}");
+        assert!(!said.contains("horse") && !said.contains("Y29yc") && !said.contains("AGRlc"), "{said}");
+    }
 }
 
 #[tokio::test]

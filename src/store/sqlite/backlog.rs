@@ -1,9 +1,10 @@
-//! What waits because no mail gets through to an address: it becomes one digest, and nothing is tried at an address
-//! that refused mail for good until somebody asks for it.
+//! What waits because no mail gets through to an address: it becomes one digest, and an address that refused mail for good
+//! is tried once a day, with all that has come for it, or when somebody asks for it.
 
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use tracing::warn;
 
 use super::limit::Due;
 use super::{Store, StoreError, outbox};
@@ -12,6 +13,8 @@ use crate::store::{AttemptOutcome, AttemptRecord, Fault, Suspension};
 
 /// Refusals of an address in a row after which nothing more is tried.
 const REFUSALS: u32 = 2;
+/// So long after the last refusal an address is tried again: the server may know it by then.
+const PROBED: Duration = Duration::from_secs(24 * 60 * 60);
 /// Mails that wait for so long, and so many of them, are a backlog.
 const WAITED: Duration = Duration::from_secs(60 * 60);
 const SEVERAL: usize = 3;
@@ -19,7 +22,7 @@ const SEVERAL: usize = 3;
 const APART: Duration = Duration::from_secs(15 * 60);
 
 pub(super) const SUSPENDED: &str =
-    "SELECT id, suspended_at, refusal FROM addresses WHERE suspended_at IS NOT NULL ORDER BY suspended_at";
+    "SELECT id, refused_at, refusal FROM addresses WHERE suspended_at IS NOT NULL ORDER BY suspended_at";
 
 pub(super) const OPEN: &str = "
     SELECT id FROM deliveries
@@ -53,7 +56,7 @@ impl Store {
     }
 }
 
-/// The addresses that are suspended, with what their server said.
+/// The addresses that are suspended, with when and how their server refused them last.
 pub(super) struct Suspended(Vec<(i64, Timestamp, String)>);
 
 impl Suspended {
@@ -68,8 +71,12 @@ impl Suspended {
 
     /// Whether a due delivery may be tried. To a suspended address it is not: it joins what failed there.
     pub(super) fn passes(&self, connection: &Connection, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
-        let Some((_, _, refusal)) = self.0.iter().find(|(id, ..)| *id == due.address) else { return Ok(true) };
+        let Some((_, refused, refusal)) = self.0.iter().find(|(id, ..)| *id == due.address) else { return Ok(true) };
+        if now.since(*refused) >= PROBED {
+            return probes(connection, due, now);
+        }
         let error = format!("the address is suspended after {REFUSALS} refusals in a row: {refusal}");
+        warn!(delivery = due.id.0, error, "gave up sending alert; `wirewatch alerts retry` tries the address again");
         if due.sealed || due.kind == DeliveryKind::Notice {
             connection
                 .prepare_cached("UPDATE deliveries SET state = 'failed', error = ?2 WHERE id = ?1")?
@@ -82,6 +89,17 @@ impl Suspended {
             .execute(params![backlog, error])?;
         Ok(false)
     }
+}
+
+/// Whether a due delivery tries its suspended address: by itself where it is composed already, else with all that failed
+/// there.
+fn probes(connection: &Connection, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
+    if due.sealed || matches!(due.kind, DeliveryKind::Notice | DeliveryKind::Backlog) {
+        return Ok(true);
+    }
+    let backlog = gather(connection, due, &[due.id], now)?;
+    make_due(connection, backlog, now)?;
+    Ok(false)
 }
 
 /// Whether a due delivery goes out by itself. After an outage it does not: all that waits at its address and certainly
@@ -195,7 +213,9 @@ pub(super) fn record(connection: &Connection, record: &AttemptRecord) -> Result<
     const SAME: &str = "WHERE (address, channel) = (SELECT address, channel FROM addresses WHERE id = ?1)";
     let refusal = match &record.outcome {
         AttemptOutcome::Sent => {
-            let sql = format!("UPDATE addresses SET refusals = 0, told_at = NULL {SAME} AND (refusals OR told_at)");
+            let sql = format!(
+                "UPDATE addresses SET refusals = 0, told_at = NULL, suspended_at = NULL {SAME} AND (refusals OR told_at)"
+            );
             connection.prepare_cached(&sql)?.execute([address])?;
             return Ok(());
         }
@@ -204,7 +224,7 @@ pub(super) fn record(connection: &Connection, record: &AttemptRecord) -> Result<
     };
     if let Some(refusal) = refusal {
         let sql = format!(
-            "UPDATE addresses SET refusals = refusals + 1, refusal = ?2,
+            "UPDATE addresses SET refusals = refusals + 1, refusal = ?2, refused_at = ?3,
                  suspended_at = iif(refusals + 1 >= ?4, coalesce(suspended_at, ?3), suspended_at) {SAME}"
         );
         connection.prepare_cached(&sql)?.execute(params![address, refusal, record.now, REFUSALS])?;

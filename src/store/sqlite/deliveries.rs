@@ -155,6 +155,7 @@ pub(super) struct Stored {
     pub(super) channel: String,
     pub(super) address: i64,
     attempts: u32,
+    doubts: u32,
     article: Option<ArticleId>,
 }
 
@@ -190,7 +191,7 @@ fn give_up(connection: &Connection, (id, token, what): &Damaged) -> Result<(), S
 fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<ClaimedDelivery, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT deliveries.id, kind, recipient, address, message_id, created_at, channel, attempts, article_id, note,
-             address_id
+             address_id, doubts
          FROM deliveries JOIN addresses ON addresses.id = address_id WHERE deliveries.id = ?",
     )?;
     let mut stored = statement.query_row([id], stored)?;
@@ -206,6 +207,7 @@ fn load(connection: &Connection, id: DeliveryId, token: ClaimToken) -> Result<Cl
         delivery: stored.delivery,
         channel: stored.channel,
         attempts: stored.attempts,
+        doubts: stored.doubts,
         is_released: is_released(connection, id)?,
         message,
     })
@@ -233,7 +235,14 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
         note: note.and_then(|note| serde_json::from_str(&note).ok()),
         unsubscribe_token: None,
     };
-    Ok(Stored { delivery, channel: row.get(6)?, address: row.get(10)?, attempts: row.get(7)?, article: row.get(8)? })
+    Ok(Stored {
+        delivery,
+        channel: row.get(6)?,
+        address: row.get(10)?,
+        attempts: row.get(7)?,
+        doubts: row.get(11)?,
+        article: row.get(8)?,
+    })
 }
 
 /// The message of a delivery as it was rendered for its first attempt, or as it was accepted.

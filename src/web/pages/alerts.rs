@@ -80,7 +80,7 @@ fn suspended(suspended: &[Suspension], times: Times) -> Markup {
                         @if let Some(error) = error { ": " (parts::text(error)) }
                     }
                 }
-                p { "Sending an alert to it again lifts that where the server takes it." }
+                p { "It is tried once a day, and whenever an alert is sent to it again." }
             }
         }
     }

@@ -28,7 +28,7 @@ fn what_is_refused_for_its_content_goes_out_as_headline_and_link() {
 }
 
 #[test]
-fn an_address_that_is_refused_twice_is_tried_no_more_until_somebody_asks() {
+fn an_address_that_is_refused_twice_waits_until_somebody_asks() {
     let (site, sink, installation) = watching();
     let two = configuration(&site, &sink)
         .replace("[mail]", "[[recipient]]\nname = \"night\"\nemail = \"night@example.org\"\nsettle = \"0s\"\nupdate_interval = \"0s\"\n\n[mail]\noperator = \"admin@example.org\"");
@@ -45,7 +45,7 @@ fn an_address_that_is_refused_twice_is_tried_no_more_until_somebody_asks() {
     let notices: Vec<_> = mails
         .iter()
         .filter(|mail| {
-            mail.header("Subject").is_some_and(|it| it.contains("no mail gets through to night@example.org"))
+            mail.header("Subject").is_some_and(|it| it.contains("nothing gets through to night@example.org"))
         })
         .collect();
     let mut told: Vec<&str> = notices.iter().map(|mail| mail.to.as_str()).collect();
@@ -68,6 +68,108 @@ fn an_address_that_is_refused_twice_is_tried_no_more_until_somebody_asks() {
     assert_eq!(late.len(), 3, "the two that were refused, and one for all that came after");
     assert!(late.iter().any(|mail| mail.text().contains("that waited")), "{late:?}");
     assert_eq!(installation.json(&["status"])["suspended"].as_array().map(Vec::len), Some(0));
+}
+
+/// A newsroom with two addresses and an operator, whose feed brings stories of an hour.
+async fn two_desks(site: &Site, sink: &Sink) -> Hours {
+    site.set("/rss.xml", wire(0, 0));
+    let night = "[[recipient]]\nname = \"night\"\nemail = \"night@example.org\"\nsettle = \"0s\"\n\
+                 update_interval = \"0s\"\n\n[mail]\noperator = \"admin@example.org\"";
+    let configuration = configuration(site, sink)
+        .replace("name = \"harbour-post\"", "name = \"wire\"\nfollow = false")
+        .replace("\"1s for 1d\"", "\"90d for 90d\"")
+        .replace("[mail]", night);
+    let hours = Hours::new(&configuration).await;
+    hours.after(HOUR).await;
+    hours
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_address_is_tried_once_a_day_with_all_that_came_for_it() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let hours = two_desks(&site, &sink).await;
+    sink.refuse("night@example.org", Some("550 5.1.1 no such user"));
+    for hour in 1..=30 {
+        site.set("/rss.xml", wire(hour, 1));
+        hours.after(HOUR).await;
+    }
+    assert_eq!(hours.json(&["status"])["suspended"][0]["address"], "night@example.org");
+    let attempts: u64 = hours.json(&["alerts", "--limit", "100"])["alerts"]
+        .as_array()
+        .expect("alerts")
+        .iter()
+        .filter(|row| row["recipient"] == "night")
+        .filter(|row| row["attempts"].as_u64().is_some_and(|attempts| attempts > 0))
+        .count() as u64;
+    assert!(attempts > 20, "a day later all that failed was tried as one: {attempts}");
+    sink.waiting();
+
+    sink.refuse("night@example.org", None);
+    for hour in 31..=56 {
+        site.set("/rss.xml", wire(hour, 1));
+        hours.after(HOUR).await;
+    }
+    let late: Vec<Mail> = sink.waiting().into_iter().filter(|mail| mail.to == "night@example.org").collect();
+    assert!(late[0].text().contains("that waited"), "{}", late[0].text());
+    assert!(late.len() < 10, "{} mails", late.len());
+    assert_eq!(hours.json(&["status"])["suspended"].as_array().map(Vec::len), Some(0), "and it is heard of again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_against_us_suspends_nobody_and_its_alerts_wait_until_it_is_mended() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let hours = two_desks(&site, &sink).await;
+    for address in ["desk@example.org", "night@example.org"] {
+        sink.refuse(address, Some("554 5.7.1 relay access denied"));
+    }
+    site.set("/rss.xml", wire(1, 3));
+    hours.rounds(12, HOUR).await;
+    let alerts = hours.json(&["alerts", "--state", "pending"]);
+    assert_eq!(alerts["alerts"].as_array().map(Vec::len), Some(6), "{alerts}");
+    assert_eq!(hours.json(&["status"])["suspended"].as_array().map(Vec::len), Some(0));
+    for address in ["desk@example.org", "night@example.org"] {
+        sink.refuse(address, None);
+    }
+    hours.rounds(6, HOUR).await;
+    let alerts = hours.json(&["alerts", "--state", "sent"]);
+    assert_eq!(alerts["alerts"].as_array().map(Vec::len), Some(6), "{alerts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_is_refused_for_good_is_told_once_to_the_operator_and_the_others() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let hours = two_desks(&site, &sink).await;
+    sink.refuse_like("report 0 of hour 1", "550 5.6.0 no mail about troops");
+    site.set("/rss.xml", wire(1, 1));
+    hours.after(HOUR).await;
+    hours.rounds(3, HOUR).await;
+    assert_eq!(hours.json(&["alerts", "--state", "failed"])["alerts"].as_array().map(Vec::len), Some(2));
+    let mails = sink.waiting();
+    let mut told: Vec<(&str, bool)> =
+        mails.iter().map(|mail| (mail.to.as_str(), mail.text().contains("550 5.6.0 no mail about troops"))).collect();
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told, [("admin@example.org", true), ("desk@example.org", true), ("night@example.org", true)]);
+    assert!(mails.iter().all(|mail| mail.header("Subject").is_some_and(|it| it.contains("could not be sent"))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_always_hangs_up_before_it_answers_gets_five_copies_and_not_one_every_hour() {
+    let (site, sink) = (Site::start(), Sink::start());
+    let hours = two_desks(&site, &sink).await;
+    sink.refuse_like("report 0 of hour 1", "");
+    site.set("/rss.xml", wire(1, 1));
+    hours.rounds(72, HOUR).await;
+    let mails = sink.waiting();
+    let copies: Vec<&Mail> = mails.iter().filter(|mail| mail.text().contains("report 0 of hour 1")).collect();
+    let mut ids: Vec<_> = copies.iter().filter_map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!(copies.len(), 10, "five for each address");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 2, "all of them under one Message-ID");
+    let alerts = hours.json(&["alerts", "--state", "failed"]);
+    assert_eq!(alerts["alerts"].as_array().map(Vec::len), Some(2), "{alerts}");
+    assert!(mails.iter().any(|mail| mail.text().contains("never said whether it keeps it")), "{mails:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

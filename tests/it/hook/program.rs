@@ -130,6 +130,10 @@ fn a_way_that_fails_keeps_no_other_waiting_and_repeats_the_same_bytes() {
     let log = room.work();
     room.sink.next();
     assert_eq!(room.alerts(), states(&[("ntfy", "failed"), ("smtp", "sent"), ("webhook", "pending")]));
+    room.work();
+    let told = room.sink.next().text();
+    assert!(told.contains("could not be sent") && told.contains("403"), "{told}");
+    assert_secret(&told);
     assert_secret(&(log + &room.installation.json(&["alerts"]).to_string()));
 
     let first = room.webhook.next();

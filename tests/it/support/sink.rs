@@ -72,6 +72,8 @@ struct Refusals {
     addresses: HashMap<String, String>,
     /// The reply to a message with HTML.
     html: Option<String>,
+    /// What a message has in it, and the reply to it; an empty one: none, and the connection ends.
+    like: Option<(String, String)>,
 }
 
 struct Running {
@@ -125,6 +127,12 @@ impl Sink {
     /// Answers messages with HTML with this from now on.
     pub fn refuse_html(&self, reply: &str) {
         self.refusals.lock().expect("no panic").html = Some(reply.to_owned());
+    }
+
+    /// Answers messages that have this in them with a reply from now on; by an empty one hangs up instead, having kept
+    /// them.
+    pub fn refuse_like(&self, part: &str, reply: &str) {
+        self.refusals.lock().expect("no panic").like = Some((part.to_owned(), reply.to_owned()));
     }
 
     /// The next mail; fails the test when none comes.
@@ -185,7 +193,16 @@ fn converse(
                     say(&reply)?;
                     continue;
                 }
+                let refused = refusals.lock().expect("no panic").like.clone();
+                let refused = refused.filter(|(part, _)| mail.text().contains(part));
+                if let Some((_, reply)) = refused.as_ref().filter(|(_, reply)| !reply.is_empty()) {
+                    say(reply)?;
+                    continue;
+                }
                 kept.send(mail.clone()).ok()?;
+                if refused.is_some() {
+                    return None;
+                }
                 let act = on_mail.lock().expect("no panic").clone();
                 if let Some(act) = act {
                     act(&mail);

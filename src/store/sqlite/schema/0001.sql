@@ -351,8 +351,9 @@ CREATE TABLE addresses (
     recipient TEXT NOT NULL,
     channel   TEXT NOT NULL,
     refusals  INTEGER NOT NULL DEFAULT 0,          -- in a row, of the address itself
-    suspended_at INTEGER,                          -- nothing is tried until somebody asks for it
-    refusal   TEXT,                                -- what the server said last
+    suspended_at INTEGER,                          -- tried once a day, or when somebody asks for it
+    refused_at INTEGER,                            -- when its server refused it last
+    refusal   TEXT,                                -- and what it said
     told_at   INTEGER,                             -- when the others were told that nothing gets through
     UNIQUE (address, recipient, channel)
 ) STRICT;
