@@ -98,8 +98,11 @@ pub(super) fn mailbox(text: &str) -> Result<String, Complaint> {
     if name.matches('"').count() % 2 == 1 || name.chars().count() > LONGEST_NAME {
         return Err(Complaint::new("the name before the address cannot be read").hint(example));
     }
-    address(bare).map_err(|complaint| complaint.hint(example))?;
-    Ok(text.to_owned())
+    let bare = address(bare).map_err(|complaint| complaint.hint(example))?;
+    match name.trim() {
+        "" => Ok(bare),
+        name => Ok(format!("{name} <{bare}>")),
+    }
 }
 
 /// A domain, in lower case and ASCII; not an IP address.

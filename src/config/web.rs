@@ -26,10 +26,25 @@ pub(super) fn web(section: &Section<'_>, files: &dyn Files, report: &mut Report)
             .error(text.place, "a password is required to listen beyond this machine")
             .hint("write `password_file = \"…\"`, or listen on `127.0.0.1`");
     }
+    let public_url = section.parsed("public_url", report, public_url);
+    if let (Some(url), Some(place)) = (&public_url, section.get("public_url").map(|value| value.place)) {
+        if listen == Listen::Off {
+            report
+                .warning(place, "`public_url` has no effect while `listen` is \"off\"")
+                .hint("mails link to a page, and can be unsubscribed from, where there is one");
+        } else if url.scheme() == "http" {
+            report
+                .warning(
+                    place,
+                    "over `http` the password can be read by others, and no mail program offers to unsubscribe",
+                )
+                .hint("put a reverse proxy with TLS in front of it, and write `https://…`");
+        }
+    }
     WebConfig {
         listen,
         is_listen_named: typed.is_some(),
-        public_url: section.parsed("public_url", report, public_url),
+        public_url,
         password: secret::password(section, files, report),
     }
 }

@@ -1,5 +1,7 @@
 //! A mail as plain text: complete by itself, wrapped at 78 columns, never inside an address.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::direction;
@@ -106,7 +108,18 @@ pub(super) fn lines(text: &str) -> String {
 
 /// The line with `[-removed-]`, `{+added+}` and `*hit*`.
 pub(super) fn marked(line: &Line) -> String {
-    written(line, toned)
+    written(line, |span| unmarked(&toned(span)))
+}
+
+/// Words that look like our marks stand a blank apart: a page cannot make a reader believe in a change.
+fn unmarked(text: &str) -> String {
+    let mut text = Cow::Borrowed(text);
+    for (mark, apart) in [("[-", "[ -"), ("-]", "- ]"), ("{+", "{ +"), ("+}", "+ }")] {
+        if text.contains(mark) {
+            text = text.replace(mark, apart).into();
+        }
+    }
+    text.into_owned()
 }
 
 /// A sentence of ours, in which what is foreign turns nothing around.

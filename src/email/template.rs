@@ -3,9 +3,10 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
+use minijinja::value::{Kwargs, Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, escape_formatter};
 use thiserror::Error;
 
@@ -17,6 +18,8 @@ use crate::model::Timestamp;
 const FUEL: u64 = 500_000;
 /// Loops within loops.
 const MAX_DEPTH: usize = 50;
+/// Enough for every source that is not too long: it is reserved, and taken only where it is needed.
+const STACK: usize = 512 * 1024 * 1024;
 /// The source of a template, in bytes.
 pub const MAX_TEMPLATE: usize = 64 * 1024;
 
@@ -74,7 +77,19 @@ impl fmt::Debug for Templates {
 impl Templates {
     /// Compiles the templates and renders a sample of each kind of mail. With any error there are none, and all errors
     /// come back, each once.
+    ///
+    /// On a thread of its own, since a source that is nested as deep as it is long takes more than an ordinary stack.
     pub fn new(sources: Vec<(Part, String)>, sender: &Sender, now: Timestamp) -> Result<Self, Vec<TemplateError>> {
+        let first = sources.first().map_or(Part::Subject, |(part, _)| *part);
+        let compiled = thread::scope(|scope| {
+            let compile = || Self::compiled(sources, sender, now);
+            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, compile).ok()?;
+            thread.join().ok()
+        });
+        compiled.unwrap_or_else(|| Err(vec![first.fails("it cannot be read".to_owned())]))
+    }
+
+    fn compiled(sources: Vec<(Part, String)>, sender: &Sender, now: Timestamp) -> Result<Self, Vec<TemplateError>> {
         let mut environment = environment();
         let mut errors = Vec::new();
         for (part, source) in sources {
@@ -153,9 +168,17 @@ fn environment() -> Environment<'static> {
         false => AutoEscape::None,
     });
     // What an article does not have is left out, not called "none".
-    environment.set_formatter(|out, state, value| match value.is_none() {
-        true => Ok(()),
-        false => escape_formatter(out, state, value),
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::None => Ok(()),
+        // Written out it would stand there as in a program; and lists of lists can be longer than any memory.
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
+            Err(Error::new(ErrorKind::InvalidOperation, "a list is written by a loop or by `|join`"))
+        }
+        _ => escape_formatter(out, state, value),
+    });
+    // What is carried from one turn of a loop to the next can double with each of them.
+    environment.add_function("namespace", |_: Kwargs| -> Result<Value, Error> {
+        Err(Error::new(ErrorKind::UnknownFunction, "`namespace` is not offered here"))
     });
     // A line that holds a block alone leaves no blank line in a plain text.
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();

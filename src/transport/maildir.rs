@@ -40,13 +40,26 @@ impl Maildir {
         blocking(move || {
             maildir.create()?;
             let probe = maildir.path.join("tmp").join(format!("{}.check.wirewatch", std::process::id()));
-            write(&probe, b"")?;
-            fs::remove_file(&probe)
+            // As long as a mail: on a full disk an empty file can still be made.
+            let written = write(&probe, &[b'\n'; 64 * 1024]);
+            fs::remove_file(&probe)?;
+            written
         })
         .await
     }
 
+    /// Also where the folders were taken away since they were made.
     fn deliver(&self, message: &[u8]) -> io::Result<()> {
+        match self.store(message) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.create()?;
+                self.store(message)
+            }
+            stored => stored,
+        }
+    }
+
+    fn store(&self, message: &[u8]) -> io::Result<()> {
         let name = unique_name(message);
         if self.holds(&name)? {
             return Ok(());

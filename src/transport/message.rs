@@ -107,7 +107,9 @@ pub(super) fn mailbox(text: &str) -> Result<Mailbox, RenderError> {
         Some(named) => named.rsplit_once('<').ok_or_else(bad)?,
         None => ("", text),
     };
-    let name = one_line(name).trim_matches(['"', ' ']).to_owned();
+    let name = one_line(name);
+    // A pair of quotes around the whole name is how it was written; others are part of it.
+    let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(&name).trim().to_owned();
     Ok(Mailbox::new(Some(name).filter(|name| !name.is_empty()), address_of(address.trim()).ok_or_else(bad)?))
 }
 

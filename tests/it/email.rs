@@ -313,3 +313,11 @@ fn right_to_left_text_turns_nothing_around_it() {
     let latin = compose(&alone(revised())).text;
     assert!(!latin.contains(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}']));
 }
+
+#[test]
+fn a_page_cannot_make_a_reader_believe_in_a_change() {
+    let mut told = alone(new());
+    told.articles[0].after.text.headline = Some("Toll [-12-]{+26+} in Almaty".to_owned());
+    let email = compose(&told);
+    assert!(email.text.contains("Toll [ -12- ]{ +26+ } in Almaty"), "{}", email.text);
+}

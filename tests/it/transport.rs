@@ -669,10 +669,36 @@ async fn a_draft_left_by_a_crash_is_written_over() {
 }
 
 #[tokio::test]
+async fn a_maildir_that_was_taken_away_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alerts");
+    let transport = maildir(&path);
+    transport.send(FROM, TO, &message()).await.unwrap();
+    for gone in [path.clone(), path.join("cur"), path.join("tmp"), path.join("new")] {
+        fs::remove_dir_all(&gone).unwrap();
+        transport.send(FROM, TO, &message()).await.unwrap();
+        assert_eq!(files(path.join("new")).len(), 1, "without {}", gone.display());
+    }
+}
+
+#[test]
+fn a_name_keeps_the_quotes_within_it() {
+    for (from, read) in [
+        ("\"Wirewatch, Berlin\" <ww@example.org>", "Wirewatch, Berlin <ww@example.org>"),
+        ("Wire \"Desk\" <ww@example.org>", "\"Wire \\\"Desk\\\"\" <ww@example.org>"),
+    ] {
+        let email = Email { from: from.to_owned(), ..email("ww.1@example.org") };
+        let headers = transport::read(&transport::render(&email).unwrap()).headers;
+        assert!(headers.contains(&("From".to_owned(), read.to_owned())), "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_maildir_that_cannot_be_written_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let transport = maildir(folder.path());
     fs::remove_dir(folder.path().join("new")).unwrap();
+    fs::write(folder.path().join("new"), "no folder").unwrap();
     let error = transport.send(FROM, TO, &message()).await.unwrap_err();
     assert!(error.is_transient() && error.step() == Step::Write);
     fs::write(folder.path().join("file"), "").unwrap();

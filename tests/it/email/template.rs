@@ -175,3 +175,31 @@ fn every_kind_of_mail_has_a_sample() {
         assert!(samples.iter().any(|sample| sample.kind == kind), "{kind:?}");
     }
 }
+
+#[test]
+fn a_source_of_any_depth_is_read_or_refused() {
+    for (open, middle, close) in [("-", "1", ""), ("(", "1", ")"), ("[", "1", "]"), ("not ", "1", "")] {
+        let times = 60_000 / (open.len() + close.len());
+        let source = format!("{{{{ {}{middle}{} }}}}", open.repeat(times), close.repeat(times));
+        // Whether it can be read is the language's affair; that it ends is ours.
+        let _ = Templates::new(vec![(Part::Text, source)], &sender(), at("13:07"));
+    }
+}
+
+#[test]
+fn what_can_grow_without_end_is_refused() {
+    for (source, said) in [
+        ("{{ stories }}", "a list is written by a loop or by `|join`"),
+        ("{{ story.figures }}", "a list is written by a loop or by `|join`"),
+        ("{{ [[1, 2], [3]] }}", "a list is written by a loop or by `|join`"),
+        (
+            "{% set n = namespace(x=[1]) %}{% for i in range(40) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x|length }}",
+            "`namespace` is not offered here",
+        ),
+    ] {
+        for part in [Part::Text, Part::Html] {
+            let errors = errors(part, source);
+            assert!(errors[0].message.contains(said), "{source}: {errors:?}");
+        }
+    }
+}
