@@ -101,6 +101,9 @@ enum Again {
 impl Daemon {
     async fn deliver(&self, mut claimed: ClaimedDelivery) -> Result<(), StoreError> {
         let setup = self.setup();
+        if let Some(error) = unconfigured(&setup, &claimed) {
+            return self.give_up(&setup, claimed, error).await;
+        }
         if !claimed.is_released
             && let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now())
                 .or_else(|| digest_at(&setup, &claimed.delivery, self.clock.now()))
@@ -148,6 +151,27 @@ impl Daemon {
         self.recorded();
         self.tell_of_delivery(claimed.delivery, prepared.subject, outcome);
         self.note_templates(&prepared.problems).await
+    }
+
+    /// Ends a delivery that cannot be sent, without an attempt.
+    async fn give_up(&self, setup: &Setup, claimed: ClaimedDelivery, error: String) -> Result<(), StoreError> {
+        let (wait, fault) = (Duration::ZERO, Fault::Undelivered);
+        let handed = Handed::Refused { error: error.clone(), again: Again::Never, wait, fault };
+        let outcome = AttemptOutcome::Failed { error };
+        let record = AttemptRecord {
+            delivery: claimed.delivery.id,
+            token: claimed.token,
+            now: self.clock.now(),
+            subject: String::new(),
+            message: Vec::new(),
+            warning: warning(setup, &claimed, &handed, &outcome),
+            outcome: outcome.clone(),
+            fault,
+        };
+        self.store.record_attempt(record).await?;
+        self.recorded();
+        self.tell_of_delivery(claimed.delivery, String::new(), outcome);
+        Ok(())
     }
 
     /// Notes that templates could not be used for a mail.
@@ -297,6 +321,22 @@ impl Handed {
             _ => Again::Never,
         };
         Self::Refused { error: error.to_string(), again, wait: Duration::ZERO, fault }
+    }
+}
+
+/// Why an alert goes nowhere where the configuration names its recipient or the address no more. Notices go to whoever was
+/// meant.
+fn unconfigured(setup: &Setup, claimed: &ClaimedDelivery) -> Option<String> {
+    let (name, address) = (&claimed.delivery.recipient, &claimed.delivery.address);
+    if claimed.delivery.kind == DeliveryKind::Notice || Channel::named(&claimed.channel).is_some() {
+        return None;
+    }
+    match setup.outbox.recipients.iter().find(|recipient| recipient.name == *name) {
+        None => Some(format!("the configuration names no recipient `{name}` any more")),
+        Some(recipient) if !recipient.email.contains(address) => {
+            Some(format!("the configuration names no `{address}` for `{name}` any more"))
+        }
+        Some(_) => None,
     }
 }
 

@@ -109,6 +109,7 @@ impl Daemon {
         self.store.note_readers(setup.readers.digest()).await?;
         *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
         self.watch_hosts();
+        self.take_over_outbox().await?;
         self.recorded.send_replace(());
         self.file_rules().await
     }
@@ -145,7 +146,14 @@ impl Daemon {
         self.watch_network().await?;
         self.store.sync_feeds(&self.setup().config.feeds, self.clock.now()).await?;
         self.store.note_readers(self.setup().readers.digest()).await?;
-        self.pull_back(true).await
+        self.pull_back(true).await?;
+        self.take_over_outbox().await
+    }
+
+    /// What waits, and who unsubscribed, under the configuration in force.
+    async fn take_over_outbox(&self) -> Result<(), StoreError> {
+        self.carry_unsubscriptions().await?;
+        self.reconsider().await
     }
 
     /// Begins, and spreads what became due while no daemon ran.

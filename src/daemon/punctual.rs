@@ -40,6 +40,24 @@ impl Daemon {
         }
     }
 
+    /// Judges anew when that goes out which waits for a digest or for quiet hours: the configuration in force may say
+    /// another time than the one it was planned by. Never later than that.
+    pub(super) async fn reconsider(&self) -> Result<(), StoreError> {
+        let (setup, now) = (self.setup(), self.clock.now());
+        let digests = self.store.far_off(now).await?.digests.into_iter().filter_map(|(id, name, due_at)| {
+            let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == name)?;
+            let next = match &recipient.deliver {
+                Deliver::Digest(schedule) => schedule.next_after(now, setup.outbox.zone),
+                Deliver::Now => now,
+            };
+            (due_at > next).then_some((id, next))
+        });
+        if self.store.reconsider(digests.collect(), now).await? > 0 {
+            self.recorded();
+        }
+        Ok(())
+    }
+
     /// Makes due soon what is due later than the longest wait there is; after the clock was set back (or may have been),
     /// also what was written in its future.
     pub(super) async fn pull_back(&self, is_clock_set_back: bool) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::model::{MailLink, Note, Stopped, UnsubscribedBy, Unsubscription};
 use crate::store::{StoreError, UnsubscribeRequest, Warning};
@@ -31,6 +31,38 @@ impl Daemon {
             info!(address = %begun.address, from = %in_words(&begun.stopped), unsubscription = begun.id.0, "unsubscribed");
         }
         self.recorded();
+        Ok(())
+    }
+
+    /// Keeps to what addresses asked under names that the configuration has no more: a recipient's new name, where only one
+    /// has the address, and else a word in the log.
+    pub(super) async fn carry_unsubscriptions(&self) -> Result<(), StoreError> {
+        let setup = self.setup();
+        let (recipients, rules) = (&setup.outbox.recipients, setup.rules());
+        for unsubscription in self.store.unsubscriptions(false).await? {
+            let Unsubscription { id, address, stopped, .. } = unsubscription;
+            match &stopped {
+                Stopped::Recipient(name) if recipients.iter().all(|recipient| recipient.name != *name) => {
+                    let mut others = recipients
+                        .iter()
+                        .filter(|recipient| recipient.email.iter().any(|it| it.eq_ignore_ascii_case(&address)));
+                    match (others.next(), others.next()) {
+                        (Some(only), None) => {
+                            self.store.rename_unsubscribed(id, only.name.clone()).await?;
+                            info!(%address, from = name, to = only.name, "still unsubscribed from a recipient of another name");
+                        }
+                        (None, _) => {}
+                        (Some(_), Some(_)) => {
+                            warn!(%address, recipient = name, unsubscription = id.0, "unsubscribed from a recipient that is gone, and is mailed as another one");
+                        }
+                    }
+                }
+                Stopped::Rule(name) if rules.iter().all(|rule| rule.name != *name) => {
+                    warn!(%address, rule = name, unsubscription = id.0, "unsubscribed from a rule that is gone; under another name it is mailed again");
+                }
+                Stopped::Recipient(_) | Stopped::Rule(_) | Stopped::Everything => {}
+            }
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod identity;
 mod mutes;
 mod outage;
 mod quality;
+mod reconfigured;
 mod reextract;
 mod unsubscribe;
 mod templates;

@@ -26,6 +26,12 @@ pub(super) const MAILS: &str = "
     UPDATE deliveries SET earliest_at = min(earliest_at, ?2), settle_until = min(settle_until, ?2)
     WHERE ready_at > ?1 AND kind NOT IN ('digest', 'muted')";
 
+/// What waits for quiet hours to end, and for no mute.
+pub(super) const QUIET: &str = "
+    UPDATE deliveries SET earliest_at = ?1
+    WHERE state = 'held' AND ready_at > ?1 AND lease_until IS NULL
+        AND NOT EXISTS (SELECT 1 FROM delivery_alerts WHERE delivery_id = deliveries.id AND mute_id IS NOT NULL)";
+
 // What was written in the future keeps the wait that it was given then.
 const WRITTEN_IN_THE_FUTURE: [&str; 3] = [
     "UPDATE feeds SET due_at = ?1 + max(0, due_at - last_poll_at), last_poll_at = ?1
@@ -46,6 +52,16 @@ impl Store {
             let mut digests = connection.prepare_cached(DIGESTS)?;
             let digests = digests.query_map(params![after, ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(FarOff { feeds: feeds.collect::<Result<_, _>>()?, digests: digests.collect::<Result<_, _>>()? })
+        })
+        .await
+    }
+
+    /// Makes what waits for quiet hours due now, to be judged anew by whoever knows them, and digests due at these times
+    /// where they were due later. Says how many deliveries that were.
+    pub async fn reconsider(&self, digests: Vec<(DeliveryId, Timestamp)>, now: Timestamp) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            let quiet = connection.prepare_cached(QUIET)?.execute([now])?;
+            Ok(quiet + pull_digests(connection, &digests)?)
         })
         .await
     }

@@ -50,6 +50,21 @@ impl Store {
         .await
     }
 
+    /// Lets an unsubscription from a recipient hold for the same recipient under another name, in place of one for that
+    /// name.
+    pub async fn rename_unsubscribed(&self, id: UnsubscriptionId, recipient: String) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE OR REPLACE unsubscriptions SET recipient = ?2
+                     WHERE id = ?1 AND recipient IS NOT NULL AND ended_at IS NULL",
+                )?
+                .execute(params![id, recipient])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// The unsubscriptions in force, oldest first; those that are over only where `over` asks for them, after the
     /// others, the latest first.
     pub async fn unsubscriptions(&self, over: bool) -> Result<Vec<Unsubscription>, StoreError> {

@@ -198,7 +198,7 @@ async fn after_five_days_of_vain_attempts_the_alert_has_failed_and_the_operator_
 }
 
 /// A feed with full texts: so many stories of an hour.
-fn wire(hour: usize, stories: usize) -> Answer {
+pub(super) fn wire(hour: usize, stories: usize) -> Answer {
     let item = |n: usize| {
         format!(
             "<item><guid>{hour}-{n}</guid><title>Troops and protesters, report {n} of hour {hour}</title>\

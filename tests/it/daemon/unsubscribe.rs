@@ -209,3 +209,26 @@ fn a_daemon_that_dies_over_a_click_has_done_it_or_not_and_the_next_click_does_it
     daemon.stop();
     assert!(sink.waiting().is_empty(), "the operator was told once");
 }
+
+#[test]
+fn who_unsubscribed_from_a_recipient_stays_so_under_its_new_name() {
+    let (site, sink, installation) = newsroom();
+    break_news(&site);
+    installation.all();
+    rusqlite::Connection::open(installation.path("wirewatch.db"))
+        .and_then(|connection| {
+            let sql = "INSERT INTO unsubscriptions (address, recipient, how, begun_at)
+                 VALUES ('Two@example.org', 'desk', 'page', 0)";
+            connection.execute(sql, [])
+        })
+        .expect("a row");
+    let configured = std::fs::read_to_string(installation.path("wirewatch.toml")).expect("the configuration");
+    installation.configure(&configured.replace("name = \"desk\"", "name = \"newsdesk\""));
+    sink.waiting();
+    revise(&site, "26");
+    installation.all();
+    let known = unsubscribed(&installation);
+    assert_eq!((known[0]["address"].as_str(), known[0]["name"].as_str()), (Some("Two@example.org"), Some("newsdesk")));
+    let told: Vec<String> = sink.waiting().into_iter().map(|mail| mail.to).collect();
+    assert_eq!(told, ["desk@example.org"]);
+}

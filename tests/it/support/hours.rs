@@ -57,6 +57,14 @@ impl Hours {
         self.daemon.run_once(Once::Due, &CancellationToken::new()).await.expect("a working store");
     }
 
+    /// Reloads this configuration, in part replaced.
+    pub async fn reload(&self, configuration: &str) {
+        self.installation.configure(configuration);
+        let path = self.installation.path("wirewatch.toml");
+        let config = config::load(&path, &Folder).unwrap_or_else(|problems| panic!("{problems}")).config;
+        self.daemon.reload(Setup::new(config, None).expect("a valid setup")).await.expect("a working store");
+    }
+
     /// Rounds at this distance.
     pub async fn rounds(&self, count: usize, every: Duration) {
         for _ in 0..count {
