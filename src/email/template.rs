@@ -3,7 +3,6 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, ValueKind};
@@ -18,8 +17,8 @@ use crate::model::Timestamp;
 const FUEL: u64 = 500_000;
 /// Loops within loops.
 const MAX_DEPTH: usize = 50;
-/// Enough for every source that is not too long: it is reserved, and taken only where it is needed.
-const STACK: usize = 512 * 1024 * 1024;
+/// One `{{ … }}` or `{% … %}`, in bytes: the parser may go a level deeper with each of them.
+const MAX_EXPRESSION: usize = 1_000;
 /// The source of a template, in bytes.
 pub const MAX_TEMPLATE: usize = 64 * 1024;
 
@@ -77,24 +76,16 @@ impl fmt::Debug for Templates {
 impl Templates {
     /// Compiles the templates and renders a sample of each kind of mail. With any error there are none, and all errors
     /// come back, each once.
-    ///
-    /// On a thread of its own, since a source that is nested as deep as it is long takes more than an ordinary stack.
     pub fn new(sources: Vec<(Part, String)>, sender: &Sender, now: Timestamp) -> Result<Self, Vec<TemplateError>> {
-        let first = sources.first().map_or(Part::Subject, |(part, _)| *part);
-        let compiled = thread::scope(|scope| {
-            let compile = || Self::compiled(sources, sender, now);
-            let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, compile).ok()?;
-            thread.join().ok()
-        });
-        compiled.unwrap_or_else(|| Err(vec![first.fails("it cannot be read".to_owned())]))
-    }
-
-    fn compiled(sources: Vec<(Part, String)>, sender: &Sender, now: Timestamp) -> Result<Self, Vec<TemplateError>> {
         let mut environment = environment();
         let mut errors = Vec::new();
         for (part, source) in sources {
             if source.len() > MAX_TEMPLATE {
                 errors.push(part.fails(format!("it is longer than {} KiB", MAX_TEMPLATE / 1024)));
+                continue;
+            }
+            if longest_expression(&source) > MAX_EXPRESSION {
+                errors.push(part.fails(format!("an expression in it is longer than {MAX_EXPRESSION} bytes")));
                 continue;
             }
             let added = catch_unwind(AssertUnwindSafe(|| environment.add_template_owned(part.name(), source)));
@@ -156,6 +147,35 @@ impl Part {
         };
         TemplateError { part: self, line: error.line(), message: header::one_line(&message, 300) }
     }
+}
+
+/// The bytes of the longest `{{ … }}` or `{% … %}`, as which what follows the last one without an end counts too.
+fn longest_expression(source: &str) -> usize {
+    let (mut longest, mut rest) = (0, source);
+    while let Some(start) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+        rest = &rest[start + 2..];
+        let length = expression(rest);
+        longest = longest.max(length);
+        rest = &rest[length..];
+    }
+    longest
+}
+
+/// Where the expression at the beginning of a text ends; what stands in quotes does not end it.
+fn expression(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut quote) = (0, None);
+    while at < bytes.len() {
+        match (quote, bytes[at]) {
+            (Some(_), b'\\') => at += 1,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, b'}' | b'%') if bytes.get(at + 1) == Some(&b'}') => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
 }
 
 fn environment() -> Environment<'static> {

@@ -178,11 +178,33 @@ fn every_kind_of_mail_has_a_sample() {
 
 #[test]
 fn a_source_of_any_depth_is_read_or_refused() {
-    for (open, middle, close) in [("-", "1", ""), ("(", "1", ")"), ("[", "1", "]"), ("not ", "1", "")] {
-        let times = 60_000 / (open.len() + close.len());
-        let source = format!("{{{{ {}{middle}{} }}}}", open.repeat(times), close.repeat(times));
-        // Whether it can be read is the language's affair; that it ends is ours.
-        let _ = Templates::new(vec![(Part::Text, source)], &sender(), at("13:07"));
+    for (open, middle, close) in [
+        ("-", "1", ""),
+        ("- ", "1", ""),
+        ("not ", "1", ""),
+        ("- not\t", "1", ""),
+        ("(", "1", ")"),
+        ("[", "1", "]"),
+        ("{1:", "1", "}"),
+        ("x[", "1", "]"),
+        ("f(", "1", ")"),
+        ("1 if ", "1", ""),
+        ("1 if 1 else ", "1", ""),
+        ("1 ~ ", "1", ""),
+        ("1 ** ", "1", ""),
+        ("1 and ", "1", ""),
+        ("1|f|", "f", ""),
+        ("x.", "x", ""),
+        ("-(", "1", ")"),
+    ] {
+        for (bytes, is_refused) in [(900, false), (60_000, true)] {
+            let times = bytes / (open.len() + close.len());
+            let source = format!("{{{{ '}}}}' ~ {}{middle}{} }}}}", open.repeat(times), close.repeat(times));
+            // Whether a short one can be read is the language's affair; that it ends is ours.
+            let read = Templates::new(vec![(Part::Text, source)], &sender(), at("13:07"));
+            let too_long = |errors: &Vec<TemplateError>| errors[0].message.contains("is longer than 1000 bytes");
+            assert_eq!(read.as_ref().is_err_and(too_long), is_refused, "{open}: {read:?}");
+        }
     }
 }
 
