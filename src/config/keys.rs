@@ -69,7 +69,18 @@ pub(super) const WEBHOOK: Schema = Schema { title: "a webhook", keys: &["url", "
 pub(super) const NTFY: Schema = Schema { title: "an ntfy address", keys: &["url", "token", "token_file"] };
 pub(super) const MAIL: Schema = Schema {
     title: "[mail]",
-    keys: &["from", "smtp", "password", "password_file", "maildir", "max_per_hour", "operator", "dkim", "templates"],
+    keys: &[
+        "from",
+        "smtp",
+        "password",
+        "password_file",
+        "oauth_token_file",
+        "maildir",
+        "max_per_hour",
+        "operator",
+        "dkim",
+        "templates",
+    ],
 };
 pub(super) const SITE: Schema =
     Schema { title: "[[site]]", keys: &["host", "text", "headline", "remove", "headers", "cookies"] };

@@ -1,7 +1,7 @@
 //! `[mail]`, and to whom: `[[recipient]]`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::files::{Files, resolve};
@@ -60,7 +60,8 @@ fn transport(section: &Section<'_>, database_folder: &Path, files: &dyn Files, r
     if let Some(server) = server {
         return smtp_transport(server, section, password, report).unwrap_or_else(|| maildir(database_folder));
     }
-    if let Some(unused) = section.get("password").or(section.get("password_file")) {
+    let unused = section.get("password").or(section.get("password_file")).or(section.get("oauth_token_file"));
+    if let Some(unused) = unused {
         report.warning(unused.key_place, format!("`{}` has no effect without `smtp`", unused.key));
     }
     let typed = section.text("maildir", report);
@@ -87,7 +88,15 @@ fn smtp_transport(
     if let Some(doubt) = smtp::doubt(&config) {
         report.warning(text.place, "the port and the scheme do not fit each other").hint(doubt);
     }
-    let names_password = section.get("password").or(section.get("password_file"));
+    config.oauth_token_file = oauth_token_file(section, report);
+    let password_key = section.get("password").or(section.get("password_file"));
+    if let (Some(password), Some(token)) = (&password_key, section.get("oauth_token_file")) {
+        report
+            .error(token.key_place, "a password and an OAuth token are both set")
+            .related(password.key_place, "the other is here")
+            .hint("the server is logged in to with one of them");
+    }
+    let names_password = password_key.or(section.get("oauth_token_file"));
     match (&config.user, names_password) {
         (Some(_), None) => {
             report
@@ -103,6 +112,13 @@ fn smtp_transport(
     }
     config.password = password;
     Some(MailTransport::Smtp(config))
+}
+
+/// Where the token lies. It is read at each login, since it is good for an hour or so.
+fn oauth_token_file(section: &Section<'_>, report: &mut Report) -> Option<PathBuf> {
+    let typed = section.text("oauth_token_file", report)?;
+    let path = typed.parse(report, |text| values::path(text).map(str::to_owned))?;
+    Some(resolve(report.source(typed.place.source).folder(), &path))
 }
 
 /// The recipients, and where the name of each was given, also of those that could not be read.

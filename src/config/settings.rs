@@ -148,6 +148,8 @@ pub struct SmtpConfig {
     pub security: SmtpSecurity,
     pub user: Option<String>,
     pub password: Option<SecretString>,
+    /// In place of a password: the file with the OAuth 2 access token of the user, which somebody else renews.
+    pub oauth_token_file: Option<PathBuf>,
 }
 
 /// How the connection to the mail server is protected.

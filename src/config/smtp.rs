@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<SmtpConfig, Complaint> {
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => address.to_string(),
     };
-    Ok(SmtpConfig { host, port, security, user, password: None })
+    Ok(SmtpConfig { host, port, security, user, password: None, oauth_token_file: None })
 }
 
 /// What is odd about a server's address that can nevertheless be tried.

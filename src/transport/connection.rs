@@ -1,12 +1,14 @@
 //! From a configured server to an SMTP connection that is secure and logged in.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
 use rustls_platform_verifier::Verifier;
@@ -25,6 +27,7 @@ use crate::config::{SmtpConfig, SmtpSecurity};
 
 /// Characters of a secret by which it is known where it was cut.
 const ENOUGH: usize = 8;
+const MAX_TOKEN_BYTES: u64 = 64 * 1024;
 const MAX_REPLY_BYTES: usize = 64 * 1024;
 
 /// TLS with the certificates that the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), and more.
@@ -54,12 +57,12 @@ pub(super) async fn within<T, E: Into<Trouble>>(
 
 /// What can go wrong below a step.
 pub(super) enum Trouble {
-    Network(std::io::Error),
+    Network(io::Error),
     Smtp(lettre::transport::smtp::Error),
 }
 
-impl From<std::io::Error> for Trouble {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
         Self::Network(error)
     }
 }
@@ -103,16 +106,16 @@ pub(super) async fn connect(
         (SmtpSecurity::Tls | SmtpSecurity::StartTls, None) => Err(SendError::temporary(Step::Tls, "TLS is not set up")),
     };
     let mut connection = greeted?;
-    if let Some(credentials) = credentials(config) {
-        let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
-        within(timeouts.command, Step::Login, login).await.map_err(|error| without_secrets(error, config))?;
+    if let Some(login) = Login::of(config).await? {
+        let authenticated = connection.auth(login.mechanisms, &login.credentials);
+        within(timeouts.command, Step::Login, authenticated).await.map_err(|error| login.untold(error))?;
     }
     Ok(connection)
 }
 
 /// The first address of the host that answers, without delay for small writes (Nagle costs 40 ms a mail).
-async fn dial(config: &SmtpConfig) -> std::io::Result<TcpStream> {
-    let mut last = std::io::Error::other(format!("`{}` has no address that may be used", config.host));
+async fn dial(config: &SmtpConfig) -> io::Result<TcpStream> {
+    let mut last = io::Error::other(format!("`{}` has no address that may be used", config.host));
     for address in lookup_host((config.host.trim_matches(['[', ']']), config.port)).await? {
         if config.security == SmtpSecurity::Plain && !address.ip().to_canonical().is_loopback() {
             continue;
@@ -154,7 +157,7 @@ async fn secured(
 }
 
 /// Asks for TLS in clear text. Not by lettre, which keeps what a stranger appended to the answer and reads it later.
-async fn start_tls(stream: TcpStream, peer: SocketAddr, hello: &ClientId) -> std::io::Result<TcpStream> {
+async fn start_tls(stream: TcpStream, peer: SocketAddr, hello: &ClientId) -> io::Result<TcpStream> {
     let mut stream = Lockstep::new(stream, peer, b"");
     expect(&mut stream, "220").await?;
     stream.write_all(format!("EHLO {hello}\r\n").as_bytes()).await?;
@@ -162,7 +165,7 @@ async fn start_tls(stream: TcpStream, peer: SocketAddr, hello: &ClientId) -> std
     let offers_tls =
         offered.lines().any(|line| line.get(4..).is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS")));
     if !offers_tls {
-        return Err(std::io::Error::other("the server offers no STARTTLS, and mail goes out encrypted or not at all"));
+        return Err(io::Error::other("the server offers no STARTTLS, and mail goes out encrypted or not at all"));
     }
     stream.write_all(b"STARTTLS\r\n").await?;
     expect(&mut stream, "220").await?;
@@ -170,7 +173,7 @@ async fn start_tls(stream: TcpStream, peer: SocketAddr, hello: &ClientId) -> std
 }
 
 /// Reads one reply, which must have this code.
-async fn expect(stream: &mut Lockstep<TcpStream>, code: &str) -> std::io::Result<String> {
+async fn expect(stream: &mut Lockstep<TcpStream>, code: &str) -> io::Result<String> {
     let mut reply = Vec::new();
     let mut line = 0;
     loop {
@@ -182,32 +185,66 @@ async fn expect(stream: &mut Lockstep<TcpStream>, code: &str) -> std::io::Result
         }
         line = if ended { reply.len() } else { line };
         if reply.len() > MAX_REPLY_BYTES || reply.len() == start {
-            return Err(std::io::Error::other("the server's reply has no end"));
+            return Err(io::Error::other("the server's reply has no end"));
         }
     }
     let reply = String::from_utf8_lossy(&reply).into_owned();
-    if reply.starts_with(code) { Ok(reply) } else { Err(std::io::Error::other(reply)) }
+    if reply.starts_with(code) { Ok(reply) } else { Err(io::Error::other(reply)) }
 }
 
-/// Some servers repeat what was said in their refusal. Of such an answer only the code is kept.
-fn without_secrets(error: SendError, config: &SmtpConfig) -> SendError {
-    let (Some(user), Some(password)) = (&config.user, &config.password) else { return error };
-    let password = password.expose_secret();
-    let said = [
-        password.to_owned(),
-        STANDARD.encode(password),
-        STANDARD.encode(format!("\0{user}\0{password}")),
-        STANDARD.encode(user),
-    ];
-    let reason = error.to_string();
-    let begins = |secret: &String| secret.get(..ENOUGH.min(secret.len())).unwrap_or(secret).to_owned();
-    match said.iter().any(|secret| !secret.is_empty() && reason.contains(&begins(secret))) {
-        true => error.saying("the server repeats the login"),
-        false => error,
+/// How to log in, and what nobody should read of it.
+struct Login {
+    credentials: Credentials,
+    mechanisms: &'static [Mechanism],
+    secrets: Vec<String>,
+}
+
+impl Login {
+    /// `None` where nobody logs in. The OAuth token is read each time: somebody else renews it every hour or so.
+    async fn of(config: &SmtpConfig) -> Result<Option<Self>, SendError> {
+        let Some(user) = &config.user else { return Ok(None) };
+        if let Some(file) = &config.oauth_token_file {
+            let token = token(file).await.map_err(|error| {
+                SendError::temporary(Step::Login, format_args!("the OAuth token in `{}`: {error}", file.display()))
+            })?;
+            return Ok(Some(Self::new(user, token, &[Mechanism::Xoauth2])));
+        }
+        let password = config.password.as_ref().map(|password| password.expose_secret().to_owned());
+        Ok(password.map(|password| Self::new(user, password, DEFAULT_MECHANISMS)))
+    }
+
+    fn new(user: &str, secret: String, mechanisms: &'static [Mechanism]) -> Self {
+        let said = [
+            secret.clone(),
+            STANDARD.encode(&secret),
+            STANDARD.encode(format!("\0{user}\0{secret}")),
+            STANDARD.encode(format!("user={user}\x01auth=Bearer {secret}\x01\x01")),
+            STANDARD.encode(user),
+        ];
+        let begins = |secret: &String| secret.get(..ENOUGH.min(secret.len())).unwrap_or(secret).to_owned();
+        let secrets = said.iter().map(begins).filter(|secret| !secret.is_empty()).collect();
+        Self { credentials: Credentials::new(user.to_owned(), secret), mechanisms, secrets }
+    }
+
+    /// Some servers repeat in their refusal what was said. Of such an answer only the code is kept.
+    fn untold(&self, error: SendError) -> SendError {
+        let reason = error.to_string();
+        match self.secrets.iter().any(|secret| reason.contains(secret)) {
+            true => error.saying("the server repeats the login"),
+            false => error,
+        }
     }
 }
 
-fn credentials(config: &SmtpConfig) -> Option<Credentials> {
-    let (user, password) = (config.user.as_ref()?, config.password.as_ref()?);
-    Some(Credentials::new(user.clone(), password.expose_secret().to_owned()))
+/// What stands in the file, without white space around it.
+async fn token(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    tokio::fs::File::open(file).await?.take(MAX_TOKEN_BYTES).read_to_string(&mut text).await?;
+    match text.trim() {
+        "" => Err(io::Error::other("the file is empty")),
+        token if token.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+            Err(io::Error::other("it has white space in it"))
+        }
+        token => Ok(token.to_owned()),
+    }
 }

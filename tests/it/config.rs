@@ -461,6 +461,9 @@ fn the_example_configuration_holds_every_key() {
     }
 }
 
+/// What stands in the place of another option.
+const OTHERWISE: [&str; 3] = ["maildir", "password", "oauth_token_file"];
+
 /// What the example comments out is as good as the rest. Of two lines for one key the first counts.
 #[test]
 fn the_example_configuration_works_with_every_option_set() {
@@ -473,7 +476,7 @@ fn the_example_configuration_works_with_every_option_set() {
         let option = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
         let key = option.and_then(|option| option.split_once(" = ")).map(|(key, _)| key);
         match option.zip(key) {
-            Some((option, key)) if !keys.contains(&key) && key != "maildir" && key != "password" => {
+            Some((option, key)) if !keys.contains(&key) && !OTHERWISE.contains(&key) => {
                 keys.push(key);
                 text.push_str(option);
             }

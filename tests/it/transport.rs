@@ -79,6 +79,7 @@ impl Server {
             security: SmtpSecurity::Plain,
             user: None,
             password: None,
+            oauth_token_file: None,
         }
     }
 
@@ -139,7 +140,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         let verb = line.split([' ', '\r']).next().unwrap_or_default().to_uppercase();
         seen.lock().unwrap().commands.push(line.trim_end().to_owned());
         let usual = match verb.as_str() {
-            "EHLO" => "250-scripted\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN",
+            "EHLO" => "250-scripted\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN XOAUTH2",
             "AUTH" => "235 welcome",
             "DATA" => "354 go on",
             "STARTTLS" => "220 go on",
@@ -505,8 +506,14 @@ async fn a_server_that_nobody_listens_at_is_temporary() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let config =
-        SmtpConfig { host: "127.0.0.1".to_owned(), port, security: SmtpSecurity::Plain, user: None, password: None };
+    let config = SmtpConfig {
+        host: "127.0.0.1".to_owned(),
+        port,
+        security: SmtpSecurity::Plain,
+        user: None,
+        password: None,
+        oauth_token_file: None,
+    };
     let error = Transport::Smtp(Smtp::new(config).unwrap()).send(FROM, TO, &message()).await.unwrap_err();
     assert!(error.is_transient() && error.step() == Step::Connect);
 }
@@ -527,7 +534,7 @@ async fn a_bare_line_feed_cannot_end_a_message() {
 
 fn with_login(server: &Server, host: &str, security: SmtpSecurity) -> SmtpConfig {
     let (user, password) = (Some("desk".to_owned()), Some(SecretString::from("correct horse")));
-    SmtpConfig { host: host.to_owned(), port: server.port, security, user, password }
+    SmtpConfig { host: host.to_owned(), port: server.port, security, user, password, oauth_token_file: None }
 }
 
 #[tokio::test]
@@ -540,6 +547,36 @@ async fn a_login_is_sent_and_a_refused_one_keeps_the_alert() {
     let error = smtp.send(FROM, TO, &message()).await.unwrap_err();
     assert!(error.is_transient() && error.step() == Step::Login && error.code() == Some(535));
     assert!(!format!("{smtp:?} {error:?} {error}").contains("horse"));
+}
+
+#[tokio::test]
+async fn a_token_is_read_anew_at_each_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let server = Server::start(vec![("MAIL", 2, Act::Say("421 too many mails"))]).await;
+    let login = with_login(&server, "127.0.0.1", SmtpSecurity::Plain);
+    let config = SmtpConfig { password: None, oauth_token_file: Some(file.clone()), ..login };
+    let smtp = Transport::Smtp(Smtp::with(config, short(), &[]).unwrap());
+    for (text, said) in [(None, "No such file"), (Some("\n"), "the file is empty"), (Some("a b"), "white space in it")]
+    {
+        if let Some(text) = text {
+            fs::write(&file, text).unwrap();
+        }
+        let error = smtp.send(FROM, TO, &message()).await.unwrap_err();
+        assert!(error.is_transient() && error.step() == Step::Login && error.to_string().contains(said), "{error}");
+    }
+    for token in ["ya29.first", "ya29.second"] {
+        fs::write(&file, format!("{token}\n")).unwrap();
+        smtp.send(FROM, TO, &message()).await.unwrap();
+    }
+    let logins: Vec<String> = server.commands().into_iter().filter(|command| command.starts_with("AUTH")).collect();
+    // The user, and `Bearer` with each token, in base64.
+    let expected = ["first", "second"].map(|token| {
+        use base64::Engine as _;
+        let said = format!("user=desk\u{1}auth=Bearer ya29.{token}\u{1}\u{1}");
+        format!("AUTH XOAUTH2 {}", base64::engine::general_purpose::STANDARD.encode(said))
+    });
+    assert_eq!(logins, expected);
 }
 
 fn trusting(root: &str, server: &Server, host: &str, security: SmtpSecurity) -> Transport {
@@ -596,6 +633,7 @@ fn mail_without_tls_stays_on_this_machine() {
         security: SmtpSecurity::Plain,
         user: None,
         password: None,
+        oauth_token_file: None,
     };
     assert!(matches!(Smtp::new(config), Err(TransportError::PlainBeyondLoopback(host)) if host == "192.0.2.1"));
 }
