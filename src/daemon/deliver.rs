@@ -105,10 +105,9 @@ impl Daemon {
             return self.give_up(&setup, claimed, error).await;
         }
         if !claimed.is_released
-            && let Some(until) = quiet_until(&setup, &claimed.delivery, self.clock.now())
-                .or_else(|| digest_at(&setup, &claimed.delivery, self.clock.now()))
+            && let Some(outcome) = waits(&setup, &claimed.delivery, self.clock.now())
         {
-            return self.set_aside(claimed, AttemptOutcome::Held { until }).await;
+            return self.set_aside(claimed, outcome).await;
         }
         if claimed.message.is_none() && claimed.delivery.kind != DeliveryKind::Notice {
             claimed.delivery.articles.retain(|article| !is_reverted(article));
@@ -293,6 +292,9 @@ impl Daemon {
             AttemptOutcome::Held { until } => {
                 info!(delivery = id, recipient = %to, until = %until, "held alert for quiet hours");
             }
+            AttemptOutcome::Joins { digest_at } => {
+                info!(delivery = id, recipient = %to, digest = %digest_at, "what was muted is told with the next digest");
+            }
             AttemptOutcome::Void => {
                 info!(delivery = id, recipient = %to, "dropped alert: the edit was reverted before it was mailed");
             }
@@ -363,6 +365,13 @@ fn render(setup: &Setup, claimed: &ClaimedDelivery, email: Email) -> Result<Prep
         }
     };
     Ok(Prepared { subject: email.subject, from: email.from, message, problems: email.problems })
+}
+
+/// What a delivery waits for at its time, if anything: the end of quiet hours, or a digest.
+fn waits(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<AttemptOutcome> {
+    let quiet = || quiet_until(setup, delivery, now).map(|until| AttemptOutcome::Held { until });
+    let joins = || digest_at(setup, delivery, now).map(|digest_at| AttemptOutcome::Joins { digest_at });
+    joins().or_else(quiet)
 }
 
 /// When the recipient's quiet hours end, where they hold this delivery: no rule in it is urgent.

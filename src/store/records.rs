@@ -438,6 +438,10 @@ pub enum AttemptOutcome {
     Held {
         until: Timestamp,
     },
+    /// Not tried: it becomes part of the digest of that time.
+    Joins {
+        digest_at: Timestamp,
+    },
     /// Not tried: nothing is left to tell (the edit was reverted). The delivery leaves the outbox, its alerts stay.
     Void,
 }
@@ -665,8 +669,19 @@ pub struct OutboxRow {
     /// With angle brackets.
     pub message_id: String,
     pub error: Option<String>,
+    /// The alert of the message that goes first: those about an article reach an address in their order.
+    pub waits_for: Option<i64>,
     /// What holds it, where that is a mute.
     pub mute: Option<Mute>,
+}
+
+/// What came of asking for messages to be sent again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Messages that are due now.
+    pub due: usize,
+    /// Failed ones that a later message about the same article told of since: their alerts are part of that one now.
+    pub told_since: usize,
 }
 
 /// A word of wirewatch on itself in the outbox, as `alerts` shows it beside the alerts.

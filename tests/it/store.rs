@@ -15,6 +15,7 @@ mod notices;
 mod opening;
 mod outbox;
 mod readings;
+mod unsent;
 mod unsubscriptions;
 mod views;
 mod vocabulary;

@@ -107,6 +107,9 @@ fn trouble(alert: &OutboxRow, terminal: &Terminal) -> Option<Text> {
     if let Some(at) = alert.next_attempt {
         facts.push(format!("next {}", terminal.when(at)));
     }
+    if let Some(before) = alert.waits_for {
+        facts.push(format!("goes after alert {before}"));
+    }
     let facts = facts.join(" · ");
     match &alert.error {
         Some(error) if facts.is_empty() => Some(Text::new().then(Mark::Bad, error)),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tracing::warn;
 
 use super::limit::Due;
-use super::{Store, StoreError, outbox};
+use super::{Store, StoreError, outbox, unsent};
 use crate::model::{DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, Fault, Suspension};
 
@@ -172,8 +172,6 @@ fn gather(
         connection
             .prepare_cached("UPDATE delivery_alerts SET delivery_id = ?1 WHERE delivery_id = ?2")?
             .execute(params![backlog, id])?;
-        // So that what waited for it on its article waits no more.
-        connection.prepare_cached("UPDATE deliveries SET state = 'failed' WHERE id = ?")?.execute([id])?;
         connection.prepare_cached("DELETE FROM messages WHERE delivery_id = ?")?.execute([id])?;
         connection.prepare_cached("DELETE FROM deliveries WHERE id = ?")?.execute([id])?;
     }
@@ -186,9 +184,9 @@ fn open(connection: &Connection, address: i64) -> Result<Option<DeliveryId>, Sto
         connection.prepare_cached(OPEN)?.query_row([address], |row| row.get(0)).optional()?;
     let Some(backlog) = found else { return Ok(None) };
     connection
-        .prepare_cached("UPDATE deliveries SET sealed_at = NULL, subject = NULL, state = 'pending' WHERE id = ?")?
+        .prepare_cached("UPDATE deliveries SET sealed_at = NULL, state = 'pending' WHERE id = ?")?
         .execute([backlog])?;
-    connection.prepare_cached("DELETE FROM messages WHERE delivery_id = ?")?.execute([backlog])?;
+    unsent::forget_message(connection, backlog)?;
     Ok(Some(backlog))
 }
 

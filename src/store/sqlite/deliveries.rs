@@ -11,7 +11,7 @@ use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
 use super::mutes::{self, Silence};
-use super::{Store, StoreError, initial, links, mailing, unsubscriptions};
+use super::{Store, StoreError, initial, links, mailing, unsent, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Lane, Settling};
 
@@ -78,16 +78,6 @@ impl Store {
         let message = compress(&message)?;
         self.write(move |connection| keep_message(connection, delivery, token, &subject, &message)).await
     }
-
-    /// Makes deliveries that failed, are held, or wait after a failed attempt due at `now`, as if they were new, and
-    /// says how many that are.
-    ///
-    /// `ids` are those of [`OutboxRow`](crate::store::OutboxRow); `None` stands for everything that was tried and is
-    /// not sent. The message and its id stay.
-    pub async fn retry(&self, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
-        let ids = ids.map(<[i64]>::to_vec);
-        self.write(move |connection| retry(connection, ids.as_deref(), now)).await
-    }
 }
 
 fn claim(
@@ -107,7 +97,7 @@ fn claim(
             break;
         }
         for due in due {
-            if is_gone(connection, &due)? {
+            if due.is_gone(connection)? {
                 continue;
             }
             let is_heard = unsubscriptions::passes(connection, &due)?
@@ -127,11 +117,6 @@ fn claim(
     }
     claimed.sort_by_key(|(id, _)| *id);
     Ok(claimed)
-}
-
-/// Whether a delivery became part of another one a moment ago.
-fn is_gone(connection: &Connection, due: &Due) -> Result<bool, StoreError> {
-    Ok(!connection.prepare_cached("SELECT 1 FROM deliveries WHERE id = ?")?.exists([due.id])?)
 }
 
 fn due(
@@ -277,6 +262,7 @@ fn keep_message(
 fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(), StoreError> {
     match record.outcome {
         AttemptOutcome::Held { until } => return hold(connection, record, until),
+        AttemptOutcome::Joins { digest_at } => return join_digest(connection, record, digest_at),
         AttemptOutcome::Void => return take_out(connection, record),
         AttemptOutcome::Sent | AttemptOutcome::Retry { .. } | AttemptOutcome::Failed { .. } => {}
     }
@@ -284,7 +270,7 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
         AttemptOutcome::Sent => ("sent", None, Some(record.now), None),
         AttemptOutcome::Retry { at, error } => ("pending", Some(*at), None, Some(error)),
         AttemptOutcome::Failed { error } => ("failed", None, None, Some(error)),
-        AttemptOutcome::Held { .. } | AttemptOutcome::Void => return Ok(()),
+        AttemptOutcome::Held { .. } | AttemptOutcome::Joins { .. } | AttemptOutcome::Void => return Ok(()),
     };
     // There is none where rendering failed.
     let rendered = !record.message.is_empty();
@@ -325,19 +311,30 @@ fn record_attempt(connection: &Connection, record: &AttemptRecord) -> Result<(),
     Ok(())
 }
 
-/// Puts a delivery back until quiet hours end.
+/// Puts a delivery back until quiet hours end. What certainly never arrived takes in more alerts by then, so that an
+/// urgent one brings it with it.
 fn hold(connection: &Connection, record: &AttemptRecord, until: Timestamp) -> Result<(), StoreError> {
+    put_back(connection, record, until)?;
+    if unsent::never_arrived(connection, record.delivery)? {
+        unsent::reopen(connection, record.delivery)?;
+    }
+    Ok(())
+}
+
+/// Makes the alerts of a delivery part of their address's next digest, unless it may have arrived: then it waits as long.
+fn join_digest(connection: &Connection, record: &AttemptRecord, digest_at: Timestamp) -> Result<(), StoreError> {
+    put_back(connection, record, digest_at)?;
+    if unsent::never_arrived(connection, record.delivery)? {
+        unsent::join_digest(connection, record.delivery)?;
+    }
+    Ok(())
+}
+
+/// Ends a claim without an attempt.
+fn put_back(connection: &Connection, record: &AttemptRecord, until: Timestamp) -> Result<(), StoreError> {
     let ours = connection
         .prepare_cached(
-            "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3, doubts = max(doubts - 1, 0),
-                 sealed_at = iif(attempts = 0
-                     AND NOT EXISTS (SELECT 1 FROM messages WHERE delivery_id = deliveries.id)
-                     AND NOT EXISTS (
-                     SELECT 1 FROM deliveries AS open
-                     WHERE open.address_id = deliveries.address_id AND open.kind = deliveries.kind
-                         AND coalesce(open.article_id, 0) = coalesce(deliveries.article_id, 0)
-                         AND open.sealed_at IS NULL
-                 ), NULL, sealed_at)
+            "UPDATE deliveries SET lease_until = NULL, state = 'held', earliest_at = ?3, doubts = max(doubts - 1, 0)
              WHERE id = ?1 AND token = ?2 AND lease_until IS NOT NULL",
         )?
         .execute(params![record.delivery, record.token.0, until])?;
@@ -361,31 +358,4 @@ fn take_out(connection: &Connection, record: &AttemptRecord) -> Result<(), Store
         connection.prepare_cached(sql)?.execute([record.delivery])?;
     }
     Ok(())
-}
-
-fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
-    const AGAIN: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?1, settle_until = ?1";
-    const RELEASE: &str = "UPDATE delivery_alerts SET released = 1 WHERE id = ?1
-        AND delivery_id IN (SELECT id FROM deliveries WHERE state = 'held')";
-    let Some(ids) = ids else {
-        let mut statement = connection
-            .prepare_cached(&format!("{AGAIN} WHERE state = 'failed' OR (state = 'pending' AND attempts > 0)"))?;
-        let retried = statement.execute([now])?;
-        backlog::resume(connection)?;
-        return Ok(retried);
-    };
-    let mut statement = connection.prepare_cached(&format!(
-        "{AGAIN} WHERE (state IN ('failed', 'held') OR (state = 'pending' AND attempts > 0))
-             AND id = (SELECT delivery_id FROM delivery_alerts WHERE id = ?2)"
-    ))?;
-    // All of them first: of several that wait in one delivery, each has to be heard.
-    for id in ids {
-        connection.prepare_cached(RELEASE)?.execute([id])?;
-    }
-    let mut retried = 0;
-    for id in ids {
-        retried += statement.execute(params![now, id])?;
-    }
-    backlog::resume(connection)?;
-    Ok(retried)
 }

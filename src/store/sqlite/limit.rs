@@ -44,6 +44,11 @@ impl Due {
             sealed: row.get(5)?,
         })
     }
+
+    /// Whether it became part of another one a moment ago.
+    pub(super) fn is_gone(&self, connection: &Connection) -> Result<bool, StoreError> {
+        Ok(!connection.prepare_cached("SELECT 1 FROM deliveries WHERE id = ?")?.exists([self.id])?)
+    }
 }
 
 /// Whether a due delivery may be sent now. What may not is put off or has its alerts moved into an overflow digest.

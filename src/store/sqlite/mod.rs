@@ -40,6 +40,7 @@ mod readings;
 mod selection;
 mod surroundings;
 mod telling;
+mod unsent;
 mod unsubscriptions;
 mod upkeep;
 mod verification;

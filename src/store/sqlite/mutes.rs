@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::columns::from_json;
 use super::error::if_readable;
 use super::limit::Due;
-use super::{Store, StoreError, outbox};
+use super::{Store, StoreError, outbox, unsent};
 use crate::model::{ArticleId, DeliveryId, DeliveryKind, FeedFacts, FeedId, Mute, MuteId, Muted, Timestamp};
 use crate::rule::FeedSelector;
 use crate::store::{MuteRequest, MuteTarget};
@@ -150,7 +150,9 @@ pub(super) fn hold_waiting(connection: &Connection, now: Timestamp) -> Result<()
     )?;
     let waiting: Vec<Due> = statement.query_map([], Due::of)?.collect::<Result<_, _>>()?;
     for due in waiting {
-        silence.passes(connection, &due, now)?;
+        if !due.is_gone(connection)? {
+            silence.passes(connection, &due, now)?;
+        }
     }
     Ok(())
 }
@@ -273,8 +275,9 @@ impl Silence {
         Ok(self.longest(|mute| mute.is_burst && Some(mute.id) == burst))
     }
 
-    /// Whether anything of a due delivery may go out. Its muted alerts leave it for the one that waits for the end of
-    /// their mutes; a delivery that was tried already stays whole, and waits where all of it is muted.
+    /// Whether a due delivery may go out as it is. Its muted alerts leave it for the one that waits for the end of their
+    /// mutes; one that was tried and never arrived is open for that again, and due as before with what is left in it.
+    /// One that may have arrived stays whole, and waits where all of it is muted.
     pub(super) fn passes(&self, connection: &Connection, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
         if self.0.is_empty() || due.kind == DeliveryKind::Notice {
             return Ok(true);
@@ -282,6 +285,11 @@ impl Silence {
         let (total, muted) = self.muted(connection, due.id)?;
         let Some(until) = muted.iter().map(|(_, held)| held.until).min() else { return Ok(true) };
         let is_all = muted.len() == total;
+        if due.sealed && unsent::never_arrived(connection, due.id)? {
+            unsent::reopen(connection, due.id)?;
+            self.passes(connection, &Due { sealed: false, ..*due }, now)?;
+            return Ok(false);
+        }
         if is_all && (due.sealed || due.kind == DeliveryKind::Muted) {
             hold_whole(connection, due.id, until)?;
             muted.iter().try_for_each(|(alert, held)| move_to(connection, *alert, due.id, held.mute))?;

@@ -256,9 +256,10 @@ pub(super) fn host(connection: &Connection, delivery: DeliveryId) -> Result<Stri
     Ok(message_id.rsplit_once('@').map_or("localhost", |(_, host)| host).to_owned())
 }
 
-/// The id of the next delivery.
+/// The id of the next delivery, which none had before.
 pub(super) fn next_id(connection: &Connection) -> Result<i64, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM deliveries")?;
+    let mut statement = connection
+        .prepare_cached("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0) + 1")?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::limit::Due;
-use super::{Store, StoreError, outbox};
+use super::{Store, StoreError, outbox, unsent};
 use crate::model::{DeliveryId, DeliveryKind, Stopped, Timestamp, Unsubscription, UnsubscriptionId};
 use crate::store::UnsubscribeRequest;
 
@@ -239,7 +239,7 @@ pub(super) fn passes(connection: &Connection, due: &Due) -> Result<bool, StoreEr
     let unwanted: Vec<i64> =
         alerts.iter().filter(|(_, rule)| covers(&stopped, rule)).map(|(alert, _)| *alert).collect();
     let is_all = unwanted.len() == alerts.len();
-    if due.sealed && !(is_all && never_arrived(connection, due.id)?) {
+    if due.sealed && !(is_all && unsent::never_arrived(connection, due.id)?) {
         return Ok(true);
     }
     for alert in &unwanted {
@@ -251,18 +251,8 @@ pub(super) fn passes(connection: &Connection, due: &Due) -> Result<bool, StoreEr
     Ok(!is_all)
 }
 
-fn never_arrived(connection: &Connection, delivery: DeliveryId) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM deliveries WHERE id = ? AND doubts = 0")?;
-    Ok(statement.exists([delivery])?)
-}
-
 fn drop_delivery(connection: &Connection, delivery: DeliveryId) -> Result<(), StoreError> {
-    for sql in [
-        // So that what waited for it on its article waits no more.
-        "UPDATE deliveries SET state = 'failed' WHERE id = ?",
-        "DELETE FROM messages WHERE delivery_id = ?",
-        "DELETE FROM deliveries WHERE id = ?",
-    ] {
+    for sql in ["DELETE FROM messages WHERE delivery_id = ?", "DELETE FROM deliveries WHERE id = ?"] {
         connection.prepare_cached(sql)?.execute([delivery])?;
     }
     Ok(())

@@ -228,7 +228,11 @@ fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {
 const OUTBOX: &str = "
     SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,
            state, attempts, alerts.created_at, sent_at, message_id, error,
-           mute_id, iif(state IN ('pending', 'held'), max(earliest_at, settle_until), NULL) AS next_attempt
+           mute_id, iif(state IN ('pending', 'held') AND NOT waits, max(earliest_at, settle_until), NULL) AS next_attempt,
+           iif(state IN ('pending', 'held') AND waits, (
+               SELECT min(before.id) FROM deliveries AS older JOIN delivery_alerts AS before ON before.delivery_id = older.id
+               WHERE older.article_id = deliveries.article_id AND older.address_id = deliveries.address_id
+                   AND older.id < deliveries.id AND older.state = 'pending'), NULL) AS waits_for
     FROM delivery_alerts
         JOIN deliveries ON deliveries.id = delivery_id
         JOIN addresses ON addresses.id = deliveries.address_id
@@ -319,6 +323,7 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         next_attempt: row.get("next_attempt")?,
         message_id: format!("<{message_id}>"),
         error: row.get("error")?,
+        waits_for: row.get("waits_for")?,
         mute: None,
     })
 }

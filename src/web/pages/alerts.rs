@@ -129,6 +129,8 @@ pub(super) fn trouble(alert: &OutboxRow, times: Times) -> Markup {
                 }
             } @else if let Some(next) = alert.next_attempt {
                 p.facts { "goes out " (times.ago(next)) }
+            } @else if let Some(before) = alert.waits_for {
+                p.facts { "goes out after " a href={ "/alerts/" (before) } { "alert " (before) } }
             }
         }
     }

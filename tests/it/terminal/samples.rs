@@ -311,6 +311,7 @@ pub fn alert_row(id: i64, state: DeliveryState) -> OutboxRow {
         next_attempt: None,
         message_id: "<1.abc@example.org>".to_owned(),
         error: None,
+        waits_for: None,
         mute: None,
     }
 }
@@ -370,6 +371,7 @@ pub fn alert_rows() -> Vec<OutboxRow> {
             mute: Some(mutes().remove(0)),
             ..alert_row(5, DeliveryState::Held)
         },
+        OutboxRow { attempts: 0, waits_for: Some(2), ..alert_row(6, DeliveryState::Pending) },
     ]
 }
 

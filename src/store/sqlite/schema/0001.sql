@@ -399,7 +399,7 @@ WHERE ended_at IS NULL;
 
 -- The outbox. Until it is sealed, by its first claim, a delivery takes in more alerts.
 CREATE TABLE deliveries (
-    id             INTEGER PRIMARY KEY,
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,  -- no other one's ever again: claims name it
     address_id     INTEGER NOT NULL REFERENCES addresses (id),
     kind           TEXT    NOT NULL CHECK (kind IN (
         'article', 'digest', 'initial', 'overflow', 'muted', 'backlog', 'notice')),
@@ -445,14 +445,14 @@ CREATE INDEX deliveries_notices ON deliveries (kind) WHERE kind = 'notice';
 CREATE INDEX deliveries_unreached ON deliveries (address_id) WHERE unreached;
 
 -- The mails on an article reach an address in their order, each with those before it as its thread. One that was given
--- up keeps nobody waiting.
+-- up or is held keeps nobody waiting: what is held certainly never arrived, or may have arrived already.
 CREATE TRIGGER deliveries_inserted AFTER INSERT ON deliveries WHEN new.article_id IS NOT NULL
 BEGIN
     UPDATE deliveries
     SET waits = EXISTS (
         SELECT 1 FROM deliveries AS older
         WHERE older.article_id = new.article_id AND older.address_id = new.address_id AND older.id < new.id
-            AND older.state IN ('pending', 'held'))
+            AND older.state = 'pending')
     WHERE id = new.id;
 END;
 
@@ -463,13 +463,23 @@ BEGIN
     SET waits = EXISTS (
         SELECT 1 FROM deliveries AS older
         WHERE older.article_id = new.article_id AND older.address_id = new.address_id AND older.id < deliveries.id
-            AND older.state IN ('pending', 'held'))
+            AND older.state = 'pending')
     WHERE article_id = new.article_id AND address_id = new.address_id AND state IN ('pending', 'held');
+END;
+
+CREATE TRIGGER deliveries_deleted AFTER DELETE ON deliveries WHEN old.article_id IS NOT NULL
+BEGIN
+    UPDATE deliveries
+    SET waits = EXISTS (
+        SELECT 1 FROM deliveries AS older
+        WHERE older.article_id = old.article_id AND older.address_id = old.address_id AND older.id < deliveries.id
+            AND older.state = 'pending')
+    WHERE article_id = old.article_id AND address_id = old.address_id AND state IN ('pending', 'held');
 END;
 
 -- One alert to one address, once.
 CREATE TABLE delivery_alerts (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     alert_id    INTEGER NOT NULL REFERENCES alerts (id),
     address_id  INTEGER NOT NULL REFERENCES addresses (id),
