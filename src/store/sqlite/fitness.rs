@@ -25,7 +25,7 @@ pub(super) const SAME_HEADLINE: &str = "
     WHERE host_id = ?1 AND seen_headline = ?2 AND seen_headline IS NOT NULL AND id <> ?3 LIMIT 10";
 
 /// Articles that could not be read at their last look, by reason.
-const UNREAD: &str = "
+pub(super) const UNREAD: &str = "
     SELECT NULL, quality, problem, count(*) FROM articles
     WHERE problem IS NOT NULL AND NOT gone GROUP BY quality, problem";
 

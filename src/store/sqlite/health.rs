@@ -52,6 +52,11 @@ pub(super) const LOOKS: &str = "
     SELECT last_check_at, first_seen_at, extractor IS NOT NULL AND versions > 0, quality FROM articles
     WHERE host_id = ?1 AND last_check_at IS NOT NULL ORDER BY last_check_at DESC LIMIT ?2";
 
+/// As lists have it, whose index it reads.
+pub(super) const CHANGED_SINCE: &str = "
+    SELECT count(*) FROM (
+        SELECT 1 FROM articles WHERE (versions > 0 OR same_as IS NULL) AND last_changed_at >= ? LIMIT ?)";
+
 const CHANNELS: &str = "
     SELECT channel, count(*), min(coalesce(sealed_at, deliveries.created_at)), error
     FROM deliveries JOIN addresses ON addresses.id = address_id
@@ -126,7 +131,7 @@ impl Store {
                 .query_map([], |row| Ok(RuleMemory { name: row.get(0)?, query: row.get(1)?, since: row.get(2)? }))?;
             let rules = rows.collect::<Result<_, _>>()?;
             let articles: i64 = connection
-                .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM articles WHERE last_changed_at >= ? LIMIT ?)")?
+                .prepare_cached(CHANGED_SINCE)?
                 .query_row(params![now - MONTH, ENOUGH_ARTICLES], |row| row.get(0))?;
             Ok(Some((rules, articles.unsigned_abs())))
         })

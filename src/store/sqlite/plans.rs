@@ -2,9 +2,13 @@
 
 use rusqlite::Connection;
 
+use crate::model::{ArticleId, Timestamp};
+use crate::store::ArticleFilter;
+
 use super::{
     activity, aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit,
-    mailing, migrate, mutes, notices, offline, overdue, queue, surroundings, telling, unsubscriptions, views,
+    mailing, migrate, mutes, notices, offline, overdue, queue, selection, surroundings, telling, unsubscriptions,
+    views,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -50,7 +54,31 @@ fn what_happened_of_late_is_read_from_indexes() {
     check(activity::STEPS, "versions_observed");
     let covering = plan(activity::ACTIVITY);
     assert!(covering[0].contains("USING COVERING INDEX versions_observed"), "{covering:#?}");
-    assert!(plan(activity::ACTIVITY_OF_RULE)[0].contains("alerts_of_rule"));
+    assert!(plan(activity::ACTIVITY_OF_RULE)[0].contains("USING COVERING INDEX alerts_of_rule"));
+}
+
+#[test]
+fn articles_are_listed_in_the_order_of_an_index() {
+    let (all, now) = (ArticleFilter::default, Timestamp::from_millis(0));
+    let after = Some((now, ArticleId(1)));
+    for filter in [all(), ArticleFilter { since: Some(now), ..all() }, ArticleFilter { after, ..all() }] {
+        let revised = ArticleFilter { revised: true, ..filter.clone() };
+        for (filter, index) in [(filter, "articles_listed"), (revised, "articles_revised")] {
+            let plan = plan(&selection::listing(&filter));
+            let is_bounded = filter.since.is_some() || filter.after.is_some();
+            let step = if is_bounded { "SEARCH articles USING INDEX" } else { "SCAN articles USING INDEX" };
+            assert!(plan.len() == 1 && plan[0].starts_with(&format!("{step} {index}")), "{plan:#?}");
+        }
+    }
+    let counted = plan(health::CHANGED_SINCE);
+    assert!(counted.iter().any(|step| step.contains("articles_listed (last_changed_at>?)")), "{counted:#?}");
+}
+
+#[test]
+fn the_articles_of_a_feed_or_a_rule_are_read_from_its_index() {
+    check(selection::ANNOUNCED_BY, "announcements_of_feed");
+    check(selection::ALERTED_BY, "alerts_of_rule");
+    assert_eq!(plan(views::RULE_HITS), ["SCAN rule_hits"]);
 }
 
 #[test]
@@ -183,6 +211,7 @@ fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
         assert!(plan.iter().any(|step| step.contains(index)), "{index} is not used: {plan:#?}");
         assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "a full scan: {plan:#?}");
     }
+    assert_eq!(plan(fitness::UNREAD), ["SCAN articles USING INDEX articles_unread"]);
     // Of that index all, which is next to nothing.
     assert!(plan(deliveries::REACHED)[0].starts_with("SCAN deliveries USING INDEX deliveries_unreached"));
 }

@@ -1,24 +1,13 @@
 //! Which articles a list or a replay has to look at, and the look itself, piece by piece.
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::archived::{Archived, Looks};
 use super::{Store, StoreError, vocabulary};
 use crate::model::{ArticleId, Timestamp};
 use crate::rule::Narrowing;
 use crate::store::ArticleFilter;
-
-/// What an [`ArticleFilter`] asks of a row of `articles`.
-pub(super) const WANTED: &str = "
-    (versions > 0 OR same_as IS NULL)
-    AND (:since IS NULL OR last_changed_at >= :since)
-    AND (NOT :revised OR revisions >= 1)
-    AND (:feed IS NULL OR EXISTS (
-        SELECT 1 FROM announcements JOIN feeds ON feeds.id = feed_id
-        WHERE article_id = articles.id AND feeds.name = :feed))
-    AND (:rule IS NULL OR EXISTS (SELECT 1 FROM alerts WHERE article_id = articles.id AND rule = :rule))
-    AND (:after_at IS NULL OR (last_changed_at, id) < (:after_at, :after_id))";
 
 /// So many articles are looked up one by one; for more, all are listed in their order.
 const FEW: usize = 10_000;
@@ -60,30 +49,66 @@ impl Store {
     }
 }
 
-fn select(
+/// As [`Store::select`].
+pub(super) fn select(
     connection: &Connection,
     filter: &ArticleFilter,
     narrowing: Option<&Narrowing>,
 ) -> Result<Vec<ArticleId>, StoreError> {
-    let candidates = narrowing.map_or(Ok(None), |narrowing| vocabulary::candidates(connection, narrowing))?;
     let limit = filter.limit.map_or(usize::MAX, |limit| limit as usize);
-    let mut selected = match candidates {
-        Some(candidates) if candidates.len() <= FEW => one_by_one(connection, filter, candidates)?,
-        Some(candidates) => {
-            let mut all = in_order(connection, filter, usize::MAX)?;
-            all.retain(|article| candidates.binary_search(article).is_ok());
-            all
-        }
-        None => in_order(connection, filter, limit)?,
+    let mut sets = Vec::new();
+    sets.extend(narrowing.map_or(Ok(None), |narrowing| vocabulary::candidates(connection, narrowing))?);
+    for (sql, name) in [(ANNOUNCED_BY, &filter.feed), (ALERTED_BY, &filter.alerted_by)] {
+        sets.extend(name.as_deref().map(|name| articles_of(connection, sql, name)).transpose()?);
+    }
+    sets.sort_by_key(Vec::len);
+    let mut sets = sets.into_iter();
+    let Some(mut candidates) = sets.next() else { return in_order(connection, filter, limit) };
+    for other in sets {
+        candidates.retain(|article| other.binary_search(article).is_ok());
+    }
+    let mut selected = if candidates.len() <= FEW {
+        one_by_one(connection, filter, candidates)?
+    } else {
+        let mut all = in_order(connection, filter, usize::MAX)?;
+        all.retain(|article| candidates.binary_search(article).is_ok());
+        all
     };
     selected.truncate(limit);
     Ok(selected)
 }
 
+pub(super) const ANNOUNCED_BY: &str = "
+    SELECT article_id FROM announcements WHERE feed_id = (SELECT id FROM feeds WHERE name = ?)";
+
+pub(super) const ALERTED_BY: &str = "SELECT article_id FROM alerts WHERE rule = ?";
+
+/// The articles of a feed or a rule by their numbers, rising, without repeats.
+fn articles_of(connection: &Connection, sql: &str, name: &str) -> Result<Vec<ArticleId>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut articles: Vec<ArticleId> = statement.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    articles.sort_unstable();
+    articles.dedup();
+    Ok(articles)
+}
+
+/// What a filter asks of a row of `articles`, beside feed and rule. Only what is asked stands there: so each statement
+/// finds its index.
+fn wanted(filter: &ArticleFilter) -> String {
+    // Word for word as the indexes have it.
+    let listed = if filter.revised { "revisions > 0" } else { "(versions > 0 OR same_as IS NULL)" };
+    let since = filter.since.map_or("", |_| "AND last_changed_at >= :since");
+    let after = filter.after.map_or("", |_| "AND (last_changed_at, id) < (:after_at, :after_id)");
+    format!("{listed} {since} {after}")
+}
+
+pub(super) fn listing(filter: &ArticleFilter) -> String {
+    format!("SELECT id FROM articles WHERE {} ORDER BY last_changed_at DESC, id DESC", wanted(filter))
+}
+
 fn in_order(connection: &Connection, filter: &ArticleFilter, limit: usize) -> Result<Vec<ArticleId>, StoreError> {
-    let sql = format!("SELECT id FROM articles WHERE {WANTED} ORDER BY last_changed_at DESC, id DESC");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(values(filter, &After::of(filter)).as_slice(), |row| row.get(0))?;
+    let mut statement = connection.prepare_cached(&listing(filter))?;
+    let rows = statement.query_map(values(filter).as_slice(), |row| row.get(0))?;
     Ok(rows.take(limit).collect::<Result<_, _>>()?)
 }
 
@@ -92,13 +117,12 @@ fn one_by_one(
     filter: &ArticleFilter,
     candidates: Vec<ArticleId>,
 ) -> Result<Vec<ArticleId>, StoreError> {
-    let sql = format!("SELECT last_changed_at FROM articles WHERE id = :id AND {WANTED}");
+    let sql = format!("SELECT last_changed_at FROM articles WHERE id = :id AND {}", wanted(filter));
     let mut statement = connection.prepare_cached(&sql)?;
     let mut found: Vec<(Timestamp, ArticleId)> = Vec::with_capacity(candidates.len());
     for article in candidates {
-        let after = After::of(filter);
-        let mut values = values(filter, &after).to_vec();
-        values.extend_from_slice(named_params! { ":id": article });
+        let mut values = values(filter);
+        values.push((":id", &article));
         let changed = statement.query_row(values.as_slice(), |row| row.get(0)).optional()?;
         found.extend(changed.map(|changed| (changed, article)));
     }
@@ -106,26 +130,14 @@ fn one_by_one(
     Ok(found.into_iter().map(|(_, article)| article).collect())
 }
 
-/// Where a list goes on.
-pub(super) struct After {
-    at: Option<Timestamp>,
-    id: Option<ArticleId>,
-}
-
-impl After {
-    pub(super) fn of(filter: &ArticleFilter) -> Self {
-        Self { at: filter.after.map(|(at, _)| at), id: filter.after.map(|(_, id)| id) }
+/// What [`wanted`] is asked with.
+fn values(filter: &ArticleFilter) -> Vec<(&'static str, &dyn ToSql)> {
+    let mut values: Vec<(&'static str, &dyn ToSql)> = Vec::new();
+    if let Some(since) = &filter.since {
+        values.push((":since", since));
     }
-}
-
-/// What [`WANTED`] is asked with.
-pub(super) fn values<'v>(filter: &'v ArticleFilter, after: &'v After) -> [(&'v str, &'v dyn ToSql); 6] {
-    [
-        (":since", &filter.since),
-        (":revised", &filter.revised),
-        (":feed", &filter.feed),
-        (":rule", &filter.alerted_by),
-        (":after_at", &after.at),
-        (":after_id", &after.id),
-    ]
+    if let Some((at, id)) = &filter.after {
+        values.extend_from_slice(&[(":after_at", at as &dyn ToSql), (":after_id", id)]);
+    }
+    values
 }

@@ -6,8 +6,7 @@ use url::Url;
 use super::archived::Archived;
 use super::columns::{from_json, url};
 use super::error::if_readable;
-use super::selection::{After, WANTED, values};
-use super::{Store, StoreError, aliases, articles, deliveries, fitness, mutes, notices, versions};
+use super::{Store, StoreError, aliases, deliveries, fitness, mutes, notices, selection, versions};
 use crate::identity;
 use crate::model::{AlertId, ArticleId, DeliveryState, Event, FeedFacts, MuteId, Note, Timestamp, Version};
 use crate::store::{
@@ -127,8 +126,7 @@ impl Store {
     /// How often each rule has alerted, by name.
     pub async fn rule_hits(&self) -> Result<Vec<RuleHits>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT rule, count(*), max(created_at) FROM alerts GROUP BY rule ORDER BY rule")?;
+            let mut statement = connection.prepare_cached(RULE_HITS)?;
             let rows = statement.query_map([], |row| {
                 let alerts: i64 = row.get(1)?;
                 Ok(RuleHits { rule: row.get(0)?, alerts: alerts.unsigned_abs(), last_at: row.get(2)? })
@@ -164,15 +162,11 @@ impl Store {
 
 /// Rows of articles, newest activity first.
 fn list(connection: &Connection, filter: &ArticleFilter) -> Result<Vec<ArticleRow>, StoreError> {
-    let sql = format!("SELECT * FROM articles WHERE {WANTED} ORDER BY last_changed_at DESC, id DESC LIMIT :limit");
-    let mut statement = connection.prepare_cached(&sql)?;
-    let after = After::of(filter);
-    let mut values = values(filter, &after).to_vec();
-    let limit = filter.limit.map_or(-1, i64::from);
-    values.push((":limit", &limit));
-    let rows = statement
-        .query_and_then(values.as_slice(), |row| article_row(row, &articles::feeds(connection, row.get("id")?)?))?;
-    rows.collect()
+    let mut rows = Vec::new();
+    for id in selection::select(connection, filter, None)? {
+        rows.extend(Archived::find(connection, id)?.map(|archived| archived.row));
+    }
+    Ok(rows)
 }
 
 fn one(connection: &Connection, id: ArticleId) -> Result<Option<StoredArticle>, StoreError> {
@@ -224,6 +218,8 @@ fn latest(connection: &Connection, id: ArticleId) -> Result<u32, StoreError> {
     let mut statement = connection.prepare_cached("SELECT versions FROM articles WHERE id = ?")?;
     Ok(statement.query_row([id], |row| row.get(0)).optional()?.unwrap_or(0))
 }
+
+pub(super) const RULE_HITS: &str = "SELECT rule, alerts, last_at FROM rule_hits ORDER BY rule";
 
 const OUTBOX: &str = "
     SELECT delivery_alerts.id, rule, alerts.article_id, headline, version, event, recipient, address, channel,

@@ -58,6 +58,34 @@ async fn articles_are_filtered() {
 }
 
 #[tokio::test]
+async fn filters_hold_together() {
+    let desk = newsroom().await;
+    let both = ArticleFilter {
+        feed: Some("wire".to_owned()),
+        alerted_by: Some("ministry".to_owned()),
+        revised: true,
+        since: Some(at(100)),
+        ..ArticleFilter::default()
+    };
+
+    assert_eq!(listed(&desk, both.clone()).await, ["/a"]);
+    for other in [
+        ArticleFilter { feed: Some("post".to_owned()), ..both.clone() },
+        ArticleFilter { feed: Some("unknown".to_owned()), ..both.clone() },
+        ArticleFilter { alerted_by: Some("none".to_owned()), ..both.clone() },
+        ArticleFilter { since: Some(at(101)), ..both.clone() },
+        ArticleFilter { limit: Some(0), ..both.clone() },
+    ] {
+        assert_eq!(listed(&desk, other.clone()).await, [""; 0], "{other:?}");
+    }
+    let of_post = ArticleFilter { feed: Some("post".to_owned()), limit: Some(1), ..ArticleFilter::default() };
+    let last = desk.store.articles(of_post.clone()).await.unwrap().pop().unwrap();
+    assert_eq!(last.url.path(), "/c");
+    let next = ArticleFilter { after: Some((last.last_changed, last.id)), ..of_post };
+    assert_eq!(listed(&desk, next).await, ["/b"]);
+}
+
+#[tokio::test]
 async fn articles_are_read_page_by_page() {
     let desk = newsroom().await;
     let mut paths = Vec::new();

@@ -130,7 +130,9 @@ CREATE TABLE articles (
 
 CREATE INDEX articles_ready ON articles (host_id, ready_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX articles_leased ON articles (host_id, lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX articles_activity ON articles (last_changed_at, id);
+-- For what is not listed another article stands.
+CREATE INDEX articles_listed ON articles (last_changed_at, id) WHERE versions > 0 OR same_as IS NULL;
+CREATE INDEX articles_revised ON articles (last_changed_at, id) WHERE revisions > 0;
 CREATE INDEX articles_link ON articles (link) WHERE link IS NOT NULL AND link <> url;
 CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
 CREATE INDEX articles_same ON articles (same_as) WHERE same_as IS NOT NULL;
@@ -138,7 +140,7 @@ CREATE INDEX articles_checked ON articles (host_id, last_check_at);
 CREATE INDEX articles_missing ON articles (host_id) WHERE missing_since_at IS NOT NULL AND NOT gone;
 CREATE INDEX articles_first_look ON articles (id)
 WHERE baseline = 'recent' AND versions = 0 AND last_check_at IS NULL AND due_at IS NOT NULL;
-CREATE INDEX articles_unread ON articles (quality) WHERE problem IS NOT NULL AND NOT gone;
+CREATE INDEX articles_unread ON articles (quality, problem) WHERE problem IS NOT NULL AND NOT gone;
 CREATE INDEX articles_seen_text ON articles (host_id, seen_text) WHERE seen_text IS NOT NULL;
 CREATE INDEX articles_seen_headline ON articles (host_id, seen_headline) WHERE seen_headline IS NOT NULL;
 
@@ -342,8 +344,21 @@ CREATE TABLE alerts (
     FOREIGN KEY (article_id, version) REFERENCES versions (article_id, number)
 ) STRICT;
 
-CREATE INDEX alerts_of_rule ON alerts (rule, created_at);
+CREATE INDEX alerts_of_rule ON alerts (rule, created_at, event);
 CREATE INDEX alerts_latest ON alerts (created_at);
+
+-- How often each rule has alerted: counted as alerts come, which never go.
+CREATE TABLE rule_hits (
+    rule    TEXT    PRIMARY KEY,
+    alerts  INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER alerts_inserted AFTER INSERT ON alerts
+BEGIN
+    INSERT INTO rule_hits (rule, alerts, last_at) VALUES (new.rule, 1, new.created_at)
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1, last_at = max(last_at, excluded.last_at);
+END;
 
 CREATE TABLE addresses (
     id        INTEGER PRIMARY KEY,
