@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use crate::diff;
@@ -19,8 +19,8 @@ const PIECE: usize = 32;
 /// Threads that read side by side; the store has no more readers.
 const MOST_THREADS: usize = 4;
 
-/// The look at one piece.
-type Looking<T> = JoinHandle<Result<Looks<T>, StoreError>>;
+/// The look at one piece; one that has not begun ends with the search.
+type Looking<T> = AbortOnDropHandle<Result<Looks<T>, StoreError>>;
 
 /// Looks at articles side by side, and hands on what was seen in their order, until `each` breaks off.
 ///
@@ -32,7 +32,13 @@ pub async fn look_through<T: Send + 'static>(
     look: impl Fn(Archived<'_>) -> Result<T, StoreError> + Send + Sync + 'static,
     mut each: impl FnMut(T) -> ControlFlow<()>,
 ) -> Result<Vec<String>, StoreError> {
-    let look = Arc::new(look);
+    // What was begun ends with the search, whoever breaks that off.
+    let search = Arc::new(());
+    let look = {
+        let search = Arc::downgrade(&search);
+        let goes_on = move || search.strong_count() > 0;
+        Arc::new(move |archived: Archived<'_>| if goes_on() { look(archived) } else { Err(StoreError::Closed) })
+    };
     let mut damaged = Vec::new();
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let mut pieces = articles.chunks(PIECE);
@@ -43,7 +49,7 @@ pub async fn look_through<T: Send + 'static>(
         {
             let (store, look, ids) = (store.clone(), Arc::clone(&look), piece.to_vec());
             let reading = tokio::spawn(async move { store.look_at(ids, move |archived| look(archived)).await });
-            running.push_back((piece.len(), reading));
+            running.push_back((piece.len(), AbortOnDropHandle::new(reading)));
         }
         let Some((length, reading)) = running.pop_front() else { return Ok(damaged) };
         let looks = reading.await.unwrap_or(Err(StoreError::Closed))?;

@@ -38,8 +38,9 @@ const LONGEST_CONNECTION: Duration = Duration::from_secs(10 * 60);
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
 /// Serves the page until `stop`; then takes no more connections and finishes the requests that run, for a few seconds.
-pub async fn serve(mut listener: Listener, daemon: Daemon, stop: CancellationToken) {
+pub async fn serve(mut listener: Listener, mut daemon: Daemon, stop: CancellationToken) {
     listener.announce();
+    daemon.store = daemon.store.for_visitors();
     let router = site::router(daemon, listener.listen().clone());
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let crowd = Crowd::default();

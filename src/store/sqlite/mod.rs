@@ -73,6 +73,7 @@ const WRITER_CACHE_KIB: u32 = 32 * 1024;
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    reads_as: Reader,
 }
 
 #[derive(Debug)]
@@ -81,6 +82,14 @@ struct Inner {
     access: Access,
     writer: Writer,
     readers: Readers,
+    visitors: Readers,
+}
+
+/// Whose reads wait for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Own,
+    Visitor,
 }
 
 impl Drop for Inner {
@@ -141,7 +150,15 @@ impl Store {
     fn start(connection: Connection, path: &Path, sharing: Sharing, access: Access) -> Result<Self, StoreError> {
         let writer = Writer::start(connection)?;
         let readers = Readers::new(path.to_owned(), sharing);
-        Ok(Self { inner: Arc::new(Inner { path: path.to_owned(), access, writer, readers }) })
+        let visitors = Readers::new(path.to_owned(), sharing);
+        let inner = Inner { path: path.to_owned(), access, writer, readers, visitors };
+        Ok(Self { inner: Arc::new(inner), reads_as: Reader::Own })
+    }
+
+    /// The same store for those who look at it beside the work: their reads wait for each other, and no other waits for
+    /// them.
+    pub fn for_visitors(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), reads_as: Reader::Visitor }
     }
 
     /// Where the database lies.
@@ -165,6 +182,7 @@ impl Store {
         }
         let inner = self.inner;
         inner.readers.close();
+        inner.visitors.close();
         // Fails only when the runtime is shutting down, and then the thread ends by itself.
         let _ = task::spawn_blocking(move || inner.writer.close()).await;
     }
@@ -182,7 +200,10 @@ impl Store {
         T: Send + 'static,
         V: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.inner.readers.read(view).await
+        match self.reads_as {
+            Reader::Own => self.inner.readers.read(view).await,
+            Reader::Visitor => self.inner.visitors.read(view).await,
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! What commands and pages are shown.
 
-use std::sync::Arc;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use wirewatch::archive::{Search, Wanted};
+use wirewatch::archive::{self, Search, Wanted};
 use wirewatch::model::{DeliveryState, Event};
 use wirewatch::rule::{Query, RuleSet};
-use wirewatch::store::{ArticleFilter, FeedCounts, QueueCounts, RuleHits};
+use wirewatch::store::{Archived, ArticleFilter, FeedCounts, QueueCounts, RuleHits};
 
 use super::{Desk, alert, at, feed, only, planned, poll_record, seen};
 
@@ -83,6 +84,64 @@ async fn filters_hold_together() {
     assert_eq!(last.url.path(), "/c");
     let next = ArticleFilter { after: Some((last.last_changed, last.id)), ..of_post };
     assert_eq!(listed(&desk, next).await, ["/b"]);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_those_who_only_look() {
+    let desk = newsroom().await;
+    let id = desk.store.find_article("https://news.example/a").await.unwrap().unwrap();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    let visitors: Vec<_> = (0..20)
+        .map(|_| {
+            let (store, held, begun) = (desk.store.for_visitors(), Arc::clone(&held), begun.clone());
+            let look = move |_: Archived<'_>| {
+                begun.send(()).unwrap();
+                // Ends with an error once nobody can release it any more.
+                Ok(held.lock().unwrap().recv().is_err())
+            };
+            tokio::spawn(async move { store.look_at(vec![id], look).await.unwrap().seen })
+        })
+        .collect();
+    for _reader in 0..4 {
+        begins.recv().await.unwrap();
+    }
+
+    assert_eq!(desk.store.status().await.unwrap().articles, 3);
+
+    drop(release);
+    for visitor in visitors {
+        assert_eq!(visitor.await.unwrap(), [true]);
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_nobody_waits_for_reads_no_further() {
+    let desk = newsroom().await;
+    let id = desk.store.find_article("https://news.example/a").await.unwrap().unwrap();
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let look = move |_: Archived<'_>| {
+        begun.send(()).unwrap();
+        Ok(held.lock().unwrap().recv().is_err())
+    };
+    let store = desk.store.clone();
+    let search = tokio::spawn(async move {
+        archive::look_through(&store, vec![id; 200], |_| (), look, |_| ControlFlow::Continue(())).await
+    });
+    begins.recv().await.unwrap();
+
+    search.abort();
+    assert!(search.await.unwrap_err().is_cancelled());
+    drop(release);
+
+    let mut looks = 1;
+    while begins.recv().await.is_some() {
+        looks += 1;
+    }
+    assert!(looks <= 4, "the one that every reader had begun, not {looks}");
 }
 
 #[tokio::test]
