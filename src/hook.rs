@@ -49,6 +49,9 @@ struct Article<'a> {
     published_at: Option<Timestamp>,
     modified_at: Option<Timestamp>,
     observed_at: Timestamp,
+    /// Of what is gone: since when it is back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back_at: Option<Timestamp>,
     source: Source,
     words: usize,
     language: Option<&'a str>,
@@ -160,6 +163,7 @@ fn article(told: &DeliveredArticle, terms: usize, figures: usize) -> Article<'_>
         published_at: text.published_at,
         modified_at: text.modified_at,
         observed_at: told.after.observed_at,
+        back_at: told.back_at,
         source: told.after.source,
         words: text.words(),
         language: text.language.as_deref(),

@@ -16,7 +16,9 @@ use crate::model::{
     DeliveredArticle, DeliveredVersion, Delivery, DeliveryKind, Event, FoundNotice, Note, NoticeKind, Subject,
     Timestamp,
 };
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, Lane, Settling, StoreError, Warning};
+use crate::store::{
+    AttemptOutcome, AttemptRecord, ClaimedDelivery, ComposedMessage, Fault, Lane, Settling, StoreError, Warning,
+};
 use crate::transport::{self, HookError, SendError, Step};
 
 use super::worker::Queue;
@@ -119,9 +121,7 @@ impl Daemon {
         let (prepared, handed) = match self.prepare(&setup, &claimed).await {
             Ok(prepared) => {
                 if claimed.message.is_none() {
-                    let Prepared { subject, message, .. } = &prepared;
-                    let (id, token) = (claimed.delivery.id, claimed.token);
-                    self.store.keep_message(id, token, subject.clone(), message.clone()).await?;
+                    self.store.keep_message(composed(&claimed, &prepared)).await?;
                 }
                 turn = self.turn(&claimed).await;
                 self.hand_over(&setup, &claimed, prepared).await
@@ -349,6 +349,16 @@ fn hook_fault(refused: &HookError) -> Fault {
         Some(_) => Fault::Undelivered,
         None if refused.is_unreached => Fault::Unreached,
         None => Fault::Unknown,
+    }
+}
+
+fn composed(claimed: &ClaimedDelivery, prepared: &Prepared) -> ComposedMessage {
+    ComposedMessage {
+        delivery: claimed.delivery.id,
+        token: claimed.token,
+        subject: prepared.subject.clone(),
+        message: prepared.message.clone(),
+        tells: claimed.delivery.articles.iter().map(|article| (article.id, article.after.number)).collect(),
     }
 }
 

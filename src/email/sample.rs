@@ -80,6 +80,7 @@ fn revised(now: Timestamp) -> DeliveredArticle {
             name: "sample-rule".to_owned(),
             query: "ferry AND lindholm".to_owned(),
             newly: false,
+            is_lost: false,
             matches: vec![found("ferry", "Ferry", 0), found("lindholm", "Lindholm", 22)],
         }],
         before: Some(version(1, before)),
@@ -90,6 +91,7 @@ fn revised(now: Timestamp) -> DeliveredArticle {
         revisions: 1,
         noticed_at: now,
         mailed_at: None,
+        back_at: None,
     }
 }
 

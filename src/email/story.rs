@@ -92,7 +92,12 @@ impl<'a> Story<'a> {
             Event::Gone | Event::Back => self.article.noticed_at,
         };
         let time = format!(", {}", moment::short(at, setting.now, setting.sender.zone));
-        let what = self.changes.as_ref().and_then(|changes| phrase::what_changed(self.article, &changes.change));
+        let changed = || self.changes.as_ref().and_then(|changes| phrase::what_changed(self.article, &changes.change));
+        let back = self
+            .article
+            .back_at
+            .map(|at| format!("back since {}", moment::short(at, setting.now, setting.sender.zone)));
+        let what = back.or_else(changed);
         let text = time + &what.map(|what| format!(": {what}")).unwrap_or_default();
         line.plain(&text)
     }
@@ -140,10 +145,13 @@ impl<'a> Story<'a> {
             Event::Revised => return self.skipped(setting).into_iter().collect(),
             Event::Gone => {
                 let read = moment::full(self.article.after.observed_at, setting.sender.zone);
-                let text = format!(
-                    "The page no longer stands at its address. This is how it began when it was last changed (version {}, {read}):",
-                    self.article.after.number
-                );
+                let fate = match self.article.back_at {
+                    None => "The page no longer stands at its address. This is how it began when it was last changed",
+                    Some(_) => {
+                        "The page was missing for a while and stands at its address again. This is how it began before"
+                    }
+                };
+                let text = format!("{fate} (version {}, {read}):", self.article.after.number);
                 blocks.push(Block::Paragraph(Line::of(&text)));
             }
             Event::Back if self.changes.is_some() => {

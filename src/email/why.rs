@@ -43,6 +43,7 @@ fn rule(rule: &FiredRule) -> Line {
     words.truncate(MAX_WORDS);
     line = line.plain(if rule.newly { " now matches" } else { "" });
     line = line.plain(if words.is_empty() { "" } else { ": " });
+    line = line.plain(if rule.is_lost { ": what it found stands there no more" } else { "" });
     for (index, place) in words.chunk_by(|a, b| a.1 == b.1).enumerate() {
         line = line.plain(if index > 0 { "; " } else { "" });
         for (index, (word, _)) in place.iter().enumerate() {

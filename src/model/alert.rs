@@ -176,6 +176,8 @@ pub struct DeliveredArticle {
     pub revisions: u32,
     /// When the latest of its alerts came to be: for what is gone or back, when that was found.
     pub noticed_at: Timestamp,
+    /// Of what is gone: when it was found to be back, where that was before the mail was made.
+    pub back_at: Option<Timestamp>,
     /// When the address was sent the same before, at once or in another digest; `None` in a mail on this article alone.
     pub mailed_at: Option<Timestamp>,
 }
@@ -188,6 +190,8 @@ pub struct FiredRule {
     /// It did not match the version before: it tells of the revision however small that is.
     pub newly: bool,
     pub matches: Vec<Match>,
+    /// It found words in the version on which it fired, and none of them stands in the one that is told.
+    pub is_lost: bool,
 }
 
 /// A version inside a delivery.

@@ -423,6 +423,17 @@ pub struct Suspension {
     pub error: Option<String>,
 }
 
+/// A message as it is about to be handed over for the first time.
+#[derive(Debug, Clone)]
+pub struct ComposedMessage {
+    pub delivery: DeliveryId,
+    pub token: ClaimToken,
+    pub subject: String,
+    pub message: Vec<u8>,
+    /// The versions that it tells of its articles.
+    pub tells: Vec<(ArticleId, u32)>,
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptOutcome {

@@ -8,6 +8,7 @@ mod outage;
 mod quality;
 mod reconfigured;
 mod reextract;
+mod told;
 mod unsubscribe;
 mod templates;
 

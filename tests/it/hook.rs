@@ -227,6 +227,7 @@ fn article(headline: &str, event: Event, severity: Option<Severity>) -> Delivere
             name: "unrest".to_owned(),
             query: "capital".to_owned(),
             newly: false,
+            is_lost: false,
             matches: vec![found],
         }],
         before: (event == Event::Revised).then(|| version(1, text("Dozens of"))),
@@ -237,6 +238,7 @@ fn article(headline: &str, event: Event, severity: Option<Severity>) -> Delivere
         revisions: 1,
         noticed_at: now(),
         mailed_at: None,
+        back_at: None,
     }
 }
 

@@ -108,7 +108,7 @@ fn record_check(
         }
         CheckOutcome::Back { fetched } => {
             claim.read_well(fetched.as_ref())?;
-            claim.set("gone = 0, idle_checks = 0")?;
+            claim.set_with("back_at = ?2, gone = 0, idle_checks = 0", record.now)?;
             claim.set(NO_CANDIDATE)?;
         }
     }
@@ -253,8 +253,11 @@ impl Claimed<'_> {
             self.set_with("run = ?2", new.version.number)?;
         }
         match versions::is_technical(new) {
-            true => self.set("gone = 0"),
-            false => self.set_with("last_changed_at = ?2, idle_checks = 0, gone = 0", self.record.now),
+            true => self.set_with("back_at = iif(gone, ?2, back_at), gone = 0", self.record.now),
+            false => self.set_with(
+                "back_at = iif(gone, ?2, back_at), last_changed_at = ?2, idle_checks = 0, gone = 0",
+                self.record.now,
+            ),
         }
     }
 

@@ -13,7 +13,9 @@ use super::limit::{self, Due};
 use super::mutes::{self, Silence};
 use super::{Store, StoreError, initial, links, mailing, unsent, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
-use crate::store::{AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, Fault, Lane, Settling};
+use crate::store::{
+    AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, ComposedMessage, Fault, Lane, Settling,
+};
 
 pub(super) const DUE_SETTLED: &str = "
     SELECT id, kind, address_id, max_per_hour, created_at, sealed_at IS NOT NULL FROM deliveries
@@ -66,17 +68,11 @@ impl Store {
         self.write(move |connection| record_attempt(connection, &record)).await
     }
 
-    /// Keeps the message of a claimed delivery before it is handed over for the first time: what is sent again after a
-    /// crash is the same to the byte, and a full disk shows before anything is sent, not after.
-    pub async fn keep_message(
-        &self,
-        delivery: DeliveryId,
-        token: ClaimToken,
-        subject: String,
-        message: Vec<u8>,
-    ) -> Result<(), StoreError> {
-        let message = compress(&message)?;
-        self.write(move |connection| keep_message(connection, delivery, token, &subject, &message)).await
+    /// Keeps the message of a claimed delivery, and which versions it tells, before it is handed over for the first time:
+    /// what is sent again after a crash is the same to the byte, and a full disk shows before anything is sent, not after.
+    pub async fn keep_message(&self, composed: ComposedMessage) -> Result<(), StoreError> {
+        let message = compress(&composed.message)?;
+        self.write(move |connection| keep_message(connection, &composed, &message)).await
     }
 }
 
@@ -237,13 +233,8 @@ pub(super) fn message(connection: &Connection, delivery: DeliveryId) -> Result<O
     bytes.as_deref().map(decompress).transpose()
 }
 
-fn keep_message(
-    connection: &Connection,
-    delivery: DeliveryId,
-    token: ClaimToken,
-    subject: &str,
-    message: &[u8],
-) -> Result<(), StoreError> {
+fn keep_message(connection: &Connection, composed: &ComposedMessage, message: &[u8]) -> Result<(), StoreError> {
+    let ComposedMessage { delivery, token, subject, tells, .. } = composed;
     let ours = connection
         .prepare_cached(
             "UPDATE deliveries SET subject = coalesce(subject, ?3)
@@ -252,6 +243,14 @@ fn keep_message(
         .execute(params![delivery, token.0, subject])?;
     if ours == 0 {
         return Err(StoreError::ClaimLost);
+    }
+    for (article, version) in tells {
+        connection
+            .prepare_cached(
+                "UPDATE delivery_alerts SET told = ?3
+                 WHERE delivery_id = ?1 AND (SELECT article_id FROM alerts WHERE id = alert_id) = ?2",
+            )?
+            .execute(params![delivery, article, version])?;
     }
     connection
         .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?

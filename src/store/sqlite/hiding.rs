@@ -126,7 +126,7 @@ fn forget_messages(connection: &Connection, article: ArticleId, number: u32) -> 
     let forgotten = connection.execute(
         "DELETE FROM messages WHERE delivery_id IN (
              SELECT delivery_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
-             WHERE article_id = ?1 AND version >= ?2)",
+             WHERE article_id = ?1 AND coalesce(told, version) >= ?2)",
         params![article, number],
     )?;
     Ok(forgotten)

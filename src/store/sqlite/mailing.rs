@@ -29,12 +29,17 @@ pub(super) const THREAD: &str = "
     ORDER BY deliveries.id";
 
 pub(super) const MAILED: &str = "
-    SELECT max(version) FROM alerts
+    SELECT max(coalesce(told, version)) FROM alerts
         JOIN delivery_alerts ON alert_id = alerts.id
         JOIN deliveries ON deliveries.id = delivery_id
         JOIN addresses ON addresses.id = deliveries.address_id
     WHERE alerts.article_id = ? AND address = ? AND +state = 'sent'
     GROUP BY deliveries.id";
+
+pub(super) const LATER: &str = "
+    SELECT min(version) FROM alerts JOIN delivery_alerts ON alert_id = alerts.id
+    WHERE alerts.article_id = ?1 AND delivery_id > ?2 AND event IN ('new', 'revised')
+        AND delivery_alerts.address_id = (SELECT address_id FROM deliveries WHERE id = ?2)";
 
 // Another rule may have mailed the same at once. What was taken down or came back is the same only where it is the same
 // absence; whoever read of a version was told of those before it too, unless the mail told of the end alone.
@@ -45,7 +50,7 @@ pub(super) const MAILED_AT: &str = "
         JOIN addresses ON addresses.id = deliveries.address_id
     WHERE alerts.article_id = :article AND address = :address AND deliveries.id <> :delivery AND +state = 'sent'
         AND iif(:event IN ('gone', 'back'), version = :version AND event = :event AND absence = :absence,
-                version >= :version AND event <> 'gone')";
+                coalesce(told, version) >= :version AND event <> 'gone')";
 
 /// The articles of a delivery, in the order of their first alerts.
 pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<Vec<DeliveredArticle>, StoreError> {
@@ -73,7 +78,7 @@ pub(super) fn thread(
 ) -> Result<Option<Thread>, StoreError> {
     let mut statement = connection.prepare_cached(THREAD)?;
     let told = delivery.articles.iter().map(|article| article.after.number).max().unwrap_or(1);
-    let run = run(connection, article, told)?;
+    let run = Standing::of(connection, article)?.run(told);
     let values = params![article, delivery.address, delivery.id, run];
     let rows = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mails: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
@@ -112,6 +117,7 @@ fn read_told(row: &Row<'_>) -> Result<Told, StoreError> {
         query: row.get("query")?,
         newly: row.get("newly")?,
         matches: if_readable(unpack(&matches))?.unwrap_or_default(),
+        is_lost: false,
     };
     Ok(Told {
         article: row.get("article_id")?,
@@ -130,11 +136,16 @@ fn deliver(
     alerts: Vec<Told>,
 ) -> Result<DeliveredArticle, StoreError> {
     let first = alerts.iter().map(|alert| alert.version).min().unwrap_or(1);
-    let last = alerts.iter().map(|alert| alert.version).max().unwrap_or(1);
-    let run = run(connection, article, last)?;
+    let alerted = alerts.iter().map(|alert| alert.version).max().unwrap_or(1);
+    let standing = Standing::of(connection, article)?;
+    let run = standing.run(alerted);
     let mut mailed = mailed(connection, delivery, article)?;
     mailed.retain(|version| *version >= run);
     let readings = Readings::of(connection, article)?;
+    let last = match mailed.iter().max() {
+        Some(told) if *told >= alerted => alerted,
+        _ => standing.told(&alerts, alerted, left_to_later(connection, delivery, article)?, &readings),
+    };
     let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
     // Of a text that cannot be read the alert tells all the same, by its headline.
@@ -177,6 +188,7 @@ fn deliver(
         severity,
         marks,
         noticed_at,
+        back_at: standing.back_at.filter(|_| event == Event::Gone && !standing.is_gone),
         mailed_at,
     })
 }
@@ -212,11 +224,45 @@ fn mailed_at(
     Ok(connection.prepare_cached(MAILED_AT)?.query_row(values, |row| row.get(0))?)
 }
 
-/// The version with which the story began that version `told` is of: what stood at the address before is another one.
-fn run(connection: &Connection, article: ArticleId, told: u32) -> Result<u32, StoreError> {
-    let run: u32 =
-        connection.prepare_cached("SELECT run FROM articles WHERE id = ?")?.query_row([article], |row| row.get(0))?;
-    Ok(if run <= told { run } else { 1 })
+/// How an article stands while a mail on it is made.
+struct Standing {
+    versions: u32,
+    /// The version with which the latest story at the address began.
+    run: u32,
+    is_gone: bool,
+    back_at: Option<Timestamp>,
+}
+
+impl Standing {
+    fn of(connection: &Connection, article: ArticleId) -> Result<Self, StoreError> {
+        let mut statement =
+            connection.prepare_cached("SELECT versions, run, gone, back_at FROM articles WHERE id = ?")?;
+        let of = |row: &Row<'_>| {
+            Ok(Self { versions: row.get(0)?, run: row.get(1)?, is_gone: row.get(2)?, back_at: row.get(3)? })
+        };
+        Ok(statement.query_row([article], of)?)
+    }
+
+    /// The version with which the story began that version `told` is of: what stood at the address before is another one.
+    fn run(&self, told: u32) -> u32 {
+        if self.run <= told { self.run } else { 1 }
+    }
+
+    /// The version that is told: the last one of the story, also where no rule alerted on it, up to what is left to a later
+    /// delivery. A text that stands there no more is no news. What was taken down or came back is told as it was then.
+    fn told(&self, alerts: &[Told], alerted: u32, left: Option<u32>, readings: &Readings) -> u32 {
+        if alerts.last().is_some_and(|alert| matches!(alert.event, Event::Gone | Event::Back)) {
+            return alerted;
+        }
+        let next = if self.run > alerted { self.run } else { self.versions + 1 };
+        readings.latest(alerted, left.unwrap_or(next).min(next) - 1)
+    }
+}
+
+/// The first version of an article of which a later delivery to the same address tells.
+fn left_to_later(connection: &Connection, delivery: &Delivery, article: ArticleId) -> Result<Option<u32>, StoreError> {
+    let mut statement = connection.prepare_cached(LATER)?;
+    Ok(statement.query_row(params![article, delivery.id], |row| row.get(0))?)
 }
 
 /// The versions of an article that the delivery's address has been told of.
@@ -261,8 +307,9 @@ fn rules(alerts: Vec<Told>, before: Option<&Version>, is_carried: bool, after: &
         // The text before is the one in which a match counts, unless it is another version's or was made to read otherwise.
         let is_counted = before.is_some_and(|before| before.number + 1 == alert.version) && !is_carried;
         let place = |found| place(found, moved, is_counted, before, after);
-        let matches = alert.rule.matches.into_iter().filter_map(place).collect();
-        rules.push(FiredRule { matches, ..alert.rule });
+        let found_some = !alert.rule.matches.is_empty();
+        let matches: Vec<Match> = alert.rule.matches.into_iter().filter_map(place).collect();
+        rules.push(FiredRule { is_lost: found_some && matches.is_empty(), matches, ..alert.rule });
     }
     rules.reverse();
     rules

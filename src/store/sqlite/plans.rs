@@ -147,6 +147,7 @@ fn what_was_mailed_before_is_found_by_the_article() {
     for (sql, first) in [
         (mailing::THREAD, "SEARCH deliveries USING INDEX deliveries_of_article"),
         (mailing::MAILED_AT, "SEARCH alerts USING COVERING INDEX sqlite_autoindex_alerts_1 (article_id=?)"),
+        (mailing::LATER, "SEARCH alerts USING COVERING INDEX sqlite_autoindex_alerts_1 (article_id=?)"),
         (mailing::MAILED, "SEARCH alerts USING COVERING INDEX sqlite_autoindex_alerts_1 (article_id=?)"),
     ] {
         let plan = plan(sql);

@@ -90,6 +90,12 @@ impl Readings {
         to.saturating_sub(from).saturating_sub(technical)
     }
 
+    /// The last version after `from` and up to `to` that the publisher made and that is shown, else `from`.
+    pub(super) fn latest(&self, from: u32, to: u32) -> u32 {
+        let shown = |number: &u32| !self.is_technical(*number) && !self.is_hidden(*number);
+        (from + 1..=to).rev().find(shown).unwrap_or(from)
+    }
+
     /// As [`Store::before_revision`].
     pub(super) fn before_revision(&self, connection: &Connection, number: u32) -> Result<Option<Version>, StoreError> {
         let Some(revision) = self.last_revision(number) else { return Ok(None) };

@@ -19,7 +19,8 @@ const TOLD_BY: &str = "
     SELECT later.id FROM deliveries AS failed JOIN deliveries AS later
         ON later.article_id = failed.article_id AND later.address_id = failed.address_id AND later.id > failed.id
     WHERE failed.id = ?1 AND failed.doubts = 0 AND later.state = 'sent'
-        AND (SELECT max(version) FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = later.id)
+        AND (SELECT max(coalesce(told, version)) FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+             WHERE delivery_id = later.id)
             >= (SELECT max(version) FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ?1)
     ORDER BY later.id LIMIT 1";
 

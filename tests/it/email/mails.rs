@@ -31,6 +31,11 @@ pub fn all() -> Vec<(&'static str, Email)> {
         mail("quote-removed", alone(quote_removed())),
         mail("rewritten", alone(rewritten())),
         mail("gone", in_thread(taken_down())),
+        mail(
+            "gone-and-back",
+            in_thread(DeliveredArticle { noticed_at: at("11:20"), back_at: Some(at("12:50")), ..taken_down() }),
+        ),
+        mail("lost", in_thread(lost())),
         mail("back", in_thread(back())),
         mail("back-unchanged", in_thread(back_unchanged())),
         mail("digest", delivery(DeliveryKind::Digest, several())),
@@ -59,6 +64,16 @@ fn reused() -> DeliveredArticle {
     DeliveredArticle { marks: vec![Mark::Reused], ..told }
 }
 
+/// What the rule found was taken out again before the mail was made.
+fn lost() -> DeliveredArticle {
+    let mut told = revised();
+    for rule in &mut told.rules {
+        rule.matches.clear();
+        rule.is_lost = true;
+    }
+    told
+}
+
 fn many_rules() -> DeliveredArticle {
     let mut told = new();
     told.rules.push(rule("world: unrest & co", "clash* OR gunfire", &told.after.text, &["clashes", "gunfire"]));
@@ -66,6 +81,7 @@ fn many_rules() -> DeliveredArticle {
         name: "everything".to_owned(),
         query: "event:new".to_owned(),
         newly: false,
+        is_lost: false,
         matches: Vec::new(),
     });
     for number in 1..=8 {
@@ -116,6 +132,7 @@ fn quote_removed() -> DeliveredArticle {
         name: "courts: what goes".to_owned(),
         query: "removed:forged".to_owned(),
         newly: false,
+        is_lost: false,
         matches: vec![removed],
     };
     let change = Change { silent: true, ..change(&[Kind::Quote, Kind::Removal], Severity::Major) };

@@ -53,7 +53,7 @@ pub fn rule(name: &str, query: &str, text: &ArticleText, words: &[&str]) -> Fire
             matches.extend(found);
         }
     }
-    FiredRule { name: name.to_owned(), query: query.to_owned(), newly: false, matches }
+    FiredRule { name: name.to_owned(), query: query.to_owned(), newly: false, is_lost: false, matches }
 }
 
 pub fn article(url: &str, event: Event, after: DeliveredVersion, rules: Vec<FiredRule>) -> DeliveredArticle {
@@ -71,6 +71,7 @@ pub fn article(url: &str, event: Event, after: DeliveredVersion, rules: Vec<Fire
         revisions: u32::from(event == Event::Revised),
         noticed_at: at("13:06"),
         mailed_at: None,
+        back_at: None,
     }
 }
 

@@ -6,8 +6,8 @@ use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{ArticleId, ArticleText, Change, Choice, Event, Figure, Reader};
 use wirewatch::rule::Query;
 use wirewatch::store::{
-    ArticleFilter, AttemptOutcome, CheckOutcome, CheckRecord, FlawKind, HideOutcome, HideRequest, NewVersion,
-    StoredPage,
+    ArticleFilter, AttemptOutcome, CheckOutcome, CheckRecord, ComposedMessage, FlawKind, HideOutcome, HideRequest,
+    NewVersion, StoredPage,
 };
 
 use super::{Desk, alert, at, attempt, change, check_record, only, planned, text, url, version};
@@ -169,7 +169,14 @@ async fn a_mail_that_waits_tells_without_what_was_hidden() {
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
     let first = desk.claim_delivery(at(60)).await;
     let (id, token) = (first.delivery.id, first.token);
-    desk.store.keep_message(id, token, "[ministry] Headline 1".into(), b"Headline 1".to_vec()).await.unwrap();
+    let composed = ComposedMessage {
+        delivery: id,
+        token,
+        subject: "[ministry] Headline 1".into(),
+        message: b"Headline 1".to_vec(),
+        tells: Vec::new(),
+    };
+    desk.store.keep_message(composed).await.unwrap();
     desk.store.record_attempt(attempt(&first, at(60), AttemptOutcome::Sent)).await.unwrap();
     desk.revise(at(100), 2, vec![alert("ministry", Event::Revised)], vec![planned(at(100))]).await;
     let claimed = desk.claim_article(at(200)).await;

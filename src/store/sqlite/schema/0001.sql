@@ -106,6 +106,7 @@ CREATE TABLE articles (
     missing_since_at      INTEGER,
     gone                  INTEGER NOT NULL DEFAULT 0,
     absences              INTEGER NOT NULL DEFAULT 0, -- how often it was gone
+    back_at               INTEGER,                    -- when it was found to be back last
     candidate_fingerprint BLOB,
     candidate_seen_at     INTEGER,
     candidate_attempts    INTEGER,
@@ -498,6 +499,7 @@ CREATE TABLE delivery_alerts (
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     alert_id    INTEGER NOT NULL REFERENCES alerts (id),
     address_id  INTEGER NOT NULL REFERENCES addresses (id),
+    told        INTEGER,                           -- the version that its message told
     mute_id     INTEGER REFERENCES mutes (id),     -- what held it last
     released    INTEGER NOT NULL DEFAULT 0,        -- somebody asked for it: nothing holds it any more
     UNIQUE (alert_id, address_id)
