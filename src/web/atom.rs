@@ -60,7 +60,7 @@ pub(super) async fn rule(site: &Site, name: &str, request: Request) -> Result<Re
     let alerts = store.alerts_of_rule(name, MOST).await?;
     let is_known = !alerts.is_empty() || site.setup().rules().iter().any(|rule| rule.name == name);
     if !is_known {
-        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).hint("/api/v1/rules lists them"));
+        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).listed_at("rules"));
     }
     let mut histories: HashMap<ArticleId, Option<History>> = HashMap::new();
     let mut entries = Vec::with_capacity(alerts.len());

@@ -29,7 +29,7 @@ pub(super) async fn wanted(
         && !setup.config.feeds.iter().any(|feed| feed.name == *name)
         && !site.daemon.store.feeds().await?.iter().any(|feed| feed.name == *name)
     {
-        return Err(Refusal::not_found(&format!("there is no feed `{name}`")).hint("/api/v1/feeds lists them"));
+        return Err(Refusal::not_found(&format!("there is no feed `{name}`")).listed_at("feeds"));
     }
     let rule = match parameters.text("rule") {
         Some(name) => Some(wanted_rule(site, &setup, name).await?),
@@ -62,7 +62,7 @@ async fn wanted_rule(site: &Site, setup: &Setup, name: &str) -> Result<WantedRul
     // It was read when the configuration was.
     let query = configured.and_then(|rule| Query::parse(rule.query, &setup.config.sets).ok());
     if configured.is_none() && site.daemon.store.alerts_of_rule(name, 1).await?.is_empty() {
-        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).hint("/api/v1/rules lists them"));
+        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).listed_at("rules"));
     }
     Ok(WantedRule { name: name.to_owned(), query: query.map(|parsed| parsed.query) })
 }
@@ -84,7 +84,7 @@ pub(super) async fn found(site: &Site, id: i64) -> Result<History, Refusal> {
 }
 
 pub(super) fn no_article(id: i64) -> Refusal {
-    Refusal::not_found(&format!("there is no article {id}")).hint("/api/v1/articles lists them")
+    Refusal::not_found(&format!("there is no article {id}")).listed_at("articles")
 }
 
 /// One of its versions.
@@ -95,7 +95,7 @@ pub(super) fn row(history: &History, number: u32) -> Result<&VersionRow, Refusal
 fn no_version(history: &History, number: u32) -> Refusal {
     let id = history.article.id.0;
     let message = format!("article {id} has no version {number}");
-    Refusal::not_found(&message).hint(&format!("/api/v1/articles/{id} lists them"))
+    Refusal::not_found(&message).listed_at(&format!("articles/{id}"))
 }
 
 /// Its text.

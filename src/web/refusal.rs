@@ -1,5 +1,7 @@
 //! Saying no, so that whoever asked knows what to do.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +20,8 @@ pub(super) struct Refusal {
     pub code: &'static str,
     pub message: String,
     pub hint: Option<String>,
+    /// Where everything of the kind is listed: `articles/7`, on the page and in the API alike.
+    pub listed_at: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -43,11 +47,18 @@ impl Wanted {
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self { status, code, message: message.to_owned(), hint: None, headers: Vec::new() }
+        Self { status, code, message: message.to_owned(), hint: None, listed_at: None, headers: Vec::new() }
     }
 
     pub fn hint(mut self, hint: &str) -> Self {
         self.hint = Some(hint.to_owned());
+        self
+    }
+
+    /// Names the list, in place of another hint.
+    pub fn listed_at(mut self, path: &str) -> Self {
+        self.hint = None;
+        self.listed_at = Some(path.to_owned());
         self
     }
 
@@ -131,12 +142,13 @@ struct Document<'r> {
 struct Words<'r> {
     code: &'static str,
     message: &'r str,
-    hint: Option<&'r str>,
+    hint: Option<Cow<'r, str>>,
 }
 
 impl<'r> Document<'r> {
     fn of(refusal: &'r Refusal) -> Self {
-        let Refusal { code, message, hint, .. } = refusal;
-        Self { error: Words { code, message, hint: hint.as_deref() } }
+        let Refusal { code, message, hint, listed_at, .. } = refusal;
+        let list = || listed_at.as_ref().map(|path| Cow::Owned(format!("/api/v1/{path} lists them")));
+        Self { error: Words { code, message, hint: hint.as_deref().map(Cow::Borrowed).or_else(list) } }
     }
 }

@@ -26,7 +26,7 @@ pub(in super::super) async fn alert(State(site): State<Site>, Path(id): Path<i64
         p.kicker { "Alert " (id) ", " (words::event(row.event)) }
         h1 dir="auto" { a href=(parts::article_path(row.article.0)) { (parts::headline(row.headline.as_deref())) } }
         (facts(&row, times))
-        @if row.state != DeliveryState::Sent { (again(&site, &row)) }
+        @if can_be_sent(&row) { (again(&site, &row)) }
         section aria-labelledby="message" {
             h2 #message { "The message" }
             @match &read {
@@ -41,13 +41,27 @@ pub(in super::super) async fn alert(State(site): State<Site>, Path(id): Path<i64
 
 /// `POST /alerts/{id}/retry`: makes its message due now, as `alerts retry ID` does.
 pub(in super::super) async fn retry(State(site): State<Site>, Path(id): Path<i64>) -> Result<Redirect, Refusal> {
-    if find(&site, id).await?.state == DeliveryState::Sent {
+    let row = find(&site, id).await?;
+    if row.state == DeliveryState::Sent {
         let message = format!("alert {id} was sent already");
         return Err(Refusal::new(StatusCode::CONFLICT, "sent", &message).hint("only what was not sent is sent again"));
+    }
+    if !can_be_sent(&row) {
+        let message = format!("alert {id} was not tried yet, and goes out by itself");
+        return Err(Refusal::new(StatusCode::CONFLICT, "waiting", &message).hint("its page says when"));
     }
     site.daemon.store.retry(Some(&[id]), site.daemon.clock.now()).await?;
     site.daemon.recorded();
     Ok(Redirect::to(&format!("/alerts/{id}")))
+}
+
+/// Whether sending it now means anything: what waits for its time, and nothing else, cannot be hurried.
+fn can_be_sent(row: &OutboxRow) -> bool {
+    match row.state {
+        DeliveryState::Failed | DeliveryState::Held => true,
+        DeliveryState::Pending => row.attempts > 0,
+        DeliveryState::Sent => false,
+    }
 }
 
 async fn find(site: &Site, id: i64) -> Result<OutboxRow, Refusal> {

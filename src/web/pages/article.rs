@@ -131,7 +131,7 @@ fn versions(history: &History, times: Times) -> Markup {
         section aria-labelledby="versions" {
             h2 #versions { (count(history.versions.len() as u64, "version")) }
             @if left_out > 0 { p.note { "The latest " (rows.len()) " of them; `wirewatch history " (id) "` has all." } }
-            div.scrolls tabindex="0" role="region" aria-labelledby="versions" {
+            div.scrolls tabindex="0" role="group" aria-labelledby="versions" {
                 table.versions {
                     thead { tr {
                         th scope="col" { "Version" } th scope="col" { "Seen" } th scope="col" { "What changed" }

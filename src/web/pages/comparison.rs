@@ -122,6 +122,7 @@ async fn shown(
         html! {
             (told(&between))
             div.text lang=[&new.text.language] {
+                @if view == View::SideBySide { (side_names(from, to)) }
                 @for (name, changes) in changed_fields(&words) { (field(name, changes, view)) }
                 @if is_unchanged(&words) { p.note lang="en" { "No words differ." } }
                 @else { (paragraphs(&words, view, &format!("wirewatch diff {id}@{from}..{to}"))) }
@@ -233,6 +234,11 @@ fn paragraph(row: &ParagraphChange, view: View) -> Markup {
         Some(note) => html! { div.moved { p.note lang="en" { span aria-hidden="true" { "⇅ " } (note) } (words) } },
         None => words,
     }
+}
+
+/// Above the two columns. Who hears the page hears it of every paragraph instead.
+fn side_names(from: u32, to: u32) -> Markup {
+    html! { div.sides.names lang="en" aria-hidden="true" { span { "Version " (from) } span { "Version " (to) } } }
 }
 
 /// What stood there, and what stands there now.

@@ -17,7 +17,7 @@ use super::parts::{self, Times};
 use crate::config;
 use crate::model::Muted;
 use crate::store::{ArticleFilter, FeedRow, MuteTarget};
-use crate::words::{self, count, grouped};
+use crate::words::{self, count};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS: u32 = 14;
@@ -80,7 +80,7 @@ fn facts(feed: &FeedRow, times: Times) -> Markup {
                 dt { "Last worked" } dd { (times.both(success)) }
             }
             @if let Some(next) = feed.next_poll { dt { "Next poll" } dd { (next_poll(next, times)) } }
-            dt { "Brought" } dd { (count(feed.articles, "article")) " in " (grouped(feed.entries)) " entries" }
+            dt { "Brought" } dd { (count(feed.articles, "article")) " in " (count(feed.entries, "entry")) }
         }
     }
 }

@@ -107,6 +107,9 @@ pub(in super::super) fn refusal(refusal: &Refusal) -> Html<String> {
         @if let Some(hint) = &refusal.hint {
             p { (sentence(hint)) }
         }
+        @if let Some(path) = &refusal.listed_at {
+            p { a href={ "/" (path) } { "/" (path) } " lists them." }
+        }
         p { a href="/" { "To the first page" } }
     };
     whole(None, title, &content)

@@ -51,7 +51,7 @@ async fn page(site: &Site, name: &str, article: Option<&str>) -> Result<Html<Str
     let configured = rules.iter().find(|rule| rule.name == name);
     let alerts = store.alerts_of_rule(name, MOST_ALERTS).await?;
     if configured.is_none() && alerts.is_empty() {
-        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).hint("/rules lists them"));
+        return Err(Refusal::not_found(&format!("there is no rule `{name}`")).listed_at("rules"));
     }
     // It was read when the configuration was.
     let parsed = configured.and_then(|rule| Query::parse(rule.query, &setup.config.sets).ok());

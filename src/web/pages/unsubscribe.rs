@@ -91,10 +91,10 @@ fn page(link: &MailLink, times: Times) -> Html<String> {
         @if !link.stopped.is_empty() { (stopped(link, times)) }
         @if !left.is_empty() {
             p { (address(link)) " gets " (in_words(&left)) "." }
-            (button(LINK, &html! { "Stop " (in_words(&left)) }))
+            (button(LINK, None, &html! { "Stop " (in_words(&left)) }))
         }
         @if !is_stopped(link, &Stopped::Everything) {
-            (button(EVERYTHING, &html! { "Stop everything to " (address(link)) }))
+            (button(EVERYTHING, Some("other"), &html! { "Stop everything to " (address(link)) }))
         }
         p.facts { "The archive keeps every alert, and other recipients get them as before." }
     };
@@ -110,7 +110,7 @@ fn stopped(link: &MailLink, times: Times) -> Markup {
                 li { (in_words(std::slice::from_ref(stopped))) ", since " (times.moment(*begun_at)) }
             }
         }
-        (button(AGAIN, &html! { "Send it again from now on" }))
+        (button(AGAIN, None, &html! { "Send it again from now on" }))
     }
 }
 
@@ -122,9 +122,9 @@ fn is_stopped(link: &MailLink, stop: &Stopped) -> bool {
     })
 }
 
-fn button(what: &str, label: &Markup) -> Markup {
+fn button(what: &str, class: Option<&str>, label: &Markup) -> Markup {
     html! {
-        form method="post" { button name=(FIELD) value=(what) { (label) } }
+        form.alone method="post" { button class=[class] name=(FIELD) value=(what) { (label) } }
     }
 }
 

@@ -13,6 +13,7 @@ struct Newsroom {
     _site: Site,
 }
 
+const AT_ONCE: &str = "settle = '0s'\nupdate_interval = '0s'";
 const RULE: &str = "unrest v1.atom";
 
 fn story(toll: &str) -> Answer {
@@ -32,6 +33,11 @@ fn words(path: &str, body: &str) -> String {
 
 impl Newsroom {
     fn open(password: &str) -> Self {
+        Self::delivering(password, AT_ONCE)
+    }
+
+    /// One whose desk is told in this way.
+    fn delivering(password: &str, how: &str) -> Self {
         let (site, sink) = (Site::start(), Sink::start());
         sink.refuse("desk@example.org", Some("550 5.1.1 no such user <b>here</b>"));
         site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &[])));
@@ -40,7 +46,7 @@ impl Newsroom {
              [pages]\nrecheck = ['1h for 1d']\nconfirm = '0s'\n\
              [mail]\nfrom = 'Wirewatch <wirewatch@example.org>'\nsmtp = '{}'\n\
              [[feed]]\nname = 'post'\nurl = '{}'\n[[rule]]\nname = '{RULE}'\nmatch = 'troops'\n\
-             [[recipient]]\nname = 'desk'\nemail = 'desk@example.org'\nsettle = '0s'\nupdate_interval = '0s'\n\
+             [[recipient]]\nname = 'desk'\nemail = 'desk@example.org'\n{how}\n\
              [web]\nlisten = '127.0.0.1:0'\n{password}",
             sink.url(),
             site.url("/rss.xml")
@@ -48,7 +54,8 @@ impl Newsroom {
         installation.once();
         site.set("/rss.xml", Answer::rss(rss(&site, "The Harbour Post", &[("Killed", "/unrest")])));
         site.set("/unrest", story("a dozen"));
-        assert!(!installation.run(&["run", "--once", "--all"]).status.success(), "the alert was refused");
+        let is_refused = !installation.run(&["run", "--once", "--all"]).status.success();
+        assert_eq!(is_refused, how == AT_ONCE, "the alert was refused, where it was tried");
         let mut daemon = installation.start();
         let address = daemon.page();
         Self { address, sink, installation, _daemon: daemon, _site: site }
@@ -97,6 +104,17 @@ fn an_alert_that_failed_is_sent_again_by_whoever_knows_the_password() {
     assert_eq!(again.status, 409, "{}", again.body);
     assert!(again.body.contains("Alert 1 was sent already"), "{}", again.body);
     assert_eq!(newsroom.ask("/alerts/9/retry", "").status, 404);
+}
+
+#[test]
+fn an_alert_that_only_waits_for_its_time_is_not_hurried_and_it_is_said() {
+    let newsroom = Newsroom::delivering(PASSWORD, "deliver = '0 8 1 1 *'");
+    let page = newsroom.read("/alerts/1");
+    assert!(page.contains("pending") && page.contains("goes out in"), "{page}");
+    assert!(!page.contains("Send it"), "a button would do nothing: {page}");
+    let refused = newsroom.ask("/alerts/1/retry", "");
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("Alert 1 was not tried yet, and goes out by itself"), "{}", refused.body);
 }
 
 #[test]
