@@ -391,7 +391,8 @@ fn waits(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<AttemptOu
 fn quiet_until(setup: &Setup, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {
     let recipient = setup.outbox.recipients.iter().find(|recipient| recipient.name == delivery.recipient)?;
     let until = recipient.quiet.as_ref()?.ends_at(now, setup.outbox.zone)?;
-    (!is_urgent(setup, delivery)).then_some(until)
+    let is_urgent = is_urgent(setup, delivery) || delivery.note.as_ref().is_some_and(|note| note.is_urgent);
+    (!is_urgent).then_some(until)
 }
 
 /// When the next digest is due for a recipient who wants all in digests, where what was muted is heard again before.
@@ -459,6 +460,7 @@ fn warning(setup: &Setup, claimed: &ClaimedDelivery, handed: &Handed, outcome: &
             format!("The last answer: {error}"),
             format!("What was not sent is kept and shown as failed. Once the cause is mended, `{retry}` sends it."),
         ],
+        ..Note::default()
     };
     let operator = setup.operator();
     let mut seen = HashSet::from([address.clone()]);

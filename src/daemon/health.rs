@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::health::{self, Judgement, MAX_RULES, Queue, QueueSigns, RuleSample, RuleSigns, SAMPLE, Signs};
+use crate::health::{self, Concerned, Judgement, MAX_RULES, Queue, QueueSigns, RuleSample, RuleSigns, SAMPLE, Signs};
 use crate::model::Timestamp;
 use crate::rule::{About, RuleSet, Subject};
 use crate::store::{ArticleFilter, StoreError, StoredArticle, Telling, Warning};
@@ -148,20 +148,29 @@ impl Daemon {
     pub(super) async fn tell_of_bursts(&self, watch: Watch) -> Result<(), StoreError> {
         let (setup, now) = (self.setup(), self.clock.now());
         let Courier::Mail(_) = &setup.courier else { return Ok(()) };
-        for burst in self.store.untold_bursts(setup.outbox.channel.clone(), now).await? {
+        for burst in self.store.untold_bursts(now).await? {
             if watch == Watch::Steady && !burst.is_gathered(now) {
                 continue;
             }
-            let unmute = setup.sender.command_line(&format!("unmute {}", burst.mute));
+            let unmute = setup.sender.command_line(&format!("unmute {}", burst.mute.0));
             let retry = setup.sender.command_line("alerts retry --held");
             let note = health::burst_letter(&burst, &unmute, &retry, setup.sender.zone);
-            let operator = setup.config.mail.operator.iter().map(|operator| ("operator".to_owned(), operator.clone()));
-            let mut to: Vec<(String, String)> = operator.collect();
+            let mail = setup.outbox.channel.clone();
+            let operator = setup.config.mail.operator.iter().map(|operator| Concerned {
+                recipient: "operator".to_owned(),
+                address: operator.clone(),
+                channel: mail.clone(),
+            });
+            let mut to: Vec<Concerned> = operator.collect();
             if to.is_empty() {
-                to = burst.to;
+                to = health::ways(burst.to, &mail);
             }
-            let warning = Warning { note, channel: setup.outbox.channel.clone(), to };
-            self.store.tell_of_burst(burst.notice, warning, setup.outbox.host.clone(), now).await?;
+            let warnings = to.into_iter().map(|Concerned { recipient, address, channel }| Warning {
+                note: note.clone(),
+                channel,
+                to: vec![(recipient, address)],
+            });
+            self.store.tell_of_burst(burst.notice, warnings.collect(), setup.outbox.host.clone(), now).await?;
             self.recorded();
         }
         Ok(())

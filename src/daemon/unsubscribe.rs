@@ -89,6 +89,7 @@ fn warning(setup: &Setup, link: &MailLink, stops: &[Stopped]) -> Warning {
                 .to_owned(),
             format!("`{mutes}` shows it, and `{unmute}` with the number that stands there takes it back."),
         ],
+        ..Note::default()
     };
     let mut seen = HashSet::from([address.to_lowercase()]);
     let mut is_other = |(_, address): &(String, String)| seen.insert(address.to_lowercase());

@@ -23,4 +23,4 @@ pub use rhythm::Rhythm;
 pub use rules::{MAX_RULES, RuleMemory, RuleSample, RuleSigns, SAMPLE, changed_rules};
 pub use signs::{Disk, FailingFeed, OpenNotice, Queue, QueueSigns, Signs, SilentFeed, SiteSigns, WatchedFeed};
 pub use site::LookedAt;
-pub use telling::{HeldBurst, Part, Untold, burst_letter, gathered, letter};
+pub use telling::{Concerned, HeldBurst, Part, Untold, burst_letter, gathered, letter, ways};

@@ -1,11 +1,12 @@
 //! The letter to the operator: what began and what ended since the last one.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 
 use crate::email;
-use crate::model::{Note, Notice, NoticeKind, Timestamp};
+use crate::model::{MuteId, Note, Notice, NoticeKind, Timestamp};
 
 use super::words::{counted, named, roughly};
 
@@ -55,7 +56,7 @@ pub fn letter(untold: &[Untold], status: &str, zone: Tz, now: Timestamp) -> Note
         paragraphs.push(format!("… and {more} more."));
     }
     paragraphs.push(format!("`{status}` shows what is open now."));
-    Note { subject, paragraphs }
+    Note { subject, paragraphs, ..Note::default() }
 }
 
 fn told(untold: &Untold, zone: Tz, now: Timestamp) -> String {
@@ -110,7 +111,7 @@ pub struct HeldBurst {
     /// The row of its notice.
     pub notice: i64,
     /// The number by which `unmute` ends it.
-    pub mute: i64,
+    pub mute: MuteId,
     /// The feed or the host.
     pub name: String,
     pub what: String,
@@ -118,8 +119,26 @@ pub struct HeldBurst {
     /// Alerts that are held, each for each address, and when the first of them was.
     pub held: u64,
     pub first_held_at: Timestamp,
-    /// Recipients with their mail addresses whose alerts these are.
-    pub to: Vec<(String, String)>,
+    /// One of them is of an urgent rule.
+    pub is_urgent: bool,
+    /// Whose alerts these are.
+    pub to: Vec<Concerned>,
+}
+
+/// An address of a recipient, with the channel by which it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concerned {
+    pub recipient: String,
+    pub address: String,
+    pub channel: String,
+}
+
+/// By which ways recipients hear of what concerns them all: by mail, or else in every other way that they have.
+pub fn ways(concerned: Vec<Concerned>, mail: &str) -> Vec<Concerned> {
+    let by_mail: HashSet<String> =
+        concerned.iter().filter(|way| way.channel == mail).map(|way| way.recipient.clone()).collect();
+    let is_way = |way: &Concerned| way.channel == mail || !by_mail.contains(&way.recipient);
+    concerned.into_iter().filter(is_way).collect()
 }
 
 impl HeldBurst {
@@ -145,5 +164,7 @@ pub fn burst_letter(burst: &HeldBurst, unmute: &str, retry: &str, zone: Tz) -> N
                 "`{unmute}` sends all of them now, `{retry}` what is held at that moment. `wirewatch alerts` lists them."
             ),
         ],
+        burst: Some(burst.mute),
+        is_urgent: burst.is_urgent,
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::article::{ArticleId, ArticleText, Source};
 use super::change::{Change, Mark, Severity};
 use super::feed::FeedFacts;
-use super::mute::Mute;
+use super::mute::{Mute, MuteId};
 use super::time::Timestamp;
 
 /// The identity of an alert in the store.
@@ -116,10 +116,16 @@ pub enum DeliveryKind {
 }
 
 /// What wirewatch has to say of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     pub subject: String,
     pub paragraphs: Vec<String>,
+    /// The burst it is about: it is of no use when that is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst: Option<MuteId>,
+    /// It passes quiet hours.
+    #[serde(default)]
+    pub is_urgent: bool,
 }
 
 /// One message to one address, with all that is needed to compose it.

@@ -1,12 +1,12 @@
 //! Mutes: what somebody asked to hear nothing of for a while.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::article::ArticleId;
 use super::time::Timestamp;
 
 /// The identity of a mute in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MuteId(pub i64);
 

@@ -7,9 +7,10 @@ use tracing::warn;
 
 use super::columns::{pack, unpack};
 use super::error::if_readable;
+use super::limit::Due;
 use super::{Store, StoreError, mutes, notices, outbox};
-use crate::health::{Brought, HELD_FOR, HeldBurst, Pace, Volume};
-use crate::model::{ArticleId, FeedId, FoundNotice, MuteId, NoticeKind, Subject, Timestamp};
+use crate::health::{Brought, Concerned, HELD_FOR, HeldBurst, Pace, Volume};
+use crate::model::{ArticleId, DeliveryKind, FeedId, FoundNotice, MuteId, NoticeKind, Subject, Timestamp};
 use crate::store::{PollRecord, PollSummary, Warning};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,7 +19,8 @@ const TOLD: u32 = 50;
 
 /// The bursts of the last day that are not told yet, with what is held of them.
 const UNTOLD: &str = "
-    SELECT notices.id, mutes.id, coalesce(feeds.name, hosts.name), why, until_at, count(*), min(alerts.created_at)
+    SELECT notices.id, mutes.id, coalesce(feeds.name, hosts.name), why, until_at, count(*), min(alerts.created_at),
+        max(alerts.urgent)
     FROM mutes
         LEFT JOIN feeds ON feeds.id = mutes.feed_id LEFT JOIN hosts ON hosts.id = mutes.host_id
         JOIN notices ON notices.kind = 'burst' AND notices.about = iif(mutes.host_id IS NULL, 'feed', 'host')
@@ -39,7 +41,7 @@ pub(super) const RECENT: &str = "
 
 impl Store {
     /// The bursts that nobody was told of, with their held alerts. Without any there is nothing to tell.
-    pub async fn untold_bursts(&self, channel: String, now: Timestamp) -> Result<Vec<HeldBurst>, StoreError> {
+    pub async fn untold_bursts(&self, now: Timestamp) -> Result<Vec<HeldBurst>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(UNTOLD)?;
             let rows = statement.query_map([now - DAY], |row| {
@@ -52,23 +54,24 @@ impl Store {
                     until: row.get(4)?,
                     held: held.unsigned_abs(),
                     first_held_at: row.get(6)?,
+                    is_urgent: row.get(7)?,
                     to: Vec::new(),
                 })
             })?;
             let mut bursts = rows.collect::<Result<Vec<_>, _>>()?;
             for burst in &mut bursts {
-                burst.to = concerned(connection, MuteId(burst.mute), &channel)?;
+                burst.to = concerned(connection, burst.mute)?;
             }
             Ok(bursts)
         })
         .await
     }
 
-    /// Puts the letter on a burst into the outbox.
+    /// Puts the letters on a burst into the outbox.
     pub async fn tell_of_burst(
         &self,
         notice: i64,
-        warning: Warning,
+        warnings: Vec<Warning>,
         host: String,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -76,20 +79,40 @@ impl Store {
             connection
                 .prepare_cached("UPDATE notices SET told_at = ?2 WHERE id = ?1")?
                 .execute(params![notice, now])?;
-            outbox::add_notice(connection, &warning, &host, now)
+            warnings.iter().try_for_each(|warning| outbox::add_notice(connection, warning, &host, now))
         })
         .await
     }
 }
 
-/// The recipients whose alerts a burst holds, by mail.
-fn concerned(connection: &Connection, burst: MuteId, channel: &str) -> Result<Vec<(String, String)>, StoreError> {
+/// The addresses whose alerts a burst holds.
+fn concerned(connection: &Connection, burst: MuteId) -> Result<Vec<Concerned>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT recipient, address
-         FROM delivery_alerts JOIN addresses ON addresses.id = address_id WHERE mute_id = ? AND channel = ? LIMIT ?",
+        "SELECT DISTINCT recipient, address, channel
+         FROM delivery_alerts JOIN addresses ON addresses.id = address_id WHERE mute_id = ? LIMIT ?",
     )?;
-    let rows = statement.query_map(params![burst, channel, TOLD], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map(params![burst, TOLD], |row| {
+        Ok(Concerned { recipient: row.get(0)?, address: row.get(1)?, channel: row.get(2)? })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether a due delivery is no letter on a burst that is over; that one is dropped.
+pub(super) fn passes(connection: &Connection, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
+    if due.kind != DeliveryKind::Notice {
+        return Ok(true);
+    }
+    let is_over = connection
+        .prepare_cached(
+            "SELECT 1 FROM deliveries JOIN mutes ON mutes.id = note ->> '$.burst'
+             WHERE deliveries.id = ?1 AND doubts = 0 AND (lifted_at IS NOT NULL OR until_at <= ?2)",
+        )?
+        .exists(params![due.id, now])?;
+    if is_over {
+        connection.prepare_cached("DELETE FROM messages WHERE delivery_id = ?")?.execute([due.id])?;
+        connection.prepare_cached("DELETE FROM deliveries WHERE id = ?")?.execute([due.id])?;
+    }
+    Ok(!is_over)
 }
 
 /// Learns how much a poll brought, and holds what came with it where that is far too much.
@@ -207,7 +230,7 @@ fn begin(
         )?
         .query_row(params![feed, host, what, now, now + HELD_FOR], |row| row.get(0))?;
     warn!(?subject, "{what}; what came with it is held");
-    let text = format!("{what}; its alerts are held");
+    let text = format!("{what}; alerts on it that would go out at once are held");
     let found = FoundNotice { kind: NoticeKind::Burst, subject, text, since: None, lasts: HELD_FOR };
     notices::note(connection, &found, now)?;
     Ok(Some(id))

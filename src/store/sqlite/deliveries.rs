@@ -11,7 +11,7 @@ use super::columns::{compress, decompress};
 use super::error::if_readable;
 use super::limit::{self, Due};
 use super::mutes::{self, Silence};
-use super::{Store, StoreError, initial, links, mailing, unsent, unsubscriptions};
+use super::{Store, StoreError, bursts, initial, links, mailing, unsent, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{
     AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, ComposedMessage, Fault, Lane, Settling,
@@ -96,7 +96,8 @@ fn claim(
             if due.is_gone(connection)? {
                 continue;
             }
-            let is_heard = unsubscriptions::passes(connection, &due)?
+            let is_heard = bursts::passes(connection, &due, now)?
+                && unsubscriptions::passes(connection, &due)?
                 && suspended.passes(connection, &due, now)?
                 && silence.passes(connection, &due, now)?
                 && backlog::passes(connection, &due, now)?

@@ -54,7 +54,7 @@ impl Due {
 /// Whether a due delivery may be sent now. What may not is put off or has its alerts moved into an overflow digest.
 ///
 /// Mails on single articles take up the limit from their first claim until an hour after they were sent: while a mail
-/// server is down only so many are tried, all others become one digest.
+/// server is down only so many are tried, all others become one digest. What is urgent goes all the same.
 pub(super) fn admit(connection: &Connection, due: &Due, now: Timestamp) -> Result<bool, StoreError> {
     if due.sealed || due.max_per_hour == 0 {
         return Ok(true);
@@ -62,7 +62,7 @@ pub(super) fn admit(connection: &Connection, due: &Due, now: Timestamp) -> Resul
     match due.kind {
         DeliveryKind::Article => {
             let spent = Spent::of(connection, due.address, now)?;
-            if spent.sum() < due.max_per_hour {
+            if spent.sum() < due.max_per_hour || is_urgent(connection, due.id)? {
                 return Ok(true);
             }
             move_into_overflow(connection, due, spent.room_at(now), now)?;
@@ -82,6 +82,13 @@ pub(super) fn admit(connection: &Connection, due: &Due, now: Timestamp) -> Resul
         | DeliveryKind::Backlog
         | DeliveryKind::Notice => Ok(true),
     }
+}
+
+fn is_urgent(connection: &Connection, delivery: DeliveryId) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT 1 FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ? AND urgent",
+    )?;
+    Ok(statement.exists([delivery])?)
 }
 
 /// How much of its limit an address has had.

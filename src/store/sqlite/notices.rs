@@ -88,14 +88,17 @@ pub(super) fn close(
     Ok(())
 }
 
-/// Closes a notice that is over. Of one that nobody was told of, nobody needs to hear the end; but of being offline
-/// nobody could be told before.
+/// Closes a notice that is over. Of one that nobody was told of, nobody needs to hear the end, unless an earlier one was
+/// told and its end was not; and of being offline nobody could be told before.
 pub(super) fn end(connection: &Connection, ended: &EndedNotice, now: Timestamp) -> Result<bool, StoreError> {
     let (about, subject) = columns(&ended.subject);
     let closed = connection
         .prepare_cached(
             "UPDATE notices SET closed_at = ?4, end_text = ?5,
-                 end_told_at = iif(told_at IS NULL AND kind <> 'offline', ?4, NULL)
+                 end_told_at = iif(told_at IS NULL AND kind <> 'offline' AND NOT EXISTS (
+                     SELECT 1 FROM notices AS before
+                     WHERE before.kind = ?1 AND before.about = ?2 AND before.subject = ?3
+                         AND before.told_at IS NOT NULL AND before.end_told_at IS NULL AND before.id < notices.id), ?4, NULL)
              WHERE kind = ?1 AND about = ?2 AND subject = ?3 AND closed_at IS NULL",
         )?
         .execute(params![ended.kind, about, subject, now, ended.text])?;

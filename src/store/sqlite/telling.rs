@@ -53,7 +53,13 @@ impl Store {
             for (id, part) in &telling.told {
                 let sql = match part {
                     Part::Beginning => "UPDATE notices SET told_at = ?2 WHERE id = ?1",
-                    Part::End => "UPDATE notices SET end_told_at = ?2 WHERE id = ?1",
+                    // Of all that were told before it, too.
+                    Part::End => {
+                        "UPDATE notices AS told SET end_told_at = ?2
+                         FROM (SELECT kind, about, subject FROM notices WHERE id = ?1) AS ended
+                         WHERE told.id <= ?1 AND told.kind = ended.kind AND told.about = ended.about
+                             AND told.subject = ended.subject AND told.end_told_at IS NULL AND told.closed_at IS NOT NULL"
+                    }
                 };
                 connection.prepare_cached(sql)?.execute(params![id, telling.now])?;
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::health::{operated, subjects};
 use super::page;
+use crate::hook::server::Server;
 use crate::support::{Answer, Hours, Mail, Sink, Site, rss};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -57,7 +58,7 @@ async fn a_feed_that_is_published_anew_is_held_told_once_and_comes_as_one_digest
     assert_eq!((row["mute"]["kind"].as_str(), row["mute"]["name"].as_str()), (Some("burst"), Some("harbour-post")));
     assert!(hours.installation.stdout(&["alerts", "--state", "held"]).contains("held as a burst of harbour-post"));
     assert!(hours.installation.stdout(&["mutes"]).contains("60 new entries came at once"));
-    assert!(hours.installation.stdout(&["status"]).contains("its alerts are held"));
+    assert!(hours.installation.stdout(&["status"]).contains("alerts on it that would go out at once are held"));
 
     hours.rounds(4, HOUR).await;
     let mails = sink.waiting();
@@ -90,6 +91,45 @@ async fn without_an_operator_the_recipients_are_told_and_what_is_held_can_be_rel
     assert_eq!(held(&hours), 0);
     hours.rounds(8, HOUR).await;
     assert_eq!(subjects(&sink.waiting()), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gets_no_mail_is_told_the_other_way() {
+    let (site, sink, webhook) = (Site::start(), Sink::start(), Server::answering("200 OK", ""));
+    let phones =
+        format!("[[recipient]]\nname = \"phones\"\nwebhook = \"{}\"\nsettle = \"0s\"\n", webhook.url("/phones"));
+    let both = operated(&site, &sink)
+        .replace("operator = \"admin@example.org\"", "")
+        .replace("[[recipient]]", &format!("{phones}[[recipient]]"));
+    let hours = usual(&site, &sink, &both).await;
+    while webhook.waiting().is_some() {}
+    stories(&site, 1000, 60);
+    hours.after(HOUR).await;
+    assert_eq!(subjects(&sink.waiting()), ["[wirewatch] 120 alerts are held: harbour-post brought too much at once"]);
+    let posted = webhook.next().json();
+    assert_eq!((posted["kind"].as_str(), posted["recipient"].as_str()), (Some("notice"), Some("phones")), "{posted}");
+    assert!(webhook.waiting().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_quiet_hours_a_burst_is_told_where_it_holds_what_is_urgent_and_never_when_it_is_over() {
+    for urgent in [false, true] {
+        let (site, sink) = (Site::start(), Sink::start());
+        // Ten hours after noon it is quiet, until after the burst is over.
+        let quiet = operated(&site, &sink)
+            .replace("operator = \"admin@example.org\"", "")
+            .replace("settle = \"0s\"", "settle = \"0s\"\nquiet = \"22:30-06:30\"")
+            .replace("[[recipient]]", &format!("urgent = {urgent}\n[[recipient]]"));
+        let hours = usual(&site, &sink, &format!("timezone = 'UTC'\n{quiet}")).await;
+        stories(&site, 1000, 60);
+        hours.after(HOUR).await;
+        let told = ["[wirewatch] 60 alerts are held: harbour-post brought too much at once"];
+        assert_eq!(subjects(&sink.waiting()), told[..usize::from(urgent)]);
+        hours.rounds(9, HOUR).await;
+        let mails = subjects(&sink.waiting());
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].contains("60 stories that came at once"), "{mails:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,32 @@ async fn a_feed_that_fails_for_a_day_is_told_once_and_once_when_it_is_read_again
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_heard_that_a_feed_fails_hears_that_it_is_read_again_also_when_it_was_paused_between() {
+    let (site, sink) = (Site::start(), Sink::start());
+    publish(&site, &[("Cup tie", "/sport/cup")]);
+    site.set("/sport/cup", page("Late header settles the cup tie", "0", "ad"));
+    let configuration = operated(&site, &sink);
+    let hours = Hours::new(&configuration).await;
+    hours.after(HOUR).await;
+    site.set("/rss.xml", Answer::status(503));
+    hours.rounds(26, HOUR).await;
+    assert_eq!(subjects(&sink.waiting()), ["[wirewatch] feed harbour-post has failed for a day"]);
+
+    hours.reload(&configuration.replace("name = \"harbour-post\"", "name = \"harbour-post\"\nenabled = false")).await;
+    hours.rounds(2, HOUR).await;
+    assert_eq!(kinds(&hours), [""; 0]);
+    hours.reload(&configuration).await;
+    hours.rounds(12, HOUR).await;
+    assert_eq!(kinds(&hours), ["feed_failing"]);
+    publish(&site, &[("Cup tie", "/sport/cup"), ("Cup tie again", "/sport/cup")]);
+    hours.rounds(12, HOUR).await;
+
+    assert_eq!(subjects(&sink.waiting()), ["[wirewatch] feed harbour-post is read again"]);
+    hours.rounds(30, HOUR).await;
+    assert_eq!(subjects(&sink.waiting()), [""; 0], "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_no_host_can_be_reached_no_feed_is_blamed() {
     let sink = Sink::start();
     let sites: Vec<Site> = (1..=4).map(|n| Site::start_at(&format!("127.0.0.{n}"))).collect();

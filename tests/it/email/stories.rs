@@ -122,7 +122,7 @@ pub fn alone(article: DeliveredArticle) -> Delivery {
 pub fn noted(subject: &str, paragraphs: &[&str]) -> Delivery {
     let paragraphs = paragraphs.iter().map(|text| (*text).to_owned()).collect();
     Delivery {
-        note: Some(Note { subject: subject.to_owned(), paragraphs }),
+        note: Some(Note { subject: subject.to_owned(), paragraphs, ..Note::default() }),
         ..delivery(DeliveryKind::Notice, Vec::new())
     }
 }

@@ -1,7 +1,7 @@
 //! The hourly limit of an address, and the digest of what is over it.
 
 use wirewatch::alert::PlannedDelivery;
-use wirewatch::model::{DeliveryKind, DeliveryState, Event, Timestamp};
+use wirewatch::model::{Alert, DeliveryKind, DeliveryState, Event, Timestamp};
 use wirewatch::store::{AttemptOutcome, CheckRecord, Lane, Settling};
 
 use super::{Desk, HOUR, LEASE, MINUTE, alert, at, attempt, check_record, planned, seen, version};
@@ -101,4 +101,19 @@ async fn a_revision_joins_the_overflow_that_has_yet_to_tell_of_its_article() {
 
     let told: Vec<_> = digest.articles.iter().map(|article| (article.event, article.after.number)).collect();
     assert_eq!(told, [(Event::New, 1), (Event::New, 1), (Event::New, 1), (Event::New, 2)]);
+}
+
+#[tokio::test]
+async fn what_is_urgent_goes_out_above_the_limit_too() {
+    let desk = Desk::with_article("0").await;
+    flood(&desk, at(600), 5).await;
+    for claimed in desk.claim_deliveries(at(660)).await {
+        desk.store.record_attempt(attempt(&claimed, at(661), AttemptOutcome::Sent)).await.unwrap();
+    }
+    desk.poll(at(1200), vec![seen("urgent", "More")]).await;
+    let urgent = Alert { urgent: true, ..alert("ministry", Event::New) };
+    let planned = PlannedDelivery { max_per_hour: 2, ..planned(at(1200)) };
+    desk.revise(at(1200), 1, vec![urgent], vec![planned]).await;
+
+    assert_eq!(desk.claim_delivery(at(1260)).await.delivery.kind, DeliveryKind::Article);
 }

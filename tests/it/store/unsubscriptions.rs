@@ -13,7 +13,8 @@ fn stop_rule(name: &str) -> Vec<Stopped> {
 }
 
 fn request(stops: Vec<Stopped>, now: Timestamp) -> UnsubscribeRequest {
-    let note = Note { subject: "unsubscribed".to_owned(), paragraphs: vec!["Somebody did.".to_owned()] };
+    let paragraphs = vec!["Somebody did.".to_owned()];
+    let note = Note { subject: "unsubscribed".to_owned(), paragraphs, ..Note::default() };
     let to = vec![("operator".to_owned(), "admin@example.org".to_owned())];
     UnsubscribeRequest {
         address: "desk@example.org".to_owned(),
