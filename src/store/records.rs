@@ -1,5 +1,6 @@
 //! What goes into the store and what comes out of it: one value for each event and one for each view.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -431,7 +432,7 @@ pub struct ComposedMessage {
     pub subject: String,
     pub message: Vec<u8>,
     /// The versions that it tells of its articles.
-    pub tells: Vec<(ArticleId, u32)>,
+    pub tells: HashMap<ArticleId, u32>,
 }
 
 /// How an attempt ended.

@@ -1,5 +1,6 @@
 //! Deliveries: which of them are due, and how attempts to send them ended.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
@@ -245,17 +246,25 @@ fn keep_message(connection: &Connection, composed: &ComposedMessage, message: &[
     if ours == 0 {
         return Err(StoreError::ClaimLost);
     }
-    for (article, version) in tells {
-        connection
-            .prepare_cached(
-                "UPDATE delivery_alerts SET told = ?3
-                 WHERE delivery_id = ?1 AND (SELECT article_id FROM alerts WHERE id = alert_id) = ?2",
-            )?
-            .execute(params![delivery, article, version])?;
-    }
+    note_told(connection, *delivery, tells)?;
     connection
         .prepare_cached("INSERT INTO messages (delivery_id, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")?
         .execute(params![delivery, message])?;
+    Ok(())
+}
+
+/// Notes with each alert of a delivery which version its message tells.
+fn note_told(connection: &Connection, delivery: DeliveryId, tells: &HashMap<ArticleId, u32>) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT delivery_alerts.id, article_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+         WHERE delivery_id = ?",
+    )?;
+    let alerts: Vec<(i64, ArticleId)> =
+        statement.query_map([delivery], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut note = connection.prepare_cached("UPDATE delivery_alerts SET told = ?2 WHERE id = ?1")?;
+    for (alert, article) in alerts {
+        note.execute(params![alert, tells.get(&article)])?;
+    }
     Ok(())
 }
 

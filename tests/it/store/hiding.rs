@@ -1,5 +1,6 @@
 //! Hiding a version: nothing of it is left but that there was one, and everything else goes on.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use wirewatch::alert::PlannedDelivery;
@@ -174,7 +175,7 @@ async fn a_mail_that_waits_tells_without_what_was_hidden() {
         token,
         subject: "[ministry] Headline 1".into(),
         message: b"Headline 1".to_vec(),
-        tells: Vec::new(),
+        tells: HashMap::new(),
     };
     desk.store.keep_message(composed).await.unwrap();
     desk.store.record_attempt(attempt(&first, at(60), AttemptOutcome::Sent)).await.unwrap();
