@@ -95,7 +95,9 @@ struct Look {
     rules: Arc<RuleSet>,
     /// The rule, and the articles that it has alerted on.
     by_rule: Option<(String, HashSet<ArticleId>)>,
-    with_change: bool,
+    /// Whether the query asks what a revision added or removed, and whether a rule does.
+    query_uses_change: bool,
+    rules_use_change: bool,
     looks_back: bool,
 }
 
@@ -135,7 +137,8 @@ impl Search {
         };
         let asks_of_change = query.as_ref().is_some_and(Query::uses_change);
         let look = Look {
-            with_change: uses_change(&rules) || asks_of_change,
+            query_uses_change: asks_of_change,
+            rules_use_change: uses_change(&rules),
             // What a revision once brought was never to be found in a later one.
             looks_back: looks_back && !asks_of_change,
             query,
@@ -244,7 +247,7 @@ impl Look {
         mut archived: Archived<'_>,
         show: &impl Fn(&Seen, &[Match]) -> T,
     ) -> Result<Looked<T>, StoreError> {
-        let seen = Seen::latest(&mut archived, self.with_change)?;
+        let mut seen = Seen::latest(&mut archived, self.query_uses_change)?;
         let place = (archived.row.last_changed, archived.row.id);
         if seen.is_none() && self.cannot_do_without(archived.row.id) {
             // Of no version there is nothing to say, and of a damaged one this says it.
@@ -261,6 +264,10 @@ impl Look {
                 None => return Ok(Looked::Differs(place)),
             },
         };
+        // Most articles of a search do not match its query, and to tell two versions apart takes longer than to ask that.
+        if let Some(seen) = seen.as_mut().filter(|_| self.rules_use_change) {
+            seen.read_before(&archived)?;
+        }
         let rules = seen.as_ref().map(|seen| seen.rules(&self.rules).0).unwrap_or_default();
         let row = archived.row;
         if self.by_rule.as_ref().is_some_and(|(name, alerted)| !rules.contains(name) && !alerted.contains(&row.id)) {

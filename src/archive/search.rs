@@ -128,11 +128,20 @@ impl Seen {
 
     /// A version with what came before it, where somebody asks for that.
     pub fn at(archived: &Archived<'_>, version: Version, with_change: bool) -> Result<Self, StoreError> {
-        let before = match version.number {
-            2.. if with_change => if_readable(archived.before_revision(version.number))?,
-            _ => None,
-        };
-        Ok(Self::with_before(&archived.row, &archived.feeds, version, before))
+        let mut seen = Self::alone(archived, version);
+        if with_change {
+            seen.read_before(archived)?;
+        }
+        Ok(seen)
+    }
+
+    /// Reads what came before it, unless that is known.
+    pub fn read_before(&mut self, archived: &Archived<'_>) -> Result<(), StoreError> {
+        if self.before.is_none() && self.version.number > 1 {
+            let before = if_readable(archived.before_revision(self.version.number))?;
+            self.before = before.map(|before| apart(before, &self.version));
+        }
+        Ok(())
     }
 
     /// A version without what came before it.
@@ -141,10 +150,7 @@ impl Seen {
     }
 
     fn with_before(row: &ArticleRow, feeds: &[FeedFacts], version: Version, before: Option<Version>) -> Self {
-        let before = before.map(|before| {
-            let change = diff::align(&before.text, &version.text);
-            (before, change)
-        });
+        let before = before.map(|before| apart(before, &version));
         let is_revised = version.number > 1 && row.revisions > 0;
         let event = if is_revised { Event::Revised } else { Event::New };
         let is_gone = row.gone && version.number == row.versions;
@@ -185,6 +191,12 @@ impl Seen {
     pub fn explain(&self, query: &Query) -> Explanation {
         query.explain(&self.asked_by(query))
     }
+}
+
+/// A version with the way from there to the next one.
+fn apart(before: Version, version: &Version) -> (Version, Diff) {
+    let change = diff::align(&before.text, &version.text);
+    (before, change)
 }
 
 /// The version before the last revision, as it would read today; `None` where there is none, or what is stored of it is

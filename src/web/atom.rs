@@ -9,7 +9,7 @@ use maud::{Markup, PreEscaped, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::model::{ArticleId, Change, Event, Timestamp};
-use crate::store::{ArticleFilter, History, VersionRow};
+use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError, VersionRow};
 
 use super::guard::Authority;
 use super::refusal::Refusal;
@@ -40,13 +40,12 @@ struct Entry {
 /// `/changes.atom`: every revision, newest first.
 pub(super) async fn changes(State(site): State<Site>, request: Request) -> Result<Response, Refusal> {
     let filter = ArticleFilter { revised: true, limit: Some(MOST), ..ArticleFilter::default() };
-    let articles = site.daemon.store.articles(filter).await?;
+    let store = &site.daemon.store;
     let mut entries = Vec::new();
     // The newest revisions are those of the articles that changed last.
-    for article in articles {
-        let Some(history) = site.daemon.store.history(article.id).await? else { continue };
-        let revised = history.versions.iter().filter(|row| row.number > 1 && !row.is_technical());
-        entries.extend(revised.map(|row| Entry::new(&history, row, Event::Revised, row.observed_at)));
+    for (article, versions) in with_versions(store, store.select(filter, None).await?).await? {
+        let revised = versions.iter().filter(|row| row.number > 1 && !row.is_technical());
+        entries.extend(revised.map(|row| Entry::new(&article, row, Event::Revised, row.observed_at)));
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
     entries.truncate(MOST as usize);
@@ -62,15 +61,16 @@ pub(super) async fn rule(site: &Site, name: &str, request: Request) -> Result<Re
     if !is_known {
         return Err(Refusal::not_found(&format!("there is no rule `{name}`")).listed_at("rules"));
     }
-    let mut histories: HashMap<ArticleId, Option<History>> = HashMap::new();
+    let mut ids: Vec<ArticleId> = alerts.iter().map(|alert| alert.article).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = with_versions(store, ids).await?.into_iter();
+    let found: HashMap<ArticleId, _> = found.map(|(article, versions)| (article.id, (article, versions))).collect();
     let mut entries = Vec::with_capacity(alerts.len());
     for alert in alerts {
-        if let std::collections::hash_map::Entry::Vacant(vacant) = histories.entry(alert.article) {
-            vacant.insert(store.history(alert.article).await?);
-        }
-        let Some(history) = histories.get(&alert.article).and_then(Option::as_ref) else { continue };
-        let Some(row) = history.versions.iter().find(|row| row.number == alert.version) else { continue };
-        let mut entry = Entry::new(history, row, alert.event, alert.created_at);
+        let Some((article, versions)) = found.get(&alert.article) else { continue };
+        let Some(row) = versions.iter().find(|row| row.number == alert.version) else { continue };
+        let mut entry = Entry::new(article, row, alert.event, alert.created_at);
         entry.id = urn(&format!("alert {} {}", alert.id.0, entry.id));
         entry.categories.insert(0, name.to_owned());
         entries.push(entry);
@@ -80,9 +80,18 @@ pub(super) async fn rule(site: &Site, name: &str, request: Request) -> Result<Re
     Ok(written(site, &request, &feed))
 }
 
+/// The articles with their versions, without those that are damaged; in one read, because each would wait for its turn
+/// among those of all other visitors.
+async fn with_versions(store: &Store, ids: Vec<ArticleId>) -> Result<Vec<(ArticleRow, Vec<VersionRow>)>, StoreError> {
+    let look = |archived: Archived<'_>| {
+        let versions = archived.versions()?;
+        Ok((archived.row, versions))
+    };
+    Ok(store.look_at(ids, look).await?.seen)
+}
+
 impl Entry {
-    fn new(history: &History, row: &VersionRow, event: Event, updated: Timestamp) -> Self {
-        let article = &history.article;
+    fn new(article: &ArticleRow, row: &VersionRow, event: Event, updated: Timestamp) -> Self {
         let headline = row.headline.as_deref().or(article.headline.as_deref()).unwrap_or("(no headline)");
         let byline = row.byline.clone().filter(|byline| !byline.trim().is_empty());
         let kinds = row.change.as_ref().map(kinds).unwrap_or_default();

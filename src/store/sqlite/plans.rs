@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::model::{ArticleId, Timestamp};
+use crate::model::{ArticleId, DeliveryState, Timestamp};
 use crate::store::ArticleFilter;
 
 use super::{
@@ -184,6 +184,23 @@ fn what_is_known_of_the_host_is_found_by_the_host() {
             "{plan:#?}"
         );
     }
+}
+
+#[test]
+fn the_outbox_is_read_from_its_newest_row_on_or_by_what_waits() {
+    for state in [None, Some(DeliveryState::Sent)] {
+        let plan = plan(&views::latest_of_outbox(state));
+        assert!(plan[0].starts_with("SEARCH delivery_alerts USING INTEGER PRIMARY KEY (rowid<?)"), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+    let plan = plan(&views::latest_of_outbox(Some(DeliveryState::Failed)));
+    assert_eq!(plan[0], "SEARCH delivery_alerts USING INTEGER PRIMARY KEY (rowid=?)");
+    for index in
+        ["told USING COVERING INDEX deliveries_state", "chosen USING COVERING INDEX delivery_alerts_of_delivery"]
+    {
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
+    }
+    assert_eq!(plan.iter().filter(|step| step.contains("TEMP B-TREE")).count(), 1, "only of numbers: {plan:#?}");
 }
 
 #[test]

@@ -262,20 +262,29 @@ fn outbox_notice(row: &Row<'_>) -> Result<OutboxNotice, StoreError> {
     })
 }
 
+/// The state, how many, and before which row.
+pub(super) fn latest_of_outbox(state: Option<DeliveryState>) -> String {
+    let chosen = match state {
+        None => "?1 IS NULL AND delivery_alerts.id < ?3",
+        // Most were sent: found by going back from the newest.
+        Some(DeliveryState::Sent) => "+state = ?1 AND delivery_alerts.id < ?3",
+        // Of the others all, however many wait, but only their numbers.
+        Some(_) => {
+            "delivery_alerts.id IN (
+                SELECT chosen.id FROM deliveries AS told JOIN delivery_alerts AS chosen ON chosen.delivery_id = told.id
+                WHERE told.state = ?1 AND chosen.id < ?3 ORDER BY chosen.id DESC LIMIT ?2)"
+        }
+    };
+    format!("{OUTBOX} WHERE {chosen} ORDER BY delivery_alerts.id DESC LIMIT ?2")
+}
+
 fn outbox(
     connection: &Connection,
     state: Option<DeliveryState>,
     before: i64,
     limit: u32,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    let chosen = match state {
-        None => "?1 IS NULL",
-        // Most were sent: found by going back from the newest, and the others by their state.
-        Some(DeliveryState::Sent) => "+state = ?1",
-        Some(_) => "state = ?1",
-    };
-    let sql = format!("{OUTBOX} WHERE {chosen} AND delivery_alerts.id < ?3 ORDER BY delivery_alerts.id DESC LIMIT ?2");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(&latest_of_outbox(state))?;
     statement.query_and_then(params![state, limit, before], |row| with_mute(connection, row))?.collect()
 }
 

@@ -1,5 +1,7 @@
 //! `/articles/{id}`: an article, its versions, and its text with how old each paragraph is.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use axum::response::Html;
 use maud::{Markup, html};
@@ -12,8 +14,8 @@ use super::layout::{self, Place};
 use super::muting;
 use super::parts::{self, Times};
 use crate::archive;
-use crate::model::{ArticleId, ArticleText, Mute, Paragraph};
-use crate::store::{History, MuteTarget, OutboxRow, Store, StoreError, VersionRow};
+use crate::model::{ArticleId, ArticleText, Mute, Paragraph, Version};
+use crate::store::{Archived, History, MuteTarget, OutboxRow, Store, StoreError, VersionRow};
 use crate::words::{self, count};
 
 /// Earlier versions that are read to tell since when a paragraph stands there.
@@ -181,7 +183,8 @@ fn one_version(id: i64, row: &VersionRow, before: Option<&VersionRow>, times: Ti
     }
 }
 
-/// Since which version each paragraph of the latest stands there; `None`: for longer than was looked back.
+/// Since which version each paragraph of the latest stands there; `None`: for longer than was looked back. Nothing where
+/// nobody can tell.
 async fn since(
     store: &Store,
     id: ArticleId,
@@ -189,10 +192,23 @@ async fn since(
     latest: &ArticleText,
 ) -> Result<Vec<Option<u32>>, StoreError> {
     let newest = history.article.versions;
-    let mut since: Vec<Option<u32>> = vec![Some(newest); latest.paragraphs.len()];
-    let mut is_open = vec![true; latest.paragraphs.len()];
-    let earlier = history.versions.iter().rev().skip(1);
-    for (back, row) in earlier.enumerate() {
+    let earlier: Vec<u32> = history.versions.iter().rev().skip(1).map(|row| row.number).collect();
+    let paragraphs: Vec<String> = latest.paragraphs.iter().map(|paragraph| paragraph.text.clone()).collect();
+    // In one read: each would wait for its turn among those of all other visitors.
+    let look =
+        move |archived: Archived<'_>| since_when(&paragraphs, newest, &earlier, |number| archived.version(number));
+    Ok(store.look_at(vec![id], look).await?.seen.pop().unwrap_or_default())
+}
+
+fn since_when(
+    paragraphs: &[String],
+    newest: u32,
+    earlier: &[u32],
+    read: impl Fn(u32) -> Result<Option<Version>, StoreError>,
+) -> Result<Vec<Option<u32>>, StoreError> {
+    let mut since: Vec<Option<u32>> = vec![Some(newest); paragraphs.len()];
+    let mut is_open = vec![true; paragraphs.len()];
+    for (back, number) in earlier.iter().enumerate() {
         if !is_open.contains(&true) {
             return Ok(since);
         }
@@ -202,17 +218,17 @@ async fn since(
             }
             return Ok(since);
         }
-        let text = match store.version(id, Some(row.number)).await {
+        let text = match read(*number) {
             Ok(Some(version)) => version.text,
             // What cannot be read tells nothing; an older one may.
             Ok(None) | Err(StoreError::Unreadable(_)) => continue,
             Err(error) => return Err(error),
         };
-        let there: std::collections::HashSet<&str> = text.paragraphs.iter().map(|each| each.text.as_str()).collect();
-        for (at, paragraph) in latest.paragraphs.iter().enumerate() {
-            is_open[at] = is_open[at] && there.contains(paragraph.text.as_str());
+        let there: HashSet<&str> = text.paragraphs.iter().map(|each| each.text.as_str()).collect();
+        for (at, paragraph) in paragraphs.iter().enumerate() {
+            is_open[at] = is_open[at] && there.contains(paragraph.as_str());
             if is_open[at] {
-                since[at] = Some(row.number);
+                since[at] = Some(*number);
             }
         }
     }
