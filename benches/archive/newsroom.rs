@@ -1,6 +1,7 @@
 //! Fills a database as the daemon does: polls that announce articles, looks that store versions.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -21,8 +22,25 @@ const LEASE: Duration = Duration::from_secs(600);
 /// Versions whose words are indexed at a time, as the daemon does it.
 const BATCH: usize = 64;
 const HOSTS: usize = 100;
-/// Of so many articles the first ones are revised once.
-const REVISED: (usize, usize) = (1, 2);
+/// Feeds that are polled at a time, at most.
+const POLLED: usize = 30;
+/// From one article to the next.
+pub const BETWEEN: Duration = Duration::from_secs(60);
+const HALF_MINUTE: Duration = Duration::from_secs(30);
+
+/// What is watched.
+#[derive(Clone, Copy)]
+pub struct Paper {
+    /// How many feeds announce it, in turn.
+    pub feeds: usize,
+    /// Words of an article, on average.
+    pub words: usize,
+    /// How often the article of a number is revised, and how often at most.
+    pub revisions: fn(usize) -> u32,
+    pub most_revisions: u32,
+    /// Adds to the look at an article of a number what else it gave.
+    pub tell: fn(usize, &mut CheckRecord),
+}
 
 /// How many articles and versions were written.
 pub struct Filled {
@@ -30,18 +48,20 @@ pub struct Filled {
     pub versions: usize,
 }
 
-/// Writes `articles` articles, half of which have two versions, a minute apart from each other.
-pub async fn fill(path: &Path, articles: usize, begin: Timestamp) -> anyhow::Result<Filled> {
+/// Writes so many articles, a minute apart from each other.
+pub async fn fill(path: &Path, articles: usize, begin: Timestamp, paper: Paper) -> anyhow::Result<Filled> {
     let _lock = DaemonLock::acquire(path)?;
     let store = Store::open(path).await?;
-    store.sync_feeds(&[feed()?], begin).await?;
-    let writer = std::sync::Arc::new(Writer::new());
+    let feeds: Vec<FeedConfig> = (0..paper.feeds).map(feed).collect::<anyhow::Result<_>>()?;
+    store.sync_feeds(&feeds, begin).await?;
+    let writer = Arc::new(Writer::new(paper.words));
     let mut versions = 0;
     for first in (0..articles).step_by(ENTRIES) {
-        let now = begin + Duration::from_secs(60) * u32::try_from(first)?;
+        let now = begin + BETWEEN * u32::try_from(first)?;
         announce(&store, first..(first + ENTRIES).min(articles), now).await?;
-        versions += look(&store, &writer, now).await?;
-        versions += look(&store, &writer, now + Duration::from_secs(30)).await?;
+        for revision in 0..=paper.most_revisions {
+            versions += look(&store, &writer, paper, now + HALF_MINUTE * revision).await?;
+        }
     }
     store.close().await;
     Ok(Filled { articles, versions })
@@ -62,10 +82,12 @@ pub async fn index(path: &Path) -> anyhow::Result<usize> {
     }
 }
 
-fn feed() -> anyhow::Result<FeedConfig> {
+/// The first is `wire`, the next ones `wire-1` and so on.
+fn feed(number: usize) -> anyhow::Result<FeedConfig> {
+    let name = if number == 0 { "wire".to_owned() } else { format!("wire-{number}") };
     Ok(FeedConfig {
-        name: "wire".to_owned(),
-        url: "https://wire.example/feed.xml".parse()?,
+        url: format!("https://wire.example/{name}.xml").parse()?,
+        name,
         schedule: "every 10m".parse().ok().context("a schedule")?,
         tags: vec!["world".to_owned()],
         follow: true,
@@ -74,20 +96,25 @@ fn feed() -> anyhow::Result<FeedConfig> {
     })
 }
 
+/// Polls the feeds that were not polled for longest.
 async fn announce(store: &Store, numbers: std::ops::Range<usize>, now: Timestamp) -> anyhow::Result<()> {
-    let claimed = store.claim_feeds(now, 1, 1, LEASE).await?.pop().context("the feed is due")?;
-    let entries: Vec<SeenEntry> = numbers.map(|number| entry(number, now)).collect::<anyhow::Result<_>>()?;
-    let outcome = PollOutcome::Read {
-        status: 200,
-        validators: Validators::default(),
-        body: *blake3::hash(&now.as_millis().to_le_bytes()).as_bytes(),
-        partial: false,
-        entries,
-    };
-    let (next_due_at, expected) = (now + LEASE, LEASE);
-    let record = PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at, expected, outcome };
-    store.record_poll(record).await?;
-    Ok(())
+    let mut numbers = numbers.peekable();
+    let polled = store.claim_feeds(now, POLLED, POLLED, LEASE).await?;
+    let share = numbers.len().div_ceil(polled.len().max(1));
+    for claimed in polled {
+        let entries = numbers.by_ref().take(share).map(|number| entry(number, now)).collect::<anyhow::Result<_>>()?;
+        let outcome = PollOutcome::Read {
+            status: 200,
+            validators: Validators::default(),
+            body: *blake3::hash(&now.as_millis().to_le_bytes()).as_bytes(),
+            partial: false,
+            entries,
+        };
+        let (next_due_at, expected) = (now + LEASE, LEASE);
+        let record = PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at, expected, outcome };
+        store.record_poll(record).await?;
+    }
+    numbers.peek().is_none().then_some(()).context("no feed is due")
 }
 
 fn entry(number: usize, now: Timestamp) -> anyhow::Result<SeenEntry> {
@@ -109,7 +136,7 @@ fn entry(number: usize, now: Timestamp) -> anyhow::Result<SeenEntry> {
 }
 
 /// Looks at every article that is due, and says how many versions that gave.
-async fn look(store: &Store, writer: &std::sync::Arc<Writer>, now: Timestamp) -> anyhow::Result<usize> {
+async fn look(store: &Store, writer: &Arc<Writer>, paper: Paper, now: Timestamp) -> anyhow::Result<usize> {
     let mut versions = 0;
     let mut looks: JoinSet<anyhow::Result<usize>> = JoinSet::new();
     loop {
@@ -118,9 +145,9 @@ async fn look(store: &Store, writer: &std::sync::Arc<Writer>, now: Timestamp) ->
             return Ok(versions);
         }
         for article in claimed {
-            let (store, writer) = (store.clone(), std::sync::Arc::clone(writer));
+            let (store, writer) = (store.clone(), Arc::clone(writer));
             looks.spawn(async move {
-                let record = tokio::task::spawn_blocking(move || check(&writer, &article, now)).await??;
+                let record = tokio::task::spawn_blocking(move || check(&writer, &article, paper, now)).await??;
                 let summary = store.record_check(record).await?;
                 Ok(usize::from(summary.version.is_some()))
             });
@@ -131,20 +158,19 @@ async fn look(store: &Store, writer: &std::sync::Arc<Writer>, now: Timestamp) ->
     }
 }
 
-fn check(writer: &Writer, article: &ClaimedArticle, now: Timestamp) -> anyhow::Result<CheckRecord> {
+fn check(writer: &Writer, article: &ClaimedArticle, paper: Paper, now: Timestamp) -> anyhow::Result<CheckRecord> {
     let path = article.url.path();
     let number: usize = path.rsplit('-').next().context("a number")?.parse()?;
     let latest = article.latest.as_ref();
-    let text = if latest.is_some() { writer.revised(number, 1) } else { writer.article(number) };
+    let revision = latest.map_or(0, |latest| latest.number);
+    let text = if revision > 0 { writer.revised(number, revision) } else { writer.article(number) };
     let change = latest.and_then(|latest| diff::compare(&latest.text, &text));
-    let version =
-        Version { number: latest.map_or(1, |latest| latest.number + 1), observed_at: now, source: Source::Page, text };
-    let is_revised = latest.is_none() && number % REVISED.1 < REVISED.0;
-    Ok(CheckRecord {
+    let version = Version { number: revision + 1, observed_at: now, source: Source::Page, text };
+    let mut record = CheckRecord {
         article: article.id,
         token: article.token,
         now,
-        next_due_at: is_revised.then_some(now + Duration::from_secs(30)),
+        next_due_at: (revision < (paper.revisions)(number)).then_some(now + HALF_MINUTE),
         outcome: CheckOutcome::Version(NewVersion {
             fingerprint: diff::fingerprint(&version.text),
             version,
@@ -162,5 +188,7 @@ fn check(writer: &Writer, article: &ClaimedArticle, now: Timestamp) -> anyhow::R
         deliveries: Vec::new(),
         notices: Vec::new(),
         ended: Vec::new(),
-    })
+    };
+    (paper.tell)(number, &mut record);
+    Ok(record)
 }

@@ -6,20 +6,25 @@ use super::random::Random;
 
 /// Different words in all articles together.
 const VOCABULARY: usize = 80_000;
-/// Words of one article, on average.
-const WORDS: usize = 800;
-/// One of so many articles tells the rare story.
+/// One of so many articles tells the rare story; the next ones tell it in other scripts.
 const RARE: usize = 1_000;
+const STORIES: [&str; 3] = [
+    "The bloc sent CSTO peacekeepers to Kazakhstan after President Tokayev had asked for them.",
+    "集體安全條約組織應總統請求向哈薩克派遣維和部隊。",
+    "أرسلت منظمة معاهدة الأمن الجماعي قوات حفظ السلام إلى كازاخستان.",
+];
 
 /// Makes the article of a number, always the same.
 pub struct Writer {
     words: Vec<String>,
+    /// Words of one article, on average.
+    length: usize,
     /// Up to where in a row of `u32` numbers each word counts: the n-th as often as 1/n says.
     shares: Vec<f64>,
 }
 
 impl Writer {
-    pub fn new() -> Self {
+    pub fn new(length: usize) -> Self {
         let words = (0..VOCABULARY).map(word).collect();
         let mut sum = 0.0;
         let shares: Vec<f64> = (1..=VOCABULARY)
@@ -28,7 +33,7 @@ impl Writer {
                 sum
             })
             .collect();
-        Self { words, shares: shares.into_iter().map(|share| share / sum).collect() }
+        Self { words, length, shares: shares.into_iter().map(|share| share / sum).collect() }
     }
 
     /// The article as it was first published.
@@ -36,15 +41,14 @@ impl Writer {
         let mut random = Random::of(&["article", &number.to_string()]);
         let mut paragraphs = Vec::new();
         let mut written = 0;
-        let wanted = random.between(WORDS / 2, WORDS * 3 / 2);
+        let wanted = random.between(self.length / 2, self.length * 3 / 2);
         while written < wanted {
             let words = random.between(20, 60).min(wanted - written).max(5);
             paragraphs.push(Paragraph::new(Role::Paragraph, self.sentence(&mut random, words)));
             written += words;
         }
-        if number.is_multiple_of(RARE) {
-            let rare = "The bloc sent CSTO peacekeepers to Kazakhstan after President Tokayev had asked for them.";
-            paragraphs.insert(paragraphs.len().min(2), Paragraph::new(Role::Paragraph, rare));
+        if let Some(story) = STORIES.get(number % RARE) {
+            paragraphs.insert(paragraphs.len().min(2), Paragraph::new(Role::Paragraph, *story));
         }
         ArticleText {
             headline: Some(self.sentence(&mut random, 9)),
