@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::limit::Due;
 use super::{Store, StoreError, outbox, unsent};
-use crate::model::{DeliveryId, DeliveryKind, Stopped, Timestamp, Unsubscription, UnsubscriptionId};
+use crate::model::{DeliveryKind, Stopped, Timestamp, Unsubscription, UnsubscriptionId};
 use crate::store::UnsubscribeRequest;
 
 /// What is taken back and asked for again within this time goes on as it was: nobody is told of it again.
@@ -219,8 +219,8 @@ fn release_waiting(connection: &Connection, address: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Whether anything of a due delivery is still wanted. What its address gets no more leaves it; a message that was made
-/// already is dropped where nothing of it is wanted and it certainly never arrived, else it stays whole.
+/// Whether anything of a due delivery is still wanted. What its address gets no more leaves it, and a message that was made
+/// already is composed anew; but one that may have arrived stays whole.
 pub(super) fn passes(connection: &Connection, due: &Due) -> Result<bool, StoreError> {
     if due.kind == DeliveryKind::Notice {
         return Ok(true);
@@ -239,23 +239,17 @@ pub(super) fn passes(connection: &Connection, due: &Due) -> Result<bool, StoreEr
     let unwanted: Vec<i64> =
         alerts.iter().filter(|(_, rule)| covers(&stopped, rule)).map(|(alert, _)| *alert).collect();
     let is_all = unwanted.len() == alerts.len();
-    if due.sealed && !(is_all && unsent::never_arrived(connection, due.id)?) {
+    if unwanted.is_empty() || (due.sealed && !unsent::never_arrived(connection, due.id)?) {
         return Ok(true);
     }
     for alert in &unwanted {
         connection.prepare_cached("DELETE FROM delivery_alerts WHERE id = ?")?.execute([alert])?;
     }
+    unsent::forget_message(connection, due.id)?;
     if is_all {
-        drop_delivery(connection, due.id)?;
+        connection.prepare_cached("DELETE FROM deliveries WHERE id = ?")?.execute([due.id])?;
     }
     Ok(!is_all)
-}
-
-fn drop_delivery(connection: &Connection, delivery: DeliveryId) -> Result<(), StoreError> {
-    for sql in ["DELETE FROM messages WHERE delivery_id = ?", "DELETE FROM deliveries WHERE id = ?"] {
-        connection.prepare_cached(sql)?.execute([delivery])?;
-    }
-    Ok(())
 }
 
 /// Takes out of the alerts those that an address gets no more.

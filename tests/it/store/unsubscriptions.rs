@@ -172,6 +172,24 @@ async fn a_failed_mail_that_somebody_asks_for_again_is_not_sent_either() {
 }
 
 #[tokio::test]
+async fn a_mail_that_was_refused_for_a_while_goes_again_without_the_rule_that_is_wanted_no_more() {
+    let desk = Desk::with_article("a").await;
+    let alerts = vec![alert("ministry", Event::New), alert("figures", Event::New)];
+    desk.revise(at(10), 1, alerts, vec![PlannedDelivery { alerts: vec![0, 1], ..planned(at(10)) }]).await;
+    let claimed = desk.claim_delivery(at(70)).await;
+    let later = AttemptOutcome::Retry { at: at(100), error: "451 later".to_owned() };
+    let refused = AttemptRecord { fault: Fault::Undelivered, ..attempt(&claimed, at(72), later) };
+    desk.store.record_attempt(refused).await.unwrap();
+    unsubscribe(&desk, stop_rule("ministry"), at(73)).await;
+
+    let mails = desk.claim_deliveries(at(100)).await;
+    let again = mails.iter().find(|mail| mail.delivery.kind == DeliveryKind::Article).unwrap();
+    assert_eq!((again.delivery.id, &again.message), (claimed.delivery.id, &None));
+    let rules: Vec<&str> = again.delivery.articles[0].rules.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(rules, ["figures"]);
+}
+
+#[tokio::test]
 async fn asked_twice_it_is_done_and_told_once() {
     let desk = Desk::with_article("a").await;
     let first = only(unsubscribe(&desk, stop_rule("ministry"), at(0)).await);
