@@ -148,7 +148,7 @@ impl<'a> Story<'a> {
                 let fate = match self.article.back_at {
                     None => "The page no longer stands at its address. This is how it began when it was last changed",
                     Some(_) => {
-                        "The page was missing for a while and stands at its address again. This is how it began before"
+                        "The page was missing for a while and stands at its address again. This is how it begins"
                     }
                 };
                 let text = format!("{fate} (version {}, {read}):", self.article.after.number);

@@ -36,9 +36,13 @@ pub(super) const MAILED: &str = "
     WHERE alerts.article_id = ? AND address = ? AND +state = 'sent'
     GROUP BY deliveries.id";
 
+// What is muted or given up tells nothing soon, and a digest marks what was mailed before.
 pub(super) const LATER: &str = "
-    SELECT min(version) FROM alerts JOIN delivery_alerts ON alert_id = alerts.id
-    WHERE alerts.article_id = ?1 AND delivery_id > ?2 AND event IN ('new', 'revised')
+    SELECT min(version) FROM alerts
+        JOIN delivery_alerts ON alert_id = alerts.id
+        JOIN deliveries ON deliveries.id = delivery_id
+    WHERE alerts.article_id = ?1 AND deliveries.id > ?2 AND event IN ('new', 'revised')
+        AND kind = 'article' AND +state IN ('pending', 'held')
         AND delivery_alerts.address_id = (SELECT address_id FROM deliveries WHERE id = ?2)";
 
 // Another rule may have mailed the same at once. What was taken down or came back is the same only where it is the same
@@ -217,9 +221,10 @@ fn mailed_at(
     alert: &Told,
     last: u32,
 ) -> Result<Option<Timestamp>, StoreError> {
+    let told = if matches!(alert.event, Event::Gone | Event::Back) { alert.version } else { last };
     let values = named_params! {
         ":article": alert.article, ":address": delivery.address, ":delivery": delivery.id,
-        ":event": alert.event, ":version": last, ":absence": alert.absence,
+        ":event": alert.event, ":version": told, ":absence": alert.absence,
     };
     Ok(connection.prepare_cached(MAILED_AT)?.query_row(values, |row| row.get(0))?)
 }
@@ -249,9 +254,9 @@ impl Standing {
     }
 
     /// The version that is told: the last one of the story, also where no rule alerted on it, up to what is left to a later
-    /// delivery. A text that stands there no more is no news. What was taken down or came back is told as it was then.
+    /// delivery. A text that stands there no more is no news. What is away is told as it was when it went.
     fn told(&self, alerts: &[Told], alerted: u32, left: Option<u32>, readings: &Readings) -> u32 {
-        if alerts.last().is_some_and(|alert| matches!(alert.event, Event::Gone | Event::Back)) {
+        if self.is_gone && alerts.last().is_some_and(|alert| matches!(alert.event, Event::Gone | Event::Back)) {
             return alerted;
         }
         let next = if self.run > alerted { self.run } else { self.versions + 1 };
@@ -259,7 +264,7 @@ impl Standing {
     }
 }
 
-/// The first version of an article of which a later delivery to the same address tells.
+/// The first version of an article of which a later delivery to the same address is about to tell.
 fn left_to_later(connection: &Connection, delivery: &Delivery, article: ArticleId) -> Result<Option<u32>, StoreError> {
     let mut statement = connection.prepare_cached(LATER)?;
     Ok(statement.query_row(params![article, delivery.id], |row| row.get(0))?)

@@ -62,12 +62,26 @@ async fn what_was_corrected_while_a_mail_waited_is_told_as_it_was_corrected() {
     desk.hours.rounds(3, HOUR).await;
 
     let text = desk.mail();
-    assert!(text.contains("4 people were hurt") && !text.contains("400"), "{text}");
+    assert!(text.contains("4 people were hurt") && !text.contains("400 people"), "{text}");
 
     // The next one begins where that one ended, though no rule alerted on the correction.
     desk.revise(&format!("{CORRECTED}<p>Later Bravo spoke of nine boats.</p>")).await;
     let text = desk.mail();
     assert!(text.contains("{+Later *Bravo* spoke of nine boats") && !text.contains("+*Bravo* company"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_muted_rule_that_was_about_the_same_edit_changes_nothing_of_that() {
+    let both = "match = 'added:bravo'\n[[rule]]\nname = 'other'\nmatch = 'added:killed'";
+    let desk = Desk::open(both).await;
+    desk.hours.mute_rule("other", 30 * HOUR).await;
+    desk.revise(WRONG).await;
+    desk.revise(CORRECTED).await;
+
+    desk.hours.rounds(3, HOUR).await;
+
+    let text = desk.mail();
+    assert!(text.contains("4 people were hurt") && !text.contains("400 people"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +107,7 @@ async fn a_rule_whose_words_are_gone_again_says_so() {
 
     let text = desk.mail();
     assert!(text.contains("unrest: what it found stands there no more"), "{text}");
-    assert!(text.contains("Charlie company") && !text.contains("400"), "{text}");
+    assert!(text.contains("Charlie company") && !text.contains("400 people"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,4 +121,18 @@ async fn what_was_taken_down_and_is_back_is_told_with_both_times() {
     let text = desk.mail();
     assert!(text.contains("back since") && text.contains("stands at its address again"), "{text}");
     assert!(!text.contains("no longer stands"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_back_and_was_corrected_is_told_as_it_stands() {
+    let desk = Desk::open("match = 'added:bravo OR event:gone OR event:back'\non = ['revised', 'gone', 'back']").await;
+    desk.revise(WRONG).await;
+    desk.site.set(STORY, Answer::status(410));
+    desk.hours.after(HOUR).await;
+    desk.revise(WRONG).await;
+    desk.revise(CORRECTED).await;
+    desk.hours.rounds(2, HOUR).await;
+
+    let text = desk.mail();
+    assert!(text.contains("4 people were hurt") && !text.contains("400 people"), "{text}");
 }
