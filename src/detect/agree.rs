@@ -298,9 +298,8 @@ impl<'a> Agreement<'a> {
             let is_text = block.is_article && block.is_prose && !self.known[*at];
             is_text && beside.contains(&key) && !sightings.restless.contains(&key) && !template.has(key, &block.text)
         };
-        let words = |text: &str| text.split_whitespace().count();
         let missed: Vec<usize> = (0..self.page.list.len()).filter(is_missed).collect();
-        let is_most = missed.iter().map(|at| words(&self.page.list[*at].text)).sum::<usize>() >= 2 * self.old.words();
+        let is_most = missed.iter().map(|at| size(&self.page.list[*at].text)).sum::<usize>() >= 2 * self.old.words();
         let missed = missed.into_iter().filter(|at| is_most || self.own.contains(&self.page.list[*at].group));
         missed.map(|at| (self.page.keys[at], at)).collect()
     }

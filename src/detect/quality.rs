@@ -48,7 +48,7 @@ fn collapsed(before: &ArticleText, capture: &Capture) -> Option<Fitness> {
     let wall = capture.wall.as_ref()?;
     let own = capture.text.paragraphs.iter().filter(|paragraph| !extract::prompts(&paragraph.text));
     let own: Vec<&Paragraph> = own.collect();
-    let (was, is) = (before.size(), own.iter().map(|paragraph| size(&paragraph.text)).sum::<usize>());
+    let (was, is) = (before.words(), own.iter().map(|paragraph| size(&paragraph.text)).sum::<usize>());
     let has_new_note = capture.text.correction.is_some() && capture.text.correction != before.correction;
     if was < MIN_WORDS || is * 2 >= was || has_new_note {
         return None;
@@ -91,7 +91,7 @@ pub fn repeated(
     capture: &Capture,
     echoes: &Echoes,
 ) -> Option<Fitness> {
-    let words = capture.text.size();
+    let words = capture.text.words();
     let print = |text: &ArticleText| diff::fingerprint(&body(text));
     if words == 0 || latest.is_some_and(|latest| print(&latest.text) == print(&capture.text)) {
         return None;
@@ -101,7 +101,7 @@ pub fn repeated(
         return None;
     }
     let unfit = |reason: String| Some(Fitness { quality: Quality::Repeated, reason });
-    let has_fallen = latest.is_some_and(|latest| latest.text.size() >= MIN_WORDS && words * 2 < latest.text.size());
+    let has_fallen = latest.is_some_and(|latest| latest.text.words() >= MIN_WORDS && words * 2 < latest.text.words());
     let is_telling = words >= MIN_ECHO_WORDS || has_fallen || echoes.same_both >= ECHOES;
     if echoes.same_text.len() >= ECHOES && is_telling {
         let others: Vec<String> = echoes.same_text.iter().take(3).map(|article| article.0.to_string()).collect();
@@ -142,14 +142,14 @@ pub fn shortened(latest: Option<&Version>, text: &ArticleText) -> Option<Fitness
         quality: Quality::Shortened,
         reason: format!(
             "the text fell from {} to {} words; it becomes a version if it stands for an hour",
-            before.size(),
-            text.size()
+            before.words(),
+            text.words()
         ),
     })
 }
 
 /// Whether a text fell to so little that it has to stand for an hour, and that the reader is told so.
 pub(super) fn is_shortened(before: &ArticleText, text: &ArticleText) -> bool {
-    let (was, is) = (before.size(), text.size());
+    let (was, is) = (before.words(), text.words());
     was > MIN_WORDS && is * SHORTENED_TO_A < was
 }

@@ -30,7 +30,7 @@ pub fn other_article(text: &ArticleText, marks: &Marks, url: &Url) -> Option<Str
 
 /// Why the page is a list of links: a front page, a section, a search.
 pub fn list(text: &ArticleText, marks: &Marks, url: &Url) -> Option<String> {
-    let words = text.size();
+    let words = text.words();
     if marks.is_article || marks.links < MIN_LINKS || words >= MAX_LIST_WORDS {
         return None;
     }

@@ -72,18 +72,13 @@ impl ArticleText {
         paragraphs.join("\n\n")
     }
 
-    /// How much text the paragraphs are, in words; of scripts without spaces two characters count as a word.
-    pub fn size(&self) -> usize {
-        self.paragraphs.iter().map(|paragraph| size(&paragraph.text)).sum()
-    }
-
-    /// How many words the paragraphs have, counted at white space.
+    /// How many words the paragraphs have, as [`size`] counts them.
     pub fn words(&self) -> usize {
-        self.paragraphs.iter().map(|p| p.text.split_whitespace().count()).sum()
+        self.paragraphs.iter().map(|paragraph| size(&paragraph.text)).sum()
     }
 }
 
-/// How much text this is, in words; a character of a script without spaces counts as half a word.
+/// How many words a text has; of scripts without spaces two characters count as one.
 pub fn size(text: &str) -> usize {
     let dense = text.chars().filter(|&character| is_dense(character)).count();
     let spaced =
