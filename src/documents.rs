@@ -320,8 +320,6 @@ pub struct AlertMessage<'a> {
 pub struct Retried {
     /// How many will be sent again.
     pub messages: usize,
-    /// How many will not, since a later message about the same article told of it.
-    pub told_since: usize,
 }
 
 /// `status --json`

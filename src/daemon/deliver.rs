@@ -17,7 +17,8 @@ use crate::model::{
     Timestamp,
 };
 use crate::store::{
-    AttemptOutcome, AttemptRecord, ClaimedDelivery, ComposedMessage, Fault, Lane, Settling, StoreError, Warning,
+    AttemptOutcome, AttemptRecord, ClaimedDelivery, ComposedMessage, Covered, Fault, Lane, Settling, StoreError,
+    Warning,
 };
 use crate::transport::{self, HookError, SendError, Step};
 
@@ -352,13 +353,20 @@ fn hook_fault(refused: &HookError) -> Fault {
     }
 }
 
+fn covered(article: &DeliveredArticle) -> Covered {
+    Covered {
+        since: article.before.as_ref().filter(|_| article.event != Event::New).map_or(0, |before| before.number),
+        version: article.after.number,
+    }
+}
+
 fn composed(claimed: &ClaimedDelivery, prepared: &Prepared) -> ComposedMessage {
     ComposedMessage {
         delivery: claimed.delivery.id,
         token: claimed.token,
         subject: prepared.subject.clone(),
         message: prepared.message.clone(),
-        tells: claimed.delivery.articles.iter().map(|article| (article.id, article.after.number)).collect(),
+        tells: claimed.delivery.articles.iter().map(|article| (article.id, covered(article))).collect(),
     }
 }
 

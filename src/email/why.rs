@@ -79,6 +79,7 @@ pub(super) fn in_short(article: &DeliveredArticle) -> Line {
         for (index, (word, _)) in words.iter().take(MAX_WORDS).enumerate() {
             line = line.plain(if index > 0 { ", " } else { ": " }).plain(word);
         }
+        line = line.plain(if rule.is_lost { " (what it found stands there no more)" } else { "" });
     }
     line
 }

@@ -431,8 +431,16 @@ pub struct ComposedMessage {
     pub token: ClaimToken,
     pub subject: String,
     pub message: Vec<u8>,
-    /// The versions that it tells of its articles.
-    pub tells: HashMap<ArticleId, u32>,
+    /// What it tells of its articles; of the others it says nothing.
+    pub tells: HashMap<ArticleId, Covered>,
+}
+
+/// What a message tells of an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Covered {
+    /// The version that it compares with; 0 where it tells the whole story.
+    pub since: u32,
+    pub version: u32,
 }
 
 /// How an attempt ended.
@@ -685,15 +693,6 @@ pub struct OutboxRow {
     pub waits_for: Option<i64>,
     /// What holds it, where that is a mute.
     pub mute: Option<Mute>,
-}
-
-/// What came of asking for messages to be sent again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Retried {
-    /// Messages that are due now.
-    pub due: usize,
-    /// Failed ones that a later message about the same article told of since: their alerts are part of that one now.
-    pub told_since: usize,
 }
 
 /// A word of wirewatch on itself in the outbox, as `alerts` shows it beside the alerts.

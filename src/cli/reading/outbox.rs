@@ -11,7 +11,7 @@ use crate::cli::text::count;
 use crate::config::FeedConfig;
 use crate::documents;
 use crate::model::DeliveryState;
-use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Retried, Store, StoreStatus, Unreadable};
+use crate::store::{DaemonLock, FeedCounts, OutboxRow, QueueCounts, Store, StoreStatus, Unreadable};
 use crate::transport;
 use crate::words;
 
@@ -70,23 +70,16 @@ async fn retry(desk: &Desk, store: &Store, ids: &[i64], held: bool, is_json: boo
     if held {
         named = store.outbox(Some(DeliveryState::Held), u32::MAX).await?.iter().map(|row| row.id).collect();
     }
-    let mut retried = Retried::default();
+    let mut due = 0;
     if !named.is_empty() {
-        retried = store.retry(Some(&named), desk.terminal.now).await?;
+        due += store.retry(Some(&named), desk.terminal.now).await?;
     }
     if ids.is_empty() {
-        let failed = store.retry(None, desk.terminal.now).await?;
-        retried.due += failed.due;
-        retried.told_since += failed.told_since;
+        due += store.retry(None, desk.terminal.now).await?;
     }
-    let Retried { due, told_since } = retried;
     if is_json {
-        print_json(&documents::Retried { messages: due, told_since })?;
+        print_json(&documents::Retried { messages: due })?;
         return Ok(Exit::Fine);
-    }
-    if told_since > 0 {
-        let failed = count(told_since as u64, "failed message");
-        desk.remark(&format!("not sent again: {failed} of which a later one told"));
     }
     let is_running = DaemonLock::is_held(&desk.config.store.path);
     desk.remark(&match (due, is_running) {

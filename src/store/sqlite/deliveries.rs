@@ -15,7 +15,7 @@ use super::mutes::{self, Silence};
 use super::{Store, StoreError, bursts, initial, links, mailing, unsent, unsubscriptions};
 use crate::model::{ArticleId, Delivery, DeliveryId, DeliveryKind, Timestamp};
 use crate::store::{
-    AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, ComposedMessage, Fault, Lane, Settling,
+    AttemptOutcome, AttemptRecord, ClaimToken, ClaimedDelivery, ComposedMessage, Covered, Fault, Lane, Settling,
 };
 
 pub(super) const DUE_SETTLED: &str = "
@@ -253,17 +253,26 @@ fn keep_message(connection: &Connection, composed: &ComposedMessage, message: &[
     Ok(())
 }
 
-/// Notes with each alert of a delivery which version its message tells.
-fn note_told(connection: &Connection, delivery: DeliveryId, tells: &HashMap<ArticleId, u32>) -> Result<(), StoreError> {
+/// Notes with each alert of a delivery what its message tells. Of an edit that was undone it says nothing: that one leaves
+/// the outbox.
+fn note_told(
+    connection: &Connection,
+    delivery: DeliveryId,
+    tells: &HashMap<ArticleId, Covered>,
+) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT delivery_alerts.id, article_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
          WHERE delivery_id = ?",
     )?;
     let alerts: Vec<(i64, ArticleId)> =
         statement.query_map([delivery], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    let mut note = connection.prepare_cached("UPDATE delivery_alerts SET told = ?2 WHERE id = ?1")?;
+    let mut note = connection.prepare_cached("UPDATE delivery_alerts SET told = ?2, since = ?3 WHERE id = ?1")?;
+    let mut take_out = connection.prepare_cached("DELETE FROM delivery_alerts WHERE id = ?")?;
     for (alert, article) in alerts {
-        note.execute(params![alert, tells.get(&article)])?;
+        match tells.get(&article) {
+            Some(told) => note.execute(params![alert, told.version, told.since])?,
+            None => take_out.execute([alert])?,
+        };
     }
     Ok(())
 }

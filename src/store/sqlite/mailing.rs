@@ -22,10 +22,11 @@ const CHANGES: usize = 100;
 // may have arrived all the same.
 pub(super) const THREAD: &str = "
     SELECT message_id, subject FROM deliveries JOIN addresses ON addresses.id = address_id
-    WHERE article_id = ? AND address = ? AND deliveries.id < ? AND sealed_at IS NOT NULL AND subject IS NOT NULL
+    WHERE article_id = ?1 AND address = ?2 AND sealed_at IS NOT NULL AND subject IS NOT NULL
+        AND (deliveries.id < ?3 OR (deliveries.id > ?3 AND +state = 'sent'))
         AND +state <> 'failed' AND EXISTS (
             SELECT 1 FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
-            WHERE delivery_id = deliveries.id AND version >= ?)
+            WHERE delivery_id = deliveries.id AND version >= ?4)
     ORDER BY deliveries.id";
 
 pub(super) const MAILED: &str = "
@@ -46,7 +47,8 @@ pub(super) const LATER: &str = "
         AND delivery_alerts.address_id = (SELECT address_id FROM deliveries WHERE id = ?2)";
 
 // Another rule may have mailed the same at once. What was taken down or came back is the same only where it is the same
-// absence; whoever read of a version was told of those before it too, unless the mail told of the end alone.
+// absence; whoever read of a version was told of those before it too, as far back as that mail compared, unless it told
+// of the end alone.
 pub(super) const MAILED_AT: &str = "
     SELECT max(sent_at) FROM alerts
         JOIN delivery_alerts ON alert_id = alerts.id
@@ -54,7 +56,7 @@ pub(super) const MAILED_AT: &str = "
         JOIN addresses ON addresses.id = deliveries.address_id
     WHERE alerts.article_id = :article AND address = :address AND deliveries.id <> :delivery AND +state = 'sent'
         AND iif(:event IN ('gone', 'back'), version = :version AND event = :event AND absence = :absence,
-                coalesce(told, version) >= :version AND event <> 'gone')";
+                coalesce(told, version) >= :version AND coalesce(since, 0) < :first AND event <> 'gone')";
 
 /// The articles of a delivery, in the order of their first alerts.
 pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<Vec<DeliveredArticle>, StoreError> {
@@ -146,10 +148,22 @@ fn deliver(
     let mut mailed = mailed(connection, delivery, article)?;
     mailed.retain(|version| *version >= run);
     let readings = Readings::of(connection, article)?;
-    let last = match mailed.iter().max() {
-        Some(told) if *told >= alerted => alerted,
-        _ => standing.told(&alerts, alerted, left_to_later(connection, delivery, article)?, &readings),
+    let mailed_at = match (delivery.kind, alerts.last()) {
+        (DeliveryKind::Article, _) | (_, None) => None,
+        // Of news the whole story is what is told.
+        (_, Some(alert)) if alerts.iter().any(|alert| alert.event == Event::New) => {
+            mailed_at(connection, delivery, alert, (1, alerted))?
+        }
+        (_, Some(alert)) => mailed_at(connection, delivery, alert, (first, alerted))?,
     };
+    let last = match mailed_at {
+        Some(_) => alerted,
+        None => standing.told(&alerts, alerted, left_to_later(connection, delivery, article)?, &readings),
+    };
+    if is_of_text(&alerts) && mailed.iter().any(|told| *told >= alerted) {
+        // By a mail that did not tell of this: for whoever wants to know of it, it begins where it began.
+        mailed.retain(|told| *told < first);
+    }
     let event = event(&alerts, last, &mailed, &readings);
     let before = before(event, first, last, &mailed);
     // Of a text that cannot be read the alert tells all the same, by its headline.
@@ -175,10 +189,6 @@ fn deliver(
     let neighbours = before.as_ref().is_some_and(|before| before.number + 1 == after.number);
     let change = if neighbours { versions::change(connection, article, last)? } else { None };
     let noticed_at = alerts.iter().map(|alert| alert.created_at).max().unwrap_or(delivery.created_at);
-    let mailed_at = match (delivery.kind, alerts.last()) {
-        (DeliveryKind::Article, _) | (_, None) => None,
-        (_, Some(alert)) => mailed_at(connection, delivery, alert, last)?,
-    };
     Ok(DeliveredArticle {
         id: article,
         url: articles::address(connection, article)?,
@@ -192,7 +202,7 @@ fn deliver(
         severity,
         marks,
         noticed_at,
-        back_at: standing.back_at.filter(|_| event == Event::Gone && !standing.is_gone),
+        back_at: standing.back_at.filter(|_| event == Event::Gone && !standing.is_gone && run == standing.run),
         mailed_at,
     })
 }
@@ -214,17 +224,22 @@ fn weight(
     Ok((marks.into_iter().collect(), severity))
 }
 
-/// When the delivery's address was sent what the alert tells, up to version `last`.
+/// Whether the last of the alerts is about a text, and not about a page that is away or back.
+fn is_of_text(alerts: &[Told]) -> bool {
+    alerts.last().is_some_and(|alert| matches!(alert.event, Event::New | Event::Revised))
+}
+
+/// When the delivery's address was sent what the alert tells, from the first to the last version of its story.
 fn mailed_at(
     connection: &Connection,
     delivery: &Delivery,
     alert: &Told,
-    last: u32,
+    (first, last): (u32, u32),
 ) -> Result<Option<Timestamp>, StoreError> {
     let told = if matches!(alert.event, Event::Gone | Event::Back) { alert.version } else { last };
     let values = named_params! {
         ":article": alert.article, ":address": delivery.address, ":delivery": delivery.id,
-        ":event": alert.event, ":version": told, ":absence": alert.absence,
+        ":event": alert.event, ":version": told, ":first": first, ":absence": alert.absence,
     };
     Ok(connection.prepare_cached(MAILED_AT)?.query_row(values, |row| row.get(0))?)
 }
@@ -256,7 +271,7 @@ impl Standing {
     /// The version that is told: the last one of the story, also where no rule alerted on it, up to what is left to a later
     /// delivery. A text that stands there no more is no news. What is away is told as it was when it went.
     fn told(&self, alerts: &[Told], alerted: u32, left: Option<u32>, readings: &Readings) -> u32 {
-        if self.is_gone && alerts.last().is_some_and(|alert| matches!(alert.event, Event::Gone | Event::Back)) {
+        if self.is_gone && !is_of_text(alerts) {
             return alerted;
         }
         let next = if self.run > alerted { self.run } else { self.versions + 1 };

@@ -41,7 +41,7 @@ pub(super) fn add(
         return Ok(true);
     }
     let outbox = Outbox { connection, article, address, planned, now };
-    let delivery = outbox.delivery()?;
+    let delivery = outbox.delivery(is_urgent(connection, &fresh)?)?;
     for alert in fresh {
         connection
             .prepare_cached("INSERT INTO delivery_alerts (delivery_id, alert_id, address_id) VALUES (?, ?, ?)")?
@@ -84,6 +84,16 @@ fn hold_muted(
     Ok(())
 }
 
+fn is_urgent(connection: &Connection, alerts: &[i64]) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM alerts WHERE id = ? AND urgent")?;
+    for alert in alerts {
+        if statement.exists([alert])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The row of an address of a recipient, made where there is none.
 pub(super) fn address_of(
     connection: &Connection,
@@ -124,7 +134,7 @@ struct Terms {
 }
 
 impl Outbox<'_> {
-    fn delivery(&self) -> Result<i64, StoreError> {
+    fn delivery(&self, is_urgent: bool) -> Result<i64, StoreError> {
         let planned = self.planned;
         let terms = Terms { kind: planned.kind, earliest_at: planned.earliest_at, settle_until: planned.settle_until };
         if planned.kind != DeliveryKind::Article {
@@ -132,9 +142,28 @@ impl Outbox<'_> {
         }
         let terms = Terms { earliest_at: self.after_interval(terms.earliest_at)?, ..terms };
         match self.overflow()? {
+            Some(overflow) if is_urgent => self.out_of(overflow, &terms),
             Some(overflow) => Ok(overflow),
             None => self.join_or_create(&terms),
         }
+    }
+
+    /// Takes the article out of an overflow digest, for a mail of its own that does not wait.
+    fn out_of(&self, overflow: i64, terms: &Terms) -> Result<i64, StoreError> {
+        let delivery = self.join_or_create(terms)?;
+        self.connection
+            .prepare_cached(
+                "UPDATE delivery_alerts SET delivery_id = ?1
+                 WHERE delivery_id = ?2 AND (SELECT article_id FROM alerts WHERE id = alert_id) = ?3",
+            )?
+            .execute(params![delivery, overflow, self.article])?;
+        self.connection
+            .prepare_cached(
+                "DELETE FROM deliveries
+                 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery_alerts WHERE delivery_id = ?1)",
+            )?
+            .execute([overflow])?;
+        Ok(delivery)
     }
 
     /// The overflow digest that has yet to tell of the article: what comes after joins it, or would be told first.

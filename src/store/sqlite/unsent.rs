@@ -5,31 +5,21 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{Store, StoreError, backlog};
 use crate::model::{DeliveryId, Timestamp};
-use crate::store::Retried;
 
 /// The delivery of the same kind and about the same that still takes in alerts.
 const OPEN_BESIDE: &str = "
     SELECT open.id FROM deliveries AS closed JOIN deliveries AS open
         ON open.address_id = closed.address_id AND open.kind = closed.kind
             AND coalesce(open.article_id, 0) = coalesce(closed.article_id, 0)
-    WHERE closed.id = ? AND open.id <> closed.id AND open.sealed_at IS NULL";
-
-/// A mail on the same article that reached the address although it was made later.
-const TOLD_BY: &str = "
-    SELECT later.id FROM deliveries AS failed JOIN deliveries AS later
-        ON later.article_id = failed.article_id AND later.address_id = failed.address_id AND later.id > failed.id
-    WHERE failed.id = ?1 AND failed.doubts = 0 AND later.state = 'sent'
-        AND (SELECT max(coalesce(told, version)) FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
-             WHERE delivery_id = later.id)
-            >= (SELECT max(version) FROM delivery_alerts JOIN alerts ON alerts.id = alert_id WHERE delivery_id = ?1)
-    ORDER BY later.id LIMIT 1";
+    WHERE closed.id = ? AND open.id <> closed.id AND open.sealed_at IS NULL AND open.kind <> 'notice'";
 
 impl Store {
     /// Makes deliveries that failed, are held, or wait after a failed attempt due at `now`, as if they were new.
     ///
     /// `ids` are those of [`OutboxRow`](crate::store::OutboxRow); `None` stands for everything that was tried and is
-    /// not sent. The Message-ID stays; the message does where it may have arrived, and else it is composed anew.
-    pub async fn retry(&self, ids: Option<&[i64]>, now: Timestamp) -> Result<Retried, StoreError> {
+    /// not sent. The Message-ID stays; the message does where it may have arrived, and else it is composed anew. How many
+    /// that are.
+    pub async fn retry(&self, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
         let ids = ids.map(<[i64]>::to_vec);
         self.write(move |connection| retry(connection, ids.as_deref(), now)).await
     }
@@ -95,17 +85,6 @@ pub(super) fn join_digest(connection: &Connection, delivery: DeliveryId) -> Resu
     }
 }
 
-/// Whether a failed delivery was told by a later one that arrived; then its alerts are that one's. Sent now, it would
-/// bring old text as news.
-pub(super) fn is_told_since(connection: &Connection, delivery: DeliveryId) -> Result<bool, StoreError> {
-    let later: Option<DeliveryId> =
-        connection.prepare_cached(TOLD_BY)?.query_row([delivery], |row| row.get(0)).optional()?;
-    let Some(later) = later else { return Ok(false) };
-    forget_message(connection, delivery)?;
-    move_alerts(connection, delivery, later)?;
-    Ok(true)
-}
-
 /// Makes the alerts of one delivery those of another, and takes the empty one out.
 fn move_alerts(connection: &Connection, from: DeliveryId, to: DeliveryId) -> Result<(), StoreError> {
     connection
@@ -115,7 +94,7 @@ fn move_alerts(connection: &Connection, from: DeliveryId, to: DeliveryId) -> Res
     Ok(())
 }
 
-fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<Retried, StoreError> {
+fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result<usize, StoreError> {
     const RELEASE: &str = "UPDATE delivery_alerts SET released = 1 WHERE id = ?1
         AND delivery_id IN (SELECT id FROM deliveries WHERE state = 'held')";
     let deliveries = match ids {
@@ -141,15 +120,11 @@ fn retry(connection: &Connection, ids: Option<&[i64]>, now: Timestamp) -> Result
             deliveries
         }
     };
-    let mut retried = Retried::default();
-    for delivery in deliveries {
-        match retry_one(connection, delivery, now)? {
-            true => retried.due += 1,
-            false => retried.told_since += 1,
-        }
+    for delivery in &deliveries {
+        retry_one(connection, *delivery, now)?;
     }
     backlog::resume(connection)?;
-    Ok(retried)
+    Ok(deliveries.len())
 }
 
 fn ids_of(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec<DeliveryId>, StoreError> {
@@ -158,11 +133,8 @@ fn ids_of(connection: &Connection, sql: &str, values: impl Params) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Makes a delivery due, but not one that was told since.
-fn retry_one(connection: &Connection, delivery: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-    if is_told_since(connection, delivery)? {
-        return Ok(false);
-    }
+/// Makes a delivery due. What certainly never arrived tells the story as it stands by now.
+fn retry_one(connection: &Connection, delivery: DeliveryId, now: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE deliveries SET state = 'pending', attempts = 0, earliest_at = ?2, settle_until = ?2 WHERE id = ?1",
@@ -171,5 +143,5 @@ fn retry_one(connection: &Connection, delivery: DeliveryId, now: Timestamp) -> R
     if never_arrived(connection, delivery)? {
         forget_message(connection, delivery)?;
     }
-    Ok(true)
+    Ok(())
 }

@@ -7,8 +7,8 @@ use wirewatch::alert::PlannedDelivery;
 use wirewatch::model::{ArticleId, ArticleText, Change, Choice, Event, Figure, Reader};
 use wirewatch::rule::Query;
 use wirewatch::store::{
-    ArticleFilter, AttemptOutcome, CheckOutcome, CheckRecord, ComposedMessage, FlawKind, HideOutcome, HideRequest,
-    NewVersion, StoredPage,
+    ArticleFilter, AttemptOutcome, CheckOutcome, CheckRecord, ComposedMessage, Covered, FlawKind, HideOutcome,
+    HideRequest, NewVersion, StoredPage,
 };
 
 use super::{Desk, alert, at, attempt, change, check_record, only, planned, text, url, version};
@@ -175,7 +175,7 @@ async fn a_mail_that_waits_tells_without_what_was_hidden() {
         token,
         subject: "[ministry] Headline 1".into(),
         message: b"Headline 1".to_vec(),
-        tells: HashMap::new(),
+        tells: HashMap::from([(ArticleId(1), Covered { since: 0, version: 1 })]),
     };
     desk.store.keep_message(composed).await.unwrap();
     desk.store.record_attempt(attempt(&first, at(60), AttemptOutcome::Sent)).await.unwrap();

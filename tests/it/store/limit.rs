@@ -117,3 +117,29 @@ async fn what_is_urgent_goes_out_above_the_limit_too() {
 
     assert_eq!(desk.claim_delivery(at(1260)).await.delivery.kind, DeliveryKind::Article);
 }
+
+#[tokio::test]
+async fn an_urgent_alert_takes_its_story_out_of_the_digest_that_waits() {
+    let desk = Desk::with_article("0").await;
+    desk.revise(at(0), 1, vec![], vec![]).await;
+    flood(&desk, at(600), 2).await;
+    for claimed in desk.claim_deliveries(at(660)).await {
+        desk.store.record_attempt(attempt(&claimed, at(661), AttemptOutcome::Sent)).await.unwrap();
+    }
+    let planned = |now: Timestamp| PlannedDelivery { max_per_hour: 2, ..planned(now) };
+    desk.poll(at(1200), vec![seen("story", "More")]).await;
+    desk.revise(at(1200), 1, vec![alert("ministry", Event::New)], vec![planned(at(1200))]).await;
+    assert_eq!(desk.claim_deliveries(at(1260)).await, [], "above the limit");
+    desk.store.make_all_due(at(1300)).await.unwrap();
+    for article in desk.store.claim_articles(at(1300), 100, 100, LEASE).await.unwrap() {
+        if article.url.as_str().ends_with("/story") {
+            let urgent = Alert { urgent: true, ..alert("flash", Event::Revised) };
+            let record = check_record(&article, at(1300), version(2, at(1300)));
+            let record = CheckRecord { alerts: vec![urgent], deliveries: vec![planned(at(1300))], ..record };
+            desk.store.record_check(record).await.unwrap();
+        }
+    }
+
+    let told = desk.claim_delivery(at(1360)).await.delivery;
+    assert_eq!((told.kind, told.articles[0].rules.len()), (DeliveryKind::Article, 2));
+}

@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use wirewatch::alert::PlannedDelivery;
-use wirewatch::model::{DeliveryKind, DeliveryState, Event, Timestamp};
-use wirewatch::store::{AttemptOutcome, AttemptRecord, ClaimedDelivery, Fault, MuteRequest, MuteTarget, Retried};
+use wirewatch::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Note, Timestamp};
+use wirewatch::store::{
+    AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, ClaimedDelivery, ComposedMessage, Covered, Fault,
+    MuteRequest, MuteTarget, Telling, Warning,
+};
 
-use super::{Desk, HOUR, MINUTE, alert, at, attempt, only, planned};
+use super::{Desk, HOUR, MINUTE, alert, at, attempt, check_record, only, planned};
 
 const REFUSED: &str = "451 later";
 
@@ -24,6 +27,22 @@ async fn tried(fault: Fault) -> (Desk, ClaimedDelivery) {
 
 async fn record(desk: &Desk, claimed: &ClaimedDelivery, now: Timestamp, outcome: AttemptOutcome, fault: Fault) {
     desk.store.record_attempt(AttemptRecord { fault, ..attempt(claimed, now, outcome) }).await.unwrap();
+}
+
+/// As the daemon does before it hands a message over.
+async fn keep(desk: &Desk, claimed: &ClaimedDelivery) {
+    let covered = |article: &DeliveredArticle| Covered {
+        since: article.before.as_ref().map_or(0, |before| before.number),
+        version: article.after.number,
+    };
+    let composed = ComposedMessage {
+        delivery: claimed.delivery.id,
+        token: claimed.token,
+        subject: "A subject".to_owned(),
+        message: b"A message".to_vec(),
+        tells: claimed.delivery.articles.iter().map(|article| (article.id, covered(article))).collect(),
+    };
+    desk.store.keep_message(composed).await.unwrap();
 }
 
 /// A revision that another rule is about.
@@ -126,7 +145,7 @@ async fn a_failed_mail_is_composed_anew_unless_it_may_have_arrived() {
         let first = desk.claim_delivery(at(60)).await;
         record(&desk, &first, at(61), AttemptOutcome::Failed { error: REFUSED.to_owned() }, fault).await;
 
-        assert_eq!(desk.store.retry(None, at(90)).await.unwrap(), Retried { due: 1, told_since: 0 });
+        assert_eq!(desk.store.retry(None, at(90)).await.unwrap(), 1);
 
         let again = desk.claim_delivery(at(90)).await;
         assert_eq!(again.delivery.message_id, first.delivery.message_id, "{fault:?}");
@@ -135,7 +154,7 @@ async fn a_failed_mail_is_composed_anew_unless_it_may_have_arrived() {
 }
 
 #[tokio::test]
-async fn a_failed_mail_of_which_a_later_one_told_is_not_sent_again() {
+async fn a_failed_mail_that_is_tried_again_after_a_later_one_tells_the_story_as_it_stands() {
     let desk = Desk::with_article("a").await;
     desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
     let first = desk.claim_delivery(at(60)).await;
@@ -143,26 +162,90 @@ async fn a_failed_mail_of_which_a_later_one_told_is_not_sent_again() {
     revised(&desk, at(70), 2).await;
     let second = desk.send(at(130)).await;
 
-    assert_eq!(desk.store.retry(None, at(200)).await.unwrap(), Retried { due: 0, told_since: 1 });
+    assert_eq!(desk.store.retry(None, at(200)).await.unwrap(), 1);
 
-    assert_eq!(desk.claim_deliveries(at(9999)).await, []);
-    let rows = desk.store.outbox(None, 10).await.unwrap();
-    let told: Vec<_> = rows.iter().map(|row| (row.rule.as_str(), row.state, row.message_id.as_str())).collect();
-    let id = format!("<{}>", second.delivery.message_id);
-    assert_eq!(told, [("figures", DeliveryState::Sent, id.as_str()), ("ministry", DeliveryState::Sent, id.as_str())]);
+    let again = desk.claim_delivery(at(200)).await;
+    let article = &again.delivery.articles[0];
+    assert_eq!((rules(&again), article.event, article.after.number), (vec!["ministry"], Event::New, 2));
+    let thread = again.delivery.thread.as_ref().expect("the thread of the later one");
+    assert_eq!(thread.references, [second.delivery.message_id]);
 }
 
 #[tokio::test]
-async fn a_failed_mail_is_sent_again_where_only_an_older_one_arrived() {
+async fn of_two_recipients_with_one_address_the_second_is_told_what_stands_there_too() {
     let desk = Desk::with_article("a").await;
-    desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![planned(at(0))]).await;
-    desk.send(at(60)).await;
-    revised(&desk, at(70), 2).await;
-    let second = desk.claim_delivery(at(130)).await;
-    record(&desk, &second, at(131), AttemptOutcome::Failed { error: REFUSED.to_owned() }, Fault::Undelivered).await;
+    desk.revise(at(0), 1, vec![], vec![]).await;
+    let later = PlannedDelivery { recipient: "night".to_owned(), earliest_at: at(500), ..planned(at(60)) };
+    desk.store.make_all_due(at(60)).await.unwrap();
+    desk.revise(at(60), 2, vec![alert("figures", Event::Revised)], vec![planned(at(60)), later]).await;
+    desk.store.make_all_due(at(70)).await.unwrap();
+    desk.revise(at(70), 3, vec![], vec![]).await;
+    let first = desk.claim_delivery(at(120)).await;
+    keep(&desk, &first).await;
+    record(&desk, &first, at(121), AttemptOutcome::Sent, Fault::default()).await;
 
-    assert_eq!(desk.store.retry(None, at(200)).await.unwrap(), Retried { due: 1, told_since: 0 });
-    assert_eq!(desk.claim_delivery(at(200)).await.delivery.id, second.delivery.id);
+    let second = desk.claim_delivery(at(500)).await;
+
+    for claimed in [first, second] {
+        let article = &claimed.delivery.articles[0];
+        let from = article.before.as_ref().map(|before| before.number);
+        assert_eq!((from, article.after.number), (Some(1), 3), "{}", claimed.delivery.recipient);
+    }
+}
+
+#[tokio::test]
+async fn a_digest_marks_only_what_was_told_from_its_beginning() {
+    for (rule, is_marked) in [("figures", false), ("ministry", true)] {
+        let desk = Desk::with_article("a").await;
+        let told = if rule == "ministry" { vec![alert("ministry", Event::New)] } else { vec![] };
+        let plans = if told.is_empty() { vec![] } else { vec![planned(at(0))] };
+        desk.revise(at(0), 1, told, plans).await;
+        revised(&desk, at(10), 2).await;
+        let mail = desk.claim_delivery(at(70)).await;
+        keep(&desk, &mail).await;
+        record(&desk, &mail, at(71), AttemptOutcome::Sent, Fault::default()).await;
+        let digest = PlannedDelivery { kind: DeliveryKind::Digest, recipient: "night".to_owned(), ..planned(at(100)) };
+        desk.store.make_all_due(at(100)).await.unwrap();
+        let claimed = desk.claim_article(at(100)).await;
+        let record = check_record(&claimed, at(100), CheckOutcome::Unchanged { fetched: None });
+        let record = CheckRecord { alerts: vec![alert("late", Event::New)], deliveries: vec![digest], ..record };
+        desk.store.record_check(record).await.unwrap();
+
+        let digest = desk.claim_delivery(at(160)).await;
+        let article = &digest.delivery.articles[0];
+        assert_eq!((article.mailed_at.is_some(), article.after.number), (is_marked, 2), "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn quiet_hours_hold_every_notice_by_itself() {
+    let desk = Desk::with_article("a").await;
+    for subject in ["one", "two"] {
+        let note = Note { subject: subject.to_owned(), ..Note::default() };
+        let to = vec![("desk".to_owned(), "desk@example.org".to_owned())];
+        let warning = Warning { note, channel: "smtp".to_owned(), to };
+        let told = Telling { told: vec![], warning, host: "example.org".to_owned(), now: at(0) };
+        desk.store.tell(told).await.unwrap();
+    }
+    for claimed in desk.claim_deliveries(at(1)).await {
+        record(&desk, &claimed, at(2), held(at(500)), Fault::default()).await;
+    }
+
+    assert_eq!(desk.claim_deliveries(at(500)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_edit_that_was_undone_before_its_digest_leaves_the_outbox() {
+    let desk = Desk::with_article("a").await;
+    let alerts = vec![alert("ministry", Event::New)];
+    desk.revise(at(0), 1, alerts, vec![PlannedDelivery { kind: DeliveryKind::Digest, ..planned(at(0)) }]).await;
+    let digest = desk.claim_delivery(at(60)).await;
+    let undone =
+        ClaimedDelivery { delivery: Delivery { articles: vec![], ..digest.delivery.clone() }, ..digest.clone() };
+    keep(&desk, &undone).await;
+    record(&desk, &digest, at(61), AttemptOutcome::Sent, Fault::default()).await;
+
+    assert_eq!(desk.store.outbox(None, 10).await.unwrap().len(), 0);
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ impl Hours {
     pub async fn retry_held(&self) -> usize {
         let held = self.daemon.store.outbox(Some(DeliveryState::Held), u32::MAX).await.expect("a working store");
         let ids: Vec<i64> = held.iter().map(|row| row.id).collect();
-        self.daemon.store.retry(Some(&ids), self.daemon.clock.now()).await.expect("a working store").due
+        self.daemon.store.retry(Some(&ids), self.daemon.clock.now()).await.expect("a working store")
     }
 
     /// Mutes a rule, by the test's clock.

@@ -499,7 +499,8 @@ CREATE TABLE delivery_alerts (
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     alert_id    INTEGER NOT NULL REFERENCES alerts (id),
     address_id  INTEGER NOT NULL REFERENCES addresses (id),
-    told        INTEGER,                           -- the version that its message told
+    told        INTEGER,                           -- the version that its message told,
+    since       INTEGER,                           -- and the one it compared with; 0: it told the whole story
     mute_id     INTEGER REFERENCES mutes (id),     -- what held it last
     released    INTEGER NOT NULL DEFAULT 0,        -- somebody asked for it: nothing holds it any more
     UNIQUE (alert_id, address_id)
