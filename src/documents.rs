@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::config;
 use crate::model::{
-    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Match, Mute, Notice, Paragraph,
-    ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
+    Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Hub, Match, Mute, Notice,
+    Paragraph, ParagraphChange, Quality, Severity, Timestamp, Unsubscription, WordChange,
 };
 use crate::rule::{Apart, Explanation, Operator, RuleRef};
 use crate::store::{
@@ -20,6 +20,24 @@ use crate::store::{
 #[derive(Debug, Serialize)]
 pub struct Articles<'a> {
     pub articles: Vec<Article<'a>>,
+    /// Those of which only an earlier version matches.
+    pub matched_earlier: Vec<EarlierArticle<'a>>,
+}
+
+/// An article, and the newest version of it that matches a query, which its latest does not.
+#[derive(Debug, Serialize)]
+pub struct EarlierArticle<'a> {
+    pub id: ArticleId,
+    pub url: &'a Url,
+    pub headline: Option<&'a str>,
+    pub version: u32,
+    pub versions: u32,
+}
+
+impl<'a> EarlierArticle<'a> {
+    pub fn new(row: &'a ArticleRow, version: u32) -> Self {
+        Self { id: row.id, url: &row.url, headline: row.headline.as_deref(), version, versions: row.versions }
+    }
 }
 
 /// An article with the names of the rules that its latest version matches.
@@ -152,6 +170,10 @@ pub struct Feeds<'a> {
 }
 
 /// No address is shown with the password in it.
+fn without_any_user<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_ref().map(config::without_user).serialize(serializer)
+}
+
 fn without_users<S: Serializer>(feeds: &[FeedRow], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(feeds.iter().map(|feed| FeedRow { url: config::without_user(&feed.url), ..feed.clone() }))
 }
@@ -164,14 +186,50 @@ fn without_user<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Err
 #[derive(Debug, Serialize)]
 pub struct Discovered<'a> {
     pub feeds: &'a [FoundFeed],
+    /// Announced, and of no use.
+    pub unusable: &'a [UnusableFeed],
 }
 
-/// A feed that a site offers.
+/// A feed that a site offers, as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FoundFeed {
     #[serde(serialize_with = "without_user")]
     pub url: Url,
     pub title: Option<String>,
+    pub kind: FeedKind,
+    pub found: FoundBy,
+    pub entries: usize,
+    /// The youngest time that an entry has.
+    pub latest: Option<Timestamp>,
+    /// It seems to hold what readers write.
+    pub comments: bool,
+    /// A feed before it in the list that has all of its articles.
+    #[serde(serialize_with = "without_any_user")]
+    pub same_as: Option<Url>,
+}
+
+/// How a feed was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FoundBy {
+    /// It stands at the address that was given.
+    Given,
+    /// The page has a `<link>` to it.
+    Announced,
+    /// The text of the page links to it.
+    Linked,
+    /// It stands where feeds usually do.
+    Usual,
+    /// robots.txt names it, a sitemap of news.
+    Sitemap,
+}
+
+/// A feed that a page announces and that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnusableFeed {
+    #[serde(serialize_with = "without_user")]
+    pub url: Url,
+    pub reason: String,
 }
 
 /// `rules --json`
@@ -382,6 +440,8 @@ pub struct InspectedFeed<'a> {
     pub kind: FeedKind,
     pub title: Option<&'a str>,
     pub partial: bool,
+    /// Who tells of its news (WebSub), and by which address.
+    pub hub: Option<&'a Hub>,
     pub entries: Vec<InspectedEntry<'a>>,
 }
 
@@ -404,9 +464,9 @@ pub struct InspectedEntry<'a> {
 
 impl<'a> From<&'a FeedDocument> for InspectedFeed<'a> {
     fn from(document: &'a FeedDocument) -> Self {
-        let FeedDocument { kind, title, partial, entries } = document;
+        let FeedDocument { kind, title, partial, hub, entries } = document;
         let entries = entries.iter().map(InspectedEntry::from).collect();
-        Self { kind: *kind, title: title.as_deref(), partial: *partial, entries }
+        Self { kind: *kind, title: title.as_deref(), partial: *partial, hub: hub.as_ref(), entries }
     }
 }
 

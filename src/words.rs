@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::{
     self, AliasKind, Change, DeliveryState, Diff, Event, FeedKind, Kind, MatchField, Muted, Op, ParagraphChange,
-    ParagraphOp, Quality, Severity, Source, Stopped, UnsubscribedBy, WordChange,
+    ParagraphOp, Quality, Severity, Source, Stopped, SubscriptionState, UnsubscribedBy, WordChange,
 };
 use crate::rule::{Apart, Closest, Explanation, Operator};
 use crate::store::{FeedState, QualityCount, Unreadable};
@@ -98,6 +98,18 @@ pub fn feed_state(state: FeedState) -> (Tone, &'static str) {
         FeedState::Failing => (Tone::Bad, "failing"),
         FeedState::Gone => (Tone::Bad, "gone"),
         FeedState::Paused => (Tone::Faint, "paused"),
+    }
+}
+
+/// A feed whose 304 is not believed.
+pub const DISTRUSTED: &str = "it said that nothing had changed when something had, and is fetched in full";
+
+pub fn subscription_state(state: SubscriptionState) -> &'static str {
+    match state {
+        SubscriptionState::Asking => "was asked",
+        SubscriptionState::Active => "tells",
+        SubscriptionState::Refused => "refused",
+        SubscriptionState::GivenUp => "given up, since it told nothing",
     }
 }
 

@@ -8,9 +8,10 @@ use anyhow::Context;
 use tokio::task::JoinSet;
 use wirewatch::config::FeedConfig;
 use wirewatch::diff;
+use wirewatch::identity::KeyPolicy;
 use wirewatch::model::{Baseline, Entry, Lesson, Source, Timestamp, Validators, Version};
 use wirewatch::store::{
-    CheckOutcome, CheckRecord, ClaimedArticle, DaemonLock, NewVersion, PollOutcome, PollRecord, SeenEntry, Store,
+    CheckOutcome, CheckRecord, ClaimedArticle, DaemonLock, NewVersion, PollOutcome, PollRecord, SeenEntry, Store, Told,
 };
 
 use super::text::Writer;
@@ -108,10 +109,13 @@ async fn announce(store: &Store, numbers: std::ops::Range<usize>, now: Timestamp
             validators: Validators::default(),
             body: *blake3::hash(&now.as_millis().to_le_bytes()).as_bytes(),
             partial: false,
+            hub: None,
+            keys: KeyPolicy::default(),
             entries,
         };
         let (next_due_at, expected) = (now + LEASE, LEASE);
-        let record = PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at, expected, outcome };
+        let (id, token, told) = (claimed.id, claimed.token, Told::default());
+        let record = PollRecord { feed: id, token, now, next_due_at, adaptive: None, expected, outcome, told };
         store.record_poll(record).await?;
     }
     numbers.peek().is_none().then_some(()).context("no feed is due")

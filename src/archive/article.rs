@@ -15,12 +15,16 @@ pub async fn mutes_of(store: &Store, history: &History, now: Timestamp) -> Resul
     Ok(mutes)
 }
 
-/// The last step that the publisher made, from one version to the next. What was only read otherwise since is no part of it.
+/// The last step that the publisher made, from one version to the next that is shown still; one that leads from or to a
+/// hidden version only where there is no other. What was only read otherwise since is no part of it.
 pub fn last_revision(history: &History) -> Option<(&VersionRow, &VersionRow)> {
-    history.versions.windows(2).rev().find_map(|step| match step {
-        [from, to] if !to.is_technical() => Some((from, to)),
-        _ => None,
-    })
+    let last_among = |rows: Vec<&'_ VersionRow>| {
+        rows.windows(2).rev().find(|step| !step[1].is_technical()).map(|step| (step[0].number, step[1].number))
+    };
+    let shown = history.versions.iter().filter(|row| row.hidden.is_none()).collect();
+    let (from, to) = last_among(shown).or_else(|| last_among(history.versions.iter().collect()))?;
+    let row = |number: u32| history.versions.iter().find(|row| row.number == number);
+    Some((row(from)?, row(to)?))
 }
 
 /// What lies between two versions.

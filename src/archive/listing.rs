@@ -13,6 +13,9 @@ use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError};
 /// Earlier versions of one article that are asked whether they matched.
 const EARLIER: u32 = 20;
 
+/// Articles that a list names beside its own, since they matched once.
+pub const MOST_EARLIER: usize = 200;
+
 /// What the articles of a list have to be.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -41,8 +44,9 @@ pub struct Listing<T> {
     pub articles: Vec<Found<T>>,
     /// There are more than were asked for.
     pub is_cut: bool,
-    /// Articles whose latest version does not match any more, newest activity first; empty where that takes long to find.
-    pub matched_earlier: Vec<ArticleId>,
+    /// Articles whose latest version does not match any more, newest activity first, at most [`MOST_EARLIER`]; empty where
+    /// they take long to find.
+    pub matched_earlier: Vec<Earlier<T>>,
     /// The last article that was looked at before the time was over: what lies behind it (as
     /// [`ArticleFilter::after`] takes it) was not looked at.
     pub broken_off: Option<(Timestamp, ArticleId)>,
@@ -77,6 +81,17 @@ pub struct Found<T> {
     pub shown: Option<T>,
 }
 
+/// An article of which only an earlier version matches: the newest that does.
+#[derive(Debug)]
+pub struct Earlier<T> {
+    pub row: ArticleRow,
+    pub version: u32,
+    /// Where the query stands in it.
+    pub matches: Vec<Match>,
+    /// What was made of its text.
+    pub shown: T,
+}
+
 /// A list that is about to be made.
 #[derive(Debug)]
 pub struct Search {
@@ -105,7 +120,7 @@ struct Look {
 enum Looked<T> {
     Matches(Box<Found<T>>),
     /// Only an earlier version does.
-    Matched(Place),
+    Matched(Box<Earlier<T>>),
     Differs(Place),
 }
 
@@ -116,7 +131,8 @@ impl<T> Looked<T> {
     fn place(&self) -> Place {
         match self {
             Self::Matches(found) => (found.row.last_changed, found.row.id),
-            Self::Matched(place) | Self::Differs(place) => *place,
+            Self::Matched(earlier) => (earlier.row.last_changed, earlier.row.id),
+            Self::Differs(place) => *place,
         }
     }
 }
@@ -177,8 +193,10 @@ impl Search {
                     return ControlFlow::Break(());
                 }
                 Looked::Matches(found) => listing.articles.push(*found),
-                Looked::Matched((_, article)) => listing.matched_earlier.push(article),
-                Looked::Differs(_) => {}
+                Looked::Matched(earlier) if listing.matched_earlier.len() < MOST_EARLIER => {
+                    listing.matched_earlier.push(*earlier);
+                }
+                Looked::Matched(_) | Looked::Differs(_) => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 listing.broken_off = Some(place);
@@ -258,10 +276,10 @@ impl Look {
             None => Vec::new(),
             Some(query) => match seen.as_ref().and_then(|seen| seen.matches(query)) {
                 Some(matches) => matches,
-                None if self.looks_back && matched_earlier(&archived, query)? => {
-                    return Ok(Looked::Matched(place));
+                None => {
+                    let earlier = if self.looks_back { earlier(archived, query, show)? } else { None };
+                    return Ok(earlier.map_or(Looked::Differs(place), Looked::Matched));
                 }
-                None => return Ok(Looked::Differs(place)),
             },
         };
         // Most articles of a search do not match its query, and to tell two versions apart takes longer than to ask that.
@@ -278,16 +296,22 @@ impl Look {
     }
 }
 
-/// Whether a version before the latest one matches.
-fn matched_earlier(archived: &Archived<'_>, query: &Query) -> Result<bool, StoreError> {
+/// The newest version before the latest one that matches.
+fn earlier<T>(
+    archived: Archived<'_>,
+    query: &Query,
+    show: &impl Fn(&Seen, &[Match]) -> T,
+) -> Result<Option<Box<Earlier<T>>>, StoreError> {
     for number in (1..archived.row.versions).rev().take(EARLIER as usize) {
         let version = match archived.version(number) {
             Err(StoreError::Unreadable(_)) => None,
             version => version?,
         };
-        if version.is_some_and(|version| Seen::alone(archived, version).matches(query).is_some()) {
-            return Ok(true);
+        let Some(seen) = version.map(|version| Seen::alone(&archived, version)) else { continue };
+        if let Some(matches) = seen.matches(query) {
+            let shown = show(&seen, &matches);
+            return Ok(Some(Box::new(Earlier { row: archived.row, version: number, matches, shown })));
         }
     }
-    Ok(false)
+    Ok(None)
 }

@@ -103,7 +103,7 @@ pub enum Command {
     Demo(DemoArguments),
     /// The feeds and how they fare
     #[command(after_help = "Examples:\n  wirewatch feeds\n  \
-        wirewatch feeds discover lemonde.fr\n  wirewatch feeds import newsroom.opml >> wirewatch.toml\n  \
+        wirewatch feeds discover lemonde.fr\n  wirewatch feeds import newsroom.opml --to feeds.d/newsroom.toml\n  \
         wirewatch feeds export > feeds.opml")]
     Feeds(FeedsArguments),
     /// The stored articles, newest activity first

@@ -3,6 +3,7 @@
 pub mod arguments;
 mod configuration;
 mod demo;
+mod discovery;
 pub mod encoding;
 pub mod exit;
 mod logs;

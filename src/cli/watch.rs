@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anstream::{eprint, eprintln, print};
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
@@ -14,6 +14,7 @@ use url::Url;
 
 use super::arguments::{General, WatchArguments};
 use super::configuration::Machine;
+use super::discovery;
 use super::exit::Exit;
 use super::logs;
 use super::render::{self, news};
@@ -22,8 +23,8 @@ use super::working::interrupted;
 use crate::alert::{Deliver, Recipient};
 use crate::config::{self, Config, FeedConfig, Files, PrivateAddresses};
 use crate::daemon::{Clock, Daemon, EVERYTHING, Happening, Setup};
-use crate::feed;
-use crate::fetch::{ACCEPT_FEED, Fetcher, NamedBy, Request};
+use crate::documents::FoundBy;
+use crate::fetch::{self, Fetcher};
 use crate::model::{Event, Severity};
 use crate::rule::{Query, Rule, Sets};
 use crate::store::Store;
@@ -39,10 +40,10 @@ pub async fn watch(general: &General, arguments: &WatchArguments) -> anyhow::Res
     let mut config = bare_configuration()?;
     let Some(rule) = rule(&arguments.query, &config) else { return Ok(Exit::Misused) };
     config.rules = vec![rule];
-    config.poll.allow_private_addresses = own_hosts(&arguments.urls);
+    config.poll.allow_private_addresses = own_hosts(&arguments.urls).await;
     let fetcher = Fetcher::new(&config.poll)?;
     for url in &arguments.urls {
-        config.feeds.extend(feeds_at(&fetcher, url, config.poll.max_body).await?);
+        config.feeds.extend(feeds_at(&fetcher, url, config.poll.max_body, !general.quiet).await?);
     }
     // A site names feeds that may have been named beside it.
     let mut seen = BTreeSet::new();
@@ -124,38 +125,25 @@ fn rule(query: &str, config: &Config) -> Option<Rule> {
     })
 }
 
-/// Who types an address on this machine may follow its links there.
-fn own_hosts(urls: &[Url]) -> PrivateAddresses {
-    let hosts: BTreeSet<String> = urls.iter().filter_map(|url| url.host_str().map(str::to_owned)).collect();
+/// Who types an address in a private network may follow its links there. A name that leads to the public internet when
+/// it is typed is not trusted to lead home later.
+async fn own_hosts(urls: &[Url]) -> PrivateAddresses {
+    let mut hosts = BTreeSet::new();
+    for url in urls {
+        if fetch::leads_home(url).await {
+            hosts.extend(url.host_str().map(str::to_owned));
+        }
+    }
     PrivateAddresses::Only(hosts.into_iter().collect())
 }
 
-/// The feed at an address, or the feeds that the page there names, or those at the usual places of its site.
-async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64) -> anyhow::Result<Vec<FeedConfig>> {
-    let answer = fetcher.get(Request::new(url, NamedBy::Operator, ACCEPT_FEED, max_body)).await;
-    let shown = config::without_user(url);
-    let answer = answer.with_context(|| format!("cannot fetch {shown}"))?;
-    if !(200..300).contains(&answer.status) {
-        bail!("cannot fetch {shown}: {}", answer.refusal());
-    }
-    let not_a_feed = match feed::parse(&answer.body, answer.content_type(), &answer.url) {
-        Ok(_) => return Ok(vec![feed_config(url.clone())]),
-        Err(error) => error,
-    };
-    let announced = feed::discover(&answer.body, answer.content_type(), &answer.url);
-    if !announced.is_empty() {
-        let urls = announced.into_iter().map(|found| found.url).take(MAX_FEEDS_OF_A_SITE);
-        return Ok(urls.map(|url| FeedConfig { found_on_page: true, ..feed_config(url) }).collect());
-    }
-    for candidate in feed::well_known(&answer.url) {
-        let Ok(answer) = fetcher.get(Request::new(&candidate, NamedBy::Operator, ACCEPT_FEED, max_body)).await else {
-            continue;
-        };
-        if answer.status == 200 && feed::parse(&answer.body, answer.content_type(), &answer.url).is_ok() {
-            return Ok(vec![feed_config(candidate)]);
-        }
-    }
-    Err(anyhow!(not_a_feed).context(format!("{shown} is no feed, and names none")))
+/// The feed at an address, or the feeds of the site there: of two with the same articles one, and those of comments
+/// only where there is nothing else.
+async fn feeds_at(fetcher: &Fetcher, url: &Url, max_body: u64, has_progress: bool) -> anyhow::Result<Vec<FeedConfig>> {
+    let found = discovery::discover(fetcher, url, max_body, MAX_FEEDS_OF_A_SITE, has_progress).await?.feeds;
+    let has_articles = found.iter().any(|feed| !feed.comments);
+    let wanted = found.into_iter().filter(|feed| feed.same_as.is_none() && !(has_articles && feed.comments));
+    Ok(wanted.map(|feed| FeedConfig { found_on_page: feed.found != FoundBy::Given, ..feed_config(feed.url) }).collect())
 }
 
 fn feed_config(url: Url) -> FeedConfig {

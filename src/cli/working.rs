@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::text::count;
 use super::{logs, render};
 use crate::alert::Channel;
-use crate::config::{Config, FeedConfig, Listen, MailTransport};
+use crate::config::{Access, Config, FeedConfig, Listen, MailTransport};
 use crate::daemon::{self, Clock, Courier, Daemon, Happening, Once, Setup, Signals};
 use crate::email::sample;
 use crate::feed;
@@ -221,7 +221,8 @@ async fn check_feeds(general: &General, config: &Config) -> anyhow::Result<bool>
         while asked.len() < CHECKED_AT_ONCE
             && let Some(feed) = waiting.next()
         {
-            asked.spawn(ask_feed(fetcher.clone(), feed, config.poll.max_body));
+            let access = config.access.get(&feed.name).cloned();
+            asked.spawn(ask_feed(fetcher.clone(), feed, access, config.poll.max_body));
         }
         let Some(answer) = asked.join_next().await else { break };
         progress.advance(1);
@@ -239,9 +240,15 @@ async fn check_feeds(general: &General, config: &Config) -> anyhow::Result<bool>
     Ok(ill.is_empty())
 }
 
-async fn ask_feed(fetcher: Fetcher, feed: FeedConfig, max_body: u64) -> (String, Result<usize, String>) {
+async fn ask_feed(
+    fetcher: Fetcher,
+    feed: FeedConfig,
+    access: Option<Access>,
+    max_body: u64,
+) -> (String, Result<usize, String>) {
     let request = Request::new(&feed.url, NamedBy::Operator, ACCEPT_FEED, max_body);
-    let read = match fetcher.get(request).await {
+    let request = Request { access: access.as_ref(), ..request };
+    let read = match fetcher.get(request, Clock::system().now()).await {
         Err(error) => Err(error.to_string()),
         Ok(answer) if !(200..300).contains(&answer.status) => Err(answer.refusal()),
         Ok(answer) => feed::parse(&answer.body, answer.content_type(), &answer.url)

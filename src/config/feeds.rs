@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use url::Url;
 
+use super::access::{self, Access};
 use super::files::{Files, reason, resolve};
 use super::names::{self, Nameless};
 use super::opml::{self, OpmlFeed};
@@ -26,6 +27,8 @@ pub(super) struct Feeds {
     pub all: Vec<FeedConfig>,
     pub names: BTreeSet<String>,
     pub tags: BTreeSet<String>,
+    /// How they are asked for, by their names, where there is more to it than the address.
+    pub access: HashMap<String, Access>,
 }
 
 /// A feed before it has a name.
@@ -33,6 +36,7 @@ struct Candidate {
     name: Option<String>,
     title: Option<String>,
     feed: FeedConfig,
+    access: Access,
 }
 
 /// Reads the feeds of the configuration and, behind them, those of the OPML files.
@@ -40,13 +44,14 @@ pub(super) fn feeds(
     sections: &[Section<'_>],
     outlines: Vec<(OpmlFeed, Place)>,
     defaults: &FeedDefaults,
+    files: &dyn Files,
     report: &mut Report,
 ) -> Feeds {
     let mut reading = Reading { defaults, places: HashMap::new(), urls: HashMap::new(), schedules: HashMap::new() };
     let mut feeds = Feeds::default();
     let mut candidates = Vec::new();
     for section in sections {
-        candidates.extend(reading.feed(section, &mut feeds, report));
+        candidates.extend(reading.feed(section, &mut feeds, files, report));
     }
     for (outline, place) in outlines {
         candidates.extend(reading.outline(outline, place, &mut feeds, report));
@@ -58,8 +63,11 @@ pub(super) fn feeds(
         .collect();
     let taken: HashSet<String> = feeds.names.iter().cloned().collect();
     let mut derived = names::assign(&nameless, &taken).into_iter();
-    for Candidate { name, feed, .. } in candidates {
+    for Candidate { name, feed, access, .. } in candidates {
         let Some(name) = name.or_else(|| derived.next()) else { continue };
+        if !access.is_empty() {
+            feeds.access.insert(name.clone(), access);
+        }
         feeds.names.insert(name.clone());
         feeds.all.push(FeedConfig { name, ..feed });
     }
@@ -77,7 +85,13 @@ struct Reading<'d> {
 }
 
 impl Reading<'_> {
-    fn feed(&mut self, section: &Section<'_>, feeds: &mut Feeds, report: &mut Report) -> Option<Candidate> {
+    fn feed(
+        &mut self,
+        section: &Section<'_>,
+        feeds: &mut Feeds,
+        files: &dyn Files,
+        report: &mut Report,
+    ) -> Option<Candidate> {
         let url_text = section.require("url", report).and_then(|value| value.text(report));
         let url = url_text.and_then(|text| text.parse(report, values::http_url).zip(Some(text)));
         let name_text = section.text("name", report);
@@ -89,10 +103,14 @@ impl Reading<'_> {
         let follow = section.boolean("follow", report);
         let enabled = section.boolean("enabled", report);
 
+        let (plain, named) = url.as_ref().map(|(url, _)| access::split_user(url)).unzip();
+        let access = access::access(section, named.flatten(), files, report);
         let (url, url_text) = url?;
         if let Some(first) = self.urls.insert(url.clone(), url_text.place) {
             report.warning(url_text.place, "this feed is configured twice").related(first, "the first is here");
         }
+        let url = plain.unwrap_or(url);
+        access::warn_of_plain_text(&access, &url, url_text.place, report);
         let feed = FeedConfig {
             name: String::new(),
             url,
@@ -103,8 +121,8 @@ impl Reading<'_> {
             found_on_page: false,
         };
         match name {
-            Some(name) => Some(Candidate { name: Some(name?), title: None, feed }),
-            None => Some(Candidate { name: None, title: None, feed }),
+            Some(name) => Some(Candidate { name: Some(name?), title: None, feed, access }),
+            None => Some(Candidate { name: None, title: None, feed, access }),
         }
     }
 
@@ -146,6 +164,8 @@ impl Reading<'_> {
         if self.urls.insert(url.clone(), place).is_some() {
             return None;
         }
+        let (url, authorization) = access::split_user(&url);
+        let access = Access { authorization, ..Access::default() };
         feeds.tags.extend(outline.tags.iter().cloned());
         let feed = FeedConfig {
             name: String::new(),
@@ -156,7 +176,7 @@ impl Reading<'_> {
             enabled: true,
             found_on_page: false,
         };
-        Some(Candidate { name: None, title: Some(outline.name), feed })
+        Some(Candidate { name: None, title: Some(outline.name), feed, access })
     }
 }
 

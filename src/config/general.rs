@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use super::access::{self, Proxy};
 use super::files::{Files, resolve};
 use super::reader::{Section, Text, Value};
 use super::report::{Complaint, Report};
@@ -72,6 +73,8 @@ pub(super) fn poll(section: &Section<'_>, report: &mut Report) -> PollConfig {
         max_body: max_body(section, report).unwrap_or(15 * MIB),
         contact: section.parsed("contact", report, contact),
         allow_private_addresses: private_addresses(section, report),
+        proxy: access::proxy(section, report).unwrap_or(Proxy::Direct),
+        websub: section.boolean("websub", report).unwrap_or(true),
     }
 }
 
@@ -117,7 +120,7 @@ fn contact(text: &str) -> Result<String, Complaint> {
     match is_header && !text.contains(['(', ')', ';']) {
         true => Ok(text.trim().to_owned()),
         false => Err(Complaint::new("this cannot stand in the header `User-Agent`")
-            .hint("write a mail or web address in ASCII, such as `desk@example.org`")),
+            .hint("write mail or web addresses in ASCII, such as `https://example.org/bot, desk@example.org`")),
     }
 }
 

@@ -47,12 +47,33 @@ pub(super) const POLL: Schema = Schema {
         "initial",
         "max_body",
         "contact",
+        "websub",
         "allow_private_addresses",
+        "proxy",
     ],
 };
 pub(super) const PAGES: Schema = Schema { title: "[pages]", keys: &["follow", "recheck", "confirm", "robots"] };
-pub(super) const FEED: Schema =
-    Schema { title: "[[feed]]", keys: &["name", "url", "schedule", "tags", "follow", "enabled"] };
+pub(super) const FEED: Schema = Schema {
+    title: "[[feed]]",
+    keys: &[
+        "name",
+        "url",
+        "schedule",
+        "tags",
+        "follow",
+        "enabled",
+        "headers",
+        "user",
+        "password",
+        "password_file",
+        "token",
+        "token_file",
+        "cookie",
+        "cookie_file",
+        "proxy",
+        "client_certificate",
+    ],
+};
 pub(super) const RULE: Schema =
     Schema { title: "[[rule]]", keys: &["name", "match", "feeds", "on", "min_severity", "to", "urgent"] };
 pub(super) const RECIPIENT: Schema = Schema {
@@ -82,8 +103,26 @@ pub(super) const MAIL: Schema = Schema {
         "templates",
     ],
 };
-pub(super) const SITE: Schema =
-    Schema { title: "[[site]]", keys: &["host", "text", "headline", "remove", "headers", "cookies"] };
+pub(super) const SITE: Schema = Schema {
+    title: "[[site]]",
+    keys: &[
+        "host",
+        "text",
+        "headline",
+        "remove",
+        "cookies",
+        "headers",
+        "user",
+        "password",
+        "password_file",
+        "token",
+        "token_file",
+        "cookie",
+        "cookie_file",
+        "proxy",
+        "client_certificate",
+    ],
+};
 pub(super) const WEB: Schema = Schema { title: "[web]", keys: &["listen", "public_url", "password", "password_file"] };
 /// `password = { … }`
 pub(super) const SECRET: Schema = Schema { title: "a password", keys: &["credential", "env"] };
@@ -97,14 +136,17 @@ const SCHEMAS: [&Schema; 15] = [
 pub(super) const NOT_YET: [(&str, &str, &str); 1] = [("[store]", "retention", "forever")];
 
 /// Keys whose values are shown nowhere. Of a webhook and an ntfy topic the address itself is the key to it.
-const SECRETS: [&str; 7] = ["password", "headers", "cookies", "secret", "token", "webhook", "ntfy"];
+const SECRETS: [&str; 9] = ["password", "headers", "cookie", "cookies", "secret", "token", "webhook", "ntfy", "proxy"];
 
 /// Parts of words that stand for a secret in the keys of people and other programs.
 const SECRET_PARTS: [&str; 9] =
     ["passw", "passphrase", "secret", "token", "cookie", "authoriz", "api_key", "api-key", "apikey"];
 
 /// What some write for a key of ours.
-const OTHER_WORDS: [(&str, &str); 8] = [
+const OTHER_WORDS: [(&str, &str); 11] = [
+    ("username", "user"),
+    ("bearer", "token"),
+    ("certificate", "client_certificate"),
     ("query", "match"),
     ("keywords", "match"),
     ("cron", "schedule"),

@@ -68,7 +68,7 @@ impl<'d> Assembly<'d> {
             follow: pages_section.boolean("follow", report).unwrap_or(true),
         };
         let outlines = feeds::outlines(&self.roots, files, report);
-        let feeds = feeds::feeds(&self.items("feed", &keys::FEED, report), outlines, &defaults, report);
+        let feeds = feeds::feeds(&self.items("feed", &keys::FEED, report), outlines, &defaults, files, report);
         let are_feeds_whole = !report.has_errors();
         let rule_sections = self.items("rule", &keys::RULE, report);
         let mut recipients = mail::recipients(&self.items("recipient", &keys::RECIPIENT, report), files, report);
@@ -94,9 +94,10 @@ impl<'d> Assembly<'d> {
             hooks: recipients.hooks,
             rules,
             sets: sets.sets,
-            sites: sites::sites(&self.items("site", &keys::SITE, report), report),
+            sites: sites::sites(&self.items("site", &keys::SITE, report), files, report),
             web: web::web(&web_section, files, report),
             feeds: feeds.all,
+            access: feeds.access,
             store,
             mail,
         };

@@ -205,6 +205,8 @@ fn deliver(text: &str) -> Result<Deliver, Complaint> {
         return Ok(Deliver::Now);
     }
     let complaint = match text.parse::<Schedule>() {
+        Ok(schedule) if schedule.is_adaptive() => Complaint::new("`adaptive` is a schedule for feeds")
+            .hint("write `now`, or a cron schedule for a digest: `0 8 * * 1-5`"),
         Ok(schedule) => return Ok(Deliver::Digest(schedule)),
         Err(error) => Complaint::from(error),
     };

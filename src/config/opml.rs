@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use thiserror::Error;
 
+use super::list;
 use super::names::{self, Nameless};
 use super::settings::FeedConfig;
 use super::values;
@@ -14,7 +15,7 @@ const MOST_OUTLINES: usize = 100_000;
 const DEEPEST: usize = 64;
 const LONGEST_TEXT: usize = 1_000;
 
-/// A feed as an OPML file lists it.
+/// A feed as an OPML file, or another list, names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpmlFeed {
     /// The title, folded; empty when the file gives none.
@@ -28,13 +29,19 @@ pub struct OpmlFeed {
     pub line: usize,
 }
 
-/// Why a file cannot be read as OPML.
+/// Why a file cannot be read as a list of feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct OpmlError {
     /// From 1.
     pub line: usize,
     message: String,
+}
+
+impl OpmlError {
+    pub(super) fn new(line: usize, message: String) -> Self {
+        Self { line, message }
+    }
 }
 
 /// Reads the feeds of an OPML document in its order, each address once with the tags of all its folders.
@@ -168,7 +175,7 @@ impl Outline {
 }
 
 /// `feed://host/path` and `feed:https://host/path` are what browsers once handed to feed readers.
-fn without_feed_scheme(url: &str) -> String {
+pub(super) fn without_feed_scheme(url: &str) -> String {
     match url.strip_prefix("feed://") {
         Some(rest) => format!("http://{rest}"),
         None => url.strip_prefix("feed:").unwrap_or(url).to_owned(),
@@ -177,13 +184,21 @@ fn without_feed_scheme(url: &str) -> String {
 
 /// Gives each feed its line, and joins those with one address.
 fn number_lines(text: &str, found: Vec<(OpmlFeed, usize)>) -> Vec<OpmlFeed> {
-    let mut feeds: Vec<OpmlFeed> = Vec::with_capacity(found.len());
-    let mut known: HashMap<String, usize> = HashMap::new();
     let (mut line, mut counted) = (1, 0);
-    for (mut feed, start) in found {
+    let numbered = found.into_iter().map(|(feed, start)| {
         // Found in the order of the document, so that each stretch of it is counted once.
         line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
         counted = start;
+        OpmlFeed { line, ..feed }
+    });
+    joined(numbered.collect())
+}
+
+/// Feeds with one address are one, with the tags of all.
+pub(super) fn joined(found: Vec<OpmlFeed>) -> Vec<OpmlFeed> {
+    let mut feeds: Vec<OpmlFeed> = Vec::with_capacity(found.len());
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for mut feed in found {
         match known.get(&feed.url) {
             Some(index) => {
                 let first = &mut feeds[*index];
@@ -193,7 +208,7 @@ fn number_lines(text: &str, found: Vec<(OpmlFeed, usize)>) -> Vec<OpmlFeed> {
             }
             None => {
                 known.insert(feed.url.clone(), feeds.len());
-                feeds.push(OpmlFeed { line, ..feed });
+                feeds.push(feed);
             }
         }
     }
@@ -311,14 +326,16 @@ fn escape(text: &str) -> String {
 
 /// Why a feed cannot be watched, where its address is none. The reason does not repeat the address.
 pub fn refusal(feed: &OpmlFeed) -> Option<String> {
-    values::http_url(&feed.url).err().map(|complaint| complaint.message)
+    let complaint = values::http_url(&feed.url).err()?;
+    Some(list::made_by_newsboat(&feed.url).map_or(complaint.message, str::to_owned))
 }
 
-/// Writes feeds as `[[feed]]` tables, each with a name of its own, for `feeds import`.
-pub fn feeds_toml(feeds: &[OpmlFeed]) -> String {
-    let nameless: Vec<Nameless<'_>> =
-        feeds.iter().map(|feed| Nameless { url: &feed.url, title: Some(&feed.name) }).collect();
-    let names = names::assign(&nameless, &HashSet::new());
+/// Writes feeds as `[[feed]]` tables, each with a name of its own that is not among `taken`, for `feeds import`.
+pub fn feeds_toml(feeds: &[OpmlFeed], taken: &HashSet<String>) -> String {
+    let title = |feed: &OpmlFeed| Some(feed.name.clone()).filter(|name| !name.is_empty());
+    let titles: Vec<Option<String>> = feeds.iter().map(title).collect();
+    let nameless = feeds.iter().zip(&titles).map(|(feed, title)| Nameless { url: &feed.url, title: title.as_deref() });
+    let names = names::assign(&nameless.collect::<Vec<_>>(), taken);
     let mut written = String::new();
     for (feed, name) in feeds.iter().zip(names) {
         if !written.is_empty() {

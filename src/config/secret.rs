@@ -108,7 +108,14 @@ fn from_environment(name: Text<'_>, files: &dyn Files, report: &mut Report) -> O
     }
 }
 
-fn from_file(path: PathBuf, what: &str, place: Place, files: &dyn Files, report: &mut Report) -> Option<SecretString> {
+/// What stands in a file, but for the end of its last line.
+pub(super) fn from_file(
+    path: PathBuf,
+    what: &str,
+    place: Place,
+    files: &dyn Files,
+    report: &mut Report,
+) -> Option<SecretString> {
     match files.read(&path) {
         Ok(text) => {
             let line = text.strip_suffix('\n').unwrap_or(&text);

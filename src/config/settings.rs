@@ -1,5 +1,6 @@
 //! The configuration as the program uses it: complete, checked, every default filled in.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::access::{Access, Proxy};
 use crate::alert::{Channel, Recipient};
 use crate::email::Templates;
 use crate::extract::SiteRule;
@@ -31,7 +33,9 @@ pub struct Config {
     pub hooks: Vec<HookConfig>,
     pub mail: MailConfig,
     pub sets: Sets,
-    pub sites: Vec<SiteRule>,
+    pub sites: Vec<SiteConfig>,
+    /// How feeds are asked for that are not just asked, by their names. In no store and on no page.
+    pub access: HashMap<String, Access>,
     pub web: WebConfig,
 }
 
@@ -47,6 +51,8 @@ pub struct StoreConfig {
 /// `[poll]`, what is not a default for feeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PollConfig {
+    /// Let hubs tell of news, where they can reach us.
+    pub websub: bool,
     pub concurrency: usize,
     pub per_host_interval: Duration,
     pub timeout: Duration,
@@ -54,6 +60,8 @@ pub struct PollConfig {
     pub max_body: u64,
     pub contact: Option<String>,
     pub allow_private_addresses: PrivateAddresses,
+    /// Of whatever names no other.
+    pub proxy: Proxy,
 }
 
 /// Which private hosts article links and redirects may reach.
@@ -87,6 +95,14 @@ pub struct FeedConfig {
     /// A page named it, not the operator (`watch SITE`): it may not lead into private networks.
     #[serde(default)]
     pub found_on_page: bool,
+}
+
+/// `[[site]]`
+#[derive(Debug, Clone)]
+pub struct SiteConfig {
+    pub rule: SiteRule,
+    /// For the pages of the host.
+    pub access: Access,
 }
 
 /// `webhook` or `ntfy` of a recipient.

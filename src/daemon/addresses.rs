@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::extract::{self, SiteRule};
+use crate::extract;
 use crate::fetch::{ACCEPT_PAGE, NamedBy, Request, Response};
 use crate::identity::{self, Gate, Refusal, Relation, Ruling, Strength, Witness};
 use crate::model::{AliasKind, ArticleId, ArticleText, Capture, Fitness, PageAddresses, Quality};
@@ -121,10 +121,10 @@ impl Daemon {
         let link = kin.link.as_ref()?;
         let request = Request {
             robots: setup.config.pages.robots,
-            headers: setup.site(link).map(SiteRule::request_headers).unwrap_or_default(),
+            access: setup.access_to_page(link),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES)
         };
-        let answer = setup.fetcher.get(request).await.ok().filter(|answer| answer.status == 200)?;
+        let answer = setup.fetcher.get(request, self.clock.now()).await.ok().filter(|answer| answer.status == 200)?;
         let reached = identity::normalise(&answer.url);
         if reached == article.url || reached == identity::normalise(&found.capture.final_url) {
             return Some(AliasKind::Redirect);

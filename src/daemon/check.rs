@@ -158,6 +158,7 @@ impl Daemon {
                 }
             }
             Sight::Unreached => Checked::quiet(CheckOutcome::Unreached),
+            Sight::Held(wait) => Checked { again_in: Some(wait), ..Checked::quiet(CheckOutcome::Unreached) },
             Sight::Absent { absence, error } => {
                 let checked = self.decide_absence(setup, article, absence, error.clone());
                 self.without_page(setup, article, &error, true, checked).await

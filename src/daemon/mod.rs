@@ -4,6 +4,7 @@
 //! It reads the clock for everything below it, and meets the outside only through `store`, `fetch` and `transport`.
 
 mod addresses;
+mod ask;
 mod check;
 mod clock;
 mod deliver;
@@ -22,6 +23,7 @@ mod searchable;
 mod service;
 mod setup;
 mod sight;
+mod subscribe;
 mod unread;
 mod unsubscribe;
 mod worker;
@@ -104,9 +106,10 @@ impl Daemon {
     }
 
     /// Takes over a new configuration: feeds first, then everything that work begun from now on uses.
-    pub async fn reload(&self, setup: Setup) -> Result<(), StoreError> {
+    pub async fn reload(&self, mut setup: Setup) -> Result<(), StoreError> {
         self.store.sync_feeds(&setup.config.feeds, self.clock.now()).await?;
         self.store.note_readers(setup.readers.digest()).await?;
+        setup.fetcher = setup.fetcher.succeeding(&self.setup().fetcher);
         *self.setup.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(setup);
         self.watch_hosts();
         self.take_over_outbox().await?;
@@ -127,7 +130,7 @@ impl Daemon {
         let heartbeat = &self.heartbeat;
         let polls = self.setup().config.poll.concurrency;
         let deliver = |lane, beat| empty(Deliveries::settled(self.clone(), lane), CONCURRENT_DELIVERIES, &stop, beat);
-        let (polled, checked, mailed, hooked, punctual, searchable, filed, healthy) = tokio::join!(
+        let (polled, checked, mailed, hooked, punctual, searchable, filed, healthy, subscribed) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(&stop, deliver(Lane::Mail, heartbeat.beat(2))),
@@ -136,8 +139,10 @@ impl Daemon {
             stopping_others(&stop, self.keep_searchable(&stop)),
             stopping_others(&stop, self.keep_filed(&stop)),
             stopping_others(&stop, self.keep_healthy(&stop)),
+            stopping_others(&stop, self.keep_subscribed(&stop)),
         );
-        polled.and(checked).and(mailed).and(hooked).and(punctual).and(searchable).and(filed).and(healthy)
+        let workers = polled.and(checked).and(mailed).and(hooked);
+        workers.and(punctual).and(searchable).and(filed).and(healthy).and(subscribed)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

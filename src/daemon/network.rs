@@ -95,11 +95,17 @@ impl Daemon {
 fn contact(error: Option<&FetchError>) -> Option<Contact> {
     match error {
         None => Some(Contact::Reached),
-        Some(FetchError::Timeout(_) | FetchError::UnknownHost(_) | FetchError::Connect { .. }) => {
-            Some(Contact::Unreached)
-        }
+        Some(
+            FetchError::Timeout(_) | FetchError::UnknownHost(_) | FetchError::Connect { .. } | FetchError::Proxy { .. },
+        ) => Some(Contact::Unreached),
         // Nobody was asked; or it was known from before.
-        Some(FetchError::Scheme(_) | FetchError::PrivateAddress(_) | FetchError::RobotsUnknown { .. }) => None,
+        Some(
+            FetchError::Scheme(_)
+            | FetchError::PrivateAddress(_)
+            | FetchError::Certificate(_)
+            | FetchError::Held { .. }
+            | FetchError::RobotsUnknown { .. },
+        ) => None,
         Some(_) => Some(Contact::Reached),
     }
 }

@@ -6,15 +6,16 @@ use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
 use crate::feed::{self, FeedError};
-use crate::fetch::{ACCEPT_FEED, NamedBy, Request, Response};
+use crate::fetch::Response;
 use crate::health::{self, Judgement, Turnover};
-use crate::identity;
-use crate::model::{Baseline, Entry, FeedDocument, FoundNotice, Timestamp, Validators};
-use crate::schedule::{self, PollHistory};
-use crate::store::{ClaimedFeed, PollOutcome, PollRecord, PollSummary, SeenEntry, StoreError};
+use crate::identity::{self, KeyPolicy};
+use crate::model::{Baseline, Entry, FeedDocument, FoundNotice, Timestamp};
+use crate::schedule::{self, Hints, PollHistory};
+use crate::store::{Adaptive, ClaimedFeed, PollOutcome, PollRecord, PollSummary, SeenEntry, StoreError};
 
+use super::ask::Polled;
 use super::worker::Queue;
-use super::{Daemon, Happening, network};
+use super::{Daemon, Happening, ask, network};
 
 /// Longer than the longest fetch with its wait at the host gate.
 const LEASE: Duration = Duration::from_secs(10 * 60);
@@ -22,14 +23,8 @@ const LEASE: Duration = Duration::from_secs(10 * 60);
 const CLAIMED_PER_HOST: usize = 2;
 /// A poll is so late when there is much to do.
 const LATE: Duration = Duration::from_secs(10 * 60);
-/// A server that answers 304 to everything is asked for the whole feed this often.
-const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// For `poll.initial`: all that stands in a feed at its first poll, whatever its date and also without one.
 pub const EVERYTHING: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// "Not modified" says nothing where nothing was said to compare with.
-pub(super) const UNASKED_304: &str = "the server answered 304 to a request without conditions";
 
 /// The queue of due feeds.
 #[derive(Clone)]
@@ -90,46 +85,46 @@ impl Queue for Feeds {
     }
 }
 
-/// How a poll ended, before it is recorded.
-struct Polled {
-    outcome: PollOutcome,
-    retry_after: Option<Duration>,
-}
-
 impl Daemon {
     /// Polls one feed, from its request to its record.
     async fn poll(&self, feed: ClaimedFeed) -> Result<(), StoreError> {
-        let polled = self.fetch_feed(&feed).await?;
+        let Polled { outcome, retry_after, fresh_until, told } = self.fetch_feed(&feed).await?;
         let now = self.clock.now();
         self.seen.state().polled_at = Some(now);
-        let failures = match polled.outcome {
+        let failures = match outcome {
             PollOutcome::Failed { .. } => feed.failures.saturating_add(1),
-            PollOutcome::Unreached => feed.failures,
+            PollOutcome::Unreached | PollOutcome::PutOff => feed.failures,
             PollOutcome::Unchanged { .. } | PollOutcome::Read { .. } => 0,
         };
-        let history = PollHistory { failures, retry_after: polled.retry_after, seed: feed.id.0.unsigned_abs() };
+        let seed = feed.id.0.unsigned_abs();
+        let history = PollHistory { failures, retry_after, fresh_until, seed, tempo: None };
         let zone = self.setup().config.timezone;
-        let next_due_at = match polled.outcome {
+        let next_due_at = match outcome {
             PollOutcome::Unreached => schedule::next_try(network::patience(false), history.seed, now),
             _ => schedule::next_poll(&feed.config.schedule, &history, zone, now),
         };
-        let outcome = polled.outcome.clone();
-        let expected = feed.last_success_at.map_or(Duration::ZERO, |at| {
-            schedule::next_poll(
-                &feed.config.schedule,
-                &PollHistory { seed: history.seed, ..Default::default() },
-                zone,
-                at,
-            )
-            .since(at)
-        });
-        let record =
-            PollRecord { feed: feed.id, token: feed.token, now, next_due_at, expected, outcome: polled.outcome };
+        let expected = self.expected_wait(&feed);
+        let is_read = matches!(outcome, PollOutcome::Unchanged { .. } | PollOutcome::Read { .. });
+        let schedule = &feed.config.schedule;
+        let adaptive =
+            (is_read && schedule.is_adaptive()).then(|| Adaptive { schedule: schedule.clone(), seed, fresh_until });
+        let (id, token, kept) = (feed.id, feed.token, outcome.clone());
+        let record = PollRecord { feed: id, token, now, next_due_at, adaptive, expected, outcome: kept, told };
         let summary = self.store.record_poll(record).await?;
         self.recorded();
         self.note_turnover(&feed, &outcome, summary, expected, now).await?;
         self.tell_of_poll(&feed, &outcome, summary, next_due_at);
         Ok(())
+    }
+
+    /// How long the feed's schedule waits from the poll before to this one; zero at the first.
+    fn expected_wait(&self, feed: &ClaimedFeed) -> Duration {
+        let Some(read_at) = feed.last_success_at else { return Duration::ZERO };
+        if feed.config.schedule.is_adaptive() && feed.failures == 0 {
+            return feed.due_at.since(read_at);
+        }
+        let history = PollHistory { seed: feed.id.0.unsigned_abs(), ..Default::default() };
+        schedule::next_poll(&feed.config.schedule, &history, self.setup().config.timezone, read_at).since(read_at)
     }
 
     /// Notes a feed that is polled too rarely: as often as its schedule says, and all that stood in it is new.
@@ -152,6 +147,7 @@ impl Daemon {
         let (first, last) = (dates.clone().min(), dates.max());
         let turnover = Turnover {
             feed: &feed.config.name,
+            is_adaptive: feed.config.schedule.is_adaptive(),
             interval: now.since(read_at),
             entries: entries.len(),
             announced: summary.announced,
@@ -168,80 +164,61 @@ impl Daemon {
         self.store.record_health(Judgement { found, ended: Vec::new() }, now).await.map(drop)
     }
 
-    async fn fetch_feed(&self, feed: &ClaimedFeed) -> Result<Polled, StoreError> {
-        let setup = self.setup();
-        let now = self.clock.now();
-        let full = feed.last_full_at.is_none_or(|at| now.since(at) >= FULL_FETCH_EVERY);
-        let known = if full { Validators::default() } else { feed.validators.clone() };
-        let unconditional = known == Validators::default();
-        let max_body = setup.config.poll.max_body;
-        let named_by = if feed.config.found_on_page { NamedBy::Stranger } else { NamedBy::Operator };
-        let request = Request { known, ..Request::new(&feed.config.url, named_by, ACCEPT_FEED, max_body) };
-        let answer = setup.fetcher.get(request).await;
-        let is_offline = self.met(&feed.config.url, answer.as_ref().err(), feed.failures == 0).await?;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => {
-                let failed = PollOutcome::Failed { status: None, error: error.to_string() };
-                let outcome = if is_offline { PollOutcome::Unreached } else { failed };
-                return Ok(Polled { outcome, retry_after: None });
-            }
-        };
-        let retry_after = answer.retry_after(self.clock.now());
-        if answer.status == 304 && unconditional {
-            let outcome = PollOutcome::Failed { status: Some(304), error: UNASKED_304.to_owned() };
-            return Ok(Polled { outcome, retry_after });
-        }
-        let outcome = self.read_feed(feed, answer).await;
-        Ok(Polled { outcome, retry_after })
-    }
-
-    async fn read_feed(&self, feed: &ClaimedFeed, answer: Response) -> PollOutcome {
+    /// What an answer says, and of its document when to come again where one was read.
+    pub(super) async fn read_feed(&self, feed: &ClaimedFeed, answer: Response) -> (PollOutcome, Option<Hints>) {
         let status = answer.status;
         let validators = answer.validators(&feed.validators);
         match status {
-            304 => return PollOutcome::Unchanged { status, validators, full: false },
+            304 => return (PollOutcome::Unchanged { status, validators, full: false }, None),
             200..=299 => {}
-            _ => return PollOutcome::Failed { status: Some(status), error: answer.refusal() },
+            _ => return (PollOutcome::Failed { status: Some(status), error: answer.refusal() }, None),
         }
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         if feed.body == Some(body) {
-            return PollOutcome::Unchanged { status, validators, full: true };
+            return (PollOutcome::Unchanged { status, validators, full: true }, None);
         }
+        let host = answer.url.host_str().map(str::to_owned);
         match self.parse(answer).await {
-            Ok(document) => PollOutcome::Read {
-                status,
-                validators,
-                body,
-                partial: document.partial,
-                entries: self.seen_entries(feed, document),
-            },
-            Err(error) => PollOutcome::Failed { status: Some(status), error: error.to_string() },
+            Ok((document, hints)) => {
+                let partial = document.partial;
+                let mut keys = feed.keys.clone();
+                keys.read(&document.entries);
+                let hub = document.hub.clone().filter(|_| self.setup().callback().is_some()).map(Box::new);
+                let entries = self.seen_entries(feed, &keys, document);
+                (PollOutcome::Read { status, validators, body, partial, hub, keys, entries }, Some(hints))
+            }
+            Err(error) => {
+                let error = ask::misled(feed, host.as_deref(), &error.to_string());
+                (PollOutcome::Failed { status: Some(status), error }, None)
+            }
         }
     }
 
-    async fn parse(&self, answer: Response) -> Result<FeedDocument, FeedError> {
-        let parsed = self.compute(move || feed::parse(&answer.body, answer.content_type(), &answer.url)).await;
+    async fn parse(&self, answer: Response) -> Result<(FeedDocument, Hints), FeedError> {
+        let read = move || {
+            let mut document = feed::parse(&answer.body, answer.content_type(), &answer.url)?;
+            document.hub = feed::hub_in_headers(answer.all("link"), &answer.url).or(document.hub);
+            Ok((document, feed::hints(&answer.body, answer.content_type())))
+        };
+        let parsed = self.compute(read).await;
         parsed.unwrap_or_else(|panic| Err(FeedError::panicked(&panic.to_string())))
     }
 
-    fn seen_entries(&self, feed: &ClaimedFeed, document: FeedDocument) -> Vec<SeenEntry> {
+    fn seen_entries(&self, feed: &ClaimedFeed, keys: &KeyPolicy, document: FeedDocument) -> Vec<SeenEntry> {
         let now = self.clock.now();
         let initial = self.setup().config.poll.initial;
-        let baseline = |entry: &Entry| match feed.last_success_at {
-            Some(_) => Baseline::News,
-            None => first_poll_baseline(entry, now, initial),
+        let baseline = |entry: &Entry| match feed.is_begun {
+            true => Baseline::News,
+            false => first_poll_baseline(entry, now, initial),
         };
         let seen = |entry: Entry| {
-            let link = entry.link.as_ref().filter(|_| feed.config.follow);
+            // What several entries link to is not read in the place of each.
+            let link = entry.link.as_ref().filter(|link| feed.config.follow && !keys.is_shared(link));
             let link = link.map(|link| identity::unwrapped(link).into_owned());
-            let article = match &entry.link {
-                Some(link) => identity::normalise(link),
-                None => identity::of_entry(&feed.config.url, &entry.key),
-            };
+            let article = keys.article(&feed.config.url, &entry);
             SeenEntry { article, link, baseline: baseline(&entry), entry }
         };
-        document.entries.into_iter().map(seen).collect()
+        keys.keyed(document.entries).into_iter().map(seen).collect()
     }
 
     fn tell_of_poll(&self, feed: &ClaimedFeed, outcome: &PollOutcome, summary: PollSummary, next: Timestamp) {
@@ -255,6 +232,10 @@ impl Daemon {
             PollOutcome::Unreached => {
                 debug!(feed = %name, next = %next, "could not reach feed, as any other host");
                 (None, Some("the machine is offline".to_owned()))
+            }
+            PollOutcome::PutOff => {
+                debug!(feed = %name, next = %next, "put off feed, whose host wants no requests for a while");
+                (None, Some("its host wants no requests for a while".to_owned()))
             }
             PollOutcome::Read { status, partial, .. } => {
                 if *partial {

@@ -66,7 +66,8 @@ impl Daemon {
         let feeds = far_off.feeds.into_iter().filter(|(_, name, due_at)| {
             let feed = setup.config.feeds.iter().find(|feed| feed.name == *name);
             feed.is_some_and(|feed| {
-                let worst = PollHistory { failures: u32::MAX, retry_after: Some(DAY), seed: u64::MAX };
+                let (retry_after, seed) = (Some(DAY), u64::MAX);
+                let worst = PollHistory { failures: u32::MAX, retry_after, seed, ..Default::default() };
                 *due_at > schedule::next_poll(&feed.schedule, &worst, setup.config.timezone, now) + DAY
             })
         });

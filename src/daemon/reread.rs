@@ -4,6 +4,7 @@
 use tracing::{info, warn};
 use url::Url;
 
+use crate::config::SiteConfig;
 use crate::detect;
 use crate::diff;
 use crate::extract::{self, ExtractError, Reading, SiteRule};
@@ -30,8 +31,8 @@ pub struct Readers {
 }
 
 impl Readers {
-    pub fn new(sites: &[SiteRule]) -> Self {
-        Self { sites: sites.to_vec() }
+    pub fn new(sites: &[SiteConfig]) -> Self {
+        Self { sites: sites.iter().map(|site| site.rule.clone()).collect() }
     }
 
     /// What reads the page of an article's latest version.

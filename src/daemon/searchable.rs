@@ -65,6 +65,9 @@ impl Daemon {
             }
             tokio::time::sleep(PAUSE).await;
         }
+        while !stop.is_cancelled() && !self.store.sweep_words().await? {
+            tokio::time::sleep(PAUSE).await;
+        }
         if indexed > 0 {
             debug!(versions = indexed, "indexed the words of new versions");
         }

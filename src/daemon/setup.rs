@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::alert::{Channel, Outbox};
-use crate::config::{Config, Listen};
+use crate::config::{Access, Config, Listen};
 use crate::email::Sender;
 use crate::extract::SiteRule;
 use crate::fetch::{FetchError, Fetcher, Poster};
@@ -120,6 +120,24 @@ impl Setup {
     pub(super) fn mailboxes(&self) -> impl Iterator<Item = (String, String)> {
         let recipients = self.outbox.recipients.iter();
         recipients.flat_map(|recipient| recipient.email.iter().map(|address| (recipient.name.clone(), address.clone())))
+    }
+
+    /// How a feed is asked for, where there is more to it than its address.
+    pub fn access_to_feed(&self, name: &str) -> Option<&Access> {
+        self.config.access.get(name)
+    }
+
+    /// How the pages of a site are asked for, where the operator says something of it; the first that applies.
+    pub fn access_to_page(&self, page: &Url) -> Option<&Access> {
+        let host = page.host_str()?;
+        self.config.sites.iter().find(|site| site.rule.applies_to(host)).map(|site| &site.access)
+    }
+
+    /// The address under which hubs reach us, without its last part; `None` where they cannot.
+    pub(super) fn callback(&self) -> Option<String> {
+        let address = self.sender.public_url.as_ref().filter(|_| self.config.poll.websub)?;
+        let base = address.as_str().trim_end_matches('/');
+        self.fetcher.may_reach(address).then(|| format!("{base}/websub/"))
     }
 
     /// The operator's word on a page's site, where there is one; the first that applies.

@@ -12,10 +12,12 @@ use crate::model::{
 };
 use crate::store::{ClaimedArticle, Fetched, StoreError, StoredPage};
 
-use super::poll::UNASKED_304;
+use super::ask::UNASKED_304;
 use super::{Daemon, Setup, reread};
 
 const FULL_FETCH_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Who waits for the first word of an article hears of it from its feed rather than after so long.
+const LONG_HOLD: Duration = Duration::from_secs(10 * 60);
 pub(super) const MAX_PAGE_BYTES: u64 = 5 * 1024 * 1024;
 
 /// What a look at an article saw, before it is decided what that means.
@@ -42,6 +44,8 @@ pub(super) enum Sight {
     },
     /// Nothing, since the machine is offline.
     Unreached,
+    /// Nothing: its host wants no requests for this long.
+    Held(Duration),
     Failed {
         status: Option<u16>,
         error: String,
@@ -70,17 +74,21 @@ impl Daemon {
             known: if full { Validators::default() } else { article.validators.clone() },
             past_caches: article.candidate.is_some() || article.sightings.unsettled_since.is_some(),
             robots: setup.config.pages.robots,
-            headers: setup.readers.site(link).map(SiteRule::request_headers).unwrap_or_default(),
+            access: setup.access_to_page(link),
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
         };
         let unconditional = request.known == Validators::default();
-        let answer = setup.fetcher.get(request).await;
+        let answer = setup.fetcher.get(request, now).await;
         let is_offline = self.met(link, answer.as_ref().err(), article.failures == 0).await?;
         Ok(match answer {
             Ok(answer) if answer.status == 304 && unconditional => unreadable(Some(304), UNASKED_304),
             Ok(answer) => self.read_page(setup, article, link, answer).await,
+            // What was never read is read from its feed when the wait is long, as with any other failure.
+            Err(FetchError::Held { until, .. }) if article.latest.is_some() => {
+                Sight::Held(until.since(self.clock.now()))
+            }
             Err(_) if is_offline => Sight::Unreached,
-            Err(error) => Sight::failed(&error),
+            Err(error) => Sight::failed(&error, self.clock.now()),
         })
     }
 
@@ -168,9 +176,13 @@ impl Daemon {
 }
 
 impl Sight {
-    fn failed(error: &FetchError) -> Self {
-        let lasting = !error.is_transient();
-        Self::Failed { status: None, error: error.to_string(), retry_after: None, lasting }
+    fn failed(error: &FetchError, now: Timestamp) -> Self {
+        let held = match error {
+            FetchError::Held { until, .. } => Some(until.since(now)),
+            _ => None,
+        };
+        let lasting = !error.is_transient() || held.is_some_and(|wait| wait >= LONG_HOLD);
+        Self::Failed { status: None, error: error.to_string(), retry_after: held, lasting }
     }
 }
 

@@ -7,10 +7,6 @@ use thiserror::Error;
 pub struct SiteRule {
     /// A host name; `*.example.org` also stands for `example.org`.
     pub host: String,
-    /// Sent with every request for a page of the host.
-    pub headers: Vec<(String, String)>,
-    /// Sent with every request for a page of the host.
-    pub cookies: Vec<(String, String)>,
     // Checked CSS, as text: the tree that is queried belongs to the extractor's crate, which takes selectors as text.
     text: Option<String>,
     headline: Option<String>,
@@ -40,12 +36,7 @@ pub struct SelectorError {
 
 impl SiteRule {
     /// Checks every selector; the first that does not parse is the error.
-    pub fn new(
-        host: &str,
-        selectors: SiteSelectors,
-        headers: Vec<(String, String)>,
-        cookies: Vec<(String, String)>,
-    ) -> Result<Self, SelectorError> {
+    pub fn new(host: &str, selectors: SiteSelectors) -> Result<Self, SelectorError> {
         let SiteSelectors { text, headline, remove } = selectors;
         for (which, selector) in [("text", &text), ("headline", &headline)] {
             if let Some(selector) = selector {
@@ -55,7 +46,7 @@ impl SiteRule {
         for selector in &remove {
             check_selector("remove", selector)?;
         }
-        Ok(Self { host: host.to_ascii_lowercase(), headers, cookies, text, headline, remove })
+        Ok(Self { host: host.to_ascii_lowercase(), text, headline, remove })
     }
 
     /// Whether this rule is for the pages of `host`.
@@ -67,18 +58,7 @@ impl SiteRule {
         }
     }
 
-    /// The headers to send with a request for a page of the host, the cookies among them.
-    pub fn request_headers(&self) -> Vec<(String, String)> {
-        let mut headers = self.headers.clone();
-        if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            headers.push(("Cookie".to_owned(), pairs.join("; ")));
-        }
-        headers
-    }
-
-    /// Stands for the selectors, which decide what is read of a page; 0 where there are none. Headers and cookies do not
-    /// count: they change the page, not its reading.
+    /// Stands for the selectors, which decide what is read of a page; 0 where there are none.
     pub fn selectors_digest(&self) -> u64 {
         if self.text.is_none() && self.headline.is_none() && self.remove.is_empty() {
             return 0;

@@ -24,16 +24,41 @@ pub fn discover(page: &[u8], content_type: Option<&str>, url: &Url) -> Vec<Disco
     in_text(&entity::legal(charset::decode(page, content_type)), url)
 }
 
-/// Where sites that announce no feed often have one.
+/// The feeds that a page links to in its text, by what their addresses say: for pages that announce none.
+pub fn linked(page: &[u8], content_type: Option<&str>, url: &Url) -> Vec<Discovered> {
+    in_tags(&entity::legal(charset::decode(page, content_type)), url, linked_by)
+}
+
+/// Where sites that announce no feed often have one: below the page's own folder, then at the top of the site.
 pub fn well_known(url: &Url) -> Vec<Url> {
-    ["/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss"]
-        .iter()
-        .filter_map(|path| url.join(path).ok())
-        .collect()
+    const BELOW: [&str; 3] = ["feed", "rss.xml", "index.xml"];
+    const AT_THE_TOP: [&str; 7] = ["/feed", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/rss", "/feed.json"];
+    let mut folder = url.clone();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    // `/blog` is a folder without its slash, `/blog/today.html` lies in one.
+    let path = url.path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    folder.set_path(&match last.contains('.') {
+        true => path[..path.len() - last.len()].to_owned(),
+        false => format!("{}/", path.trim_end_matches('/')),
+    });
+    let below = BELOW.iter().filter(|_| folder.path() != "/");
+    let mut places: Vec<Url> = Vec::new();
+    for place in below.chain(&AT_THE_TOP).filter_map(|path| folder.join(path).ok()) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// The feeds that the page `text` announces.
 pub(super) fn in_text(text: &str, url: &Url) -> Vec<Discovered> {
+    in_tags(text, url, announced)
+}
+
+fn in_tags(text: &str, url: &Url, feed_of: fn(&Tag<'_>, &Url) -> Option<Discovered>) -> Vec<Discovered> {
     let mut base = url.clone();
     let mut feeds: Vec<Discovered> = Vec::new();
     let mut scanner = Scanner::new(text);
@@ -44,14 +69,14 @@ pub(super) fn in_text(text: &str, url: &Url) -> Vec<Discovered> {
         } else if tag.name.eq_ignore_ascii_case("base") {
             let declared = tag.attribute("href").and_then(|href| url.join(href.trim()).ok());
             base = declared.unwrap_or(base);
-        } else if let Some(feed) = announced(&tag, &base)
+        } else if let Some(feed) = feed_of(&tag, &base)
             && feeds.len() < MAX_FEEDS
             && !feeds.iter().any(|other| other.url == feed.url)
         {
             feeds.push(feed);
         }
     }
-    feeds.sort_by_key(is_of_comments);
+    feeds.sort_by_key(Discovered::is_of_comments);
     feeds
 }
 
@@ -81,7 +106,39 @@ fn announced(tag: &Tag<'_>, base: &Url) -> Option<Discovered> {
     is_feed.then(|| Discovered { url, title: title.filter(|title| !title.is_empty()) })
 }
 
-fn is_of_comments(feed: &Discovered) -> bool {
-    let title = feed.title.as_deref().unwrap_or_default().to_lowercase();
-    title.contains("comment") || feed.url.path().contains("/comments/")
+fn linked_by(tag: &Tag<'_>, base: &Url) -> Option<Discovered> {
+    if !tag.name.eq_ignore_ascii_case("a") {
+        return None;
+    }
+    let mut url = base.join(tag.attribute("href")?.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") || !says_feed(&url) {
+        return None;
+    }
+    url.set_fragment(None);
+    let title = tag.attribute("title").map(|title| visible::line(&title, Form::Plain, MAX_TITLE_CHARS));
+    Some(Discovered { url, title: title.filter(|title| !title.is_empty()) })
+}
+
+/// Whether the last part of an address is the name of a feed: `rss`, `news.rss`, `world-feed.xml`, `?feed=rss2`.
+fn says_feed(url: &Url) -> bool {
+    const WORDS: [&str; 6] = ["rss", "rss2", "feed", "feeds", "atom", "rdf"];
+    let path = url.path().to_ascii_lowercase();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let (name, extension) = last.rsplit_once('.').unwrap_or((last, ""));
+    let words = |text: &str| text.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
+    let is_named = match extension {
+        "rss" | "atom" | "rdf" => true,
+        "xml" | "json" | "php" => words(name) || path.split('/').any(|part| WORDS.contains(&part)),
+        "" => WORDS.contains(&name),
+        _ => false,
+    };
+    is_named || url.query_pairs().any(|(key, value)| matches!(&*key, "feed" | "format") && words(&value))
+}
+
+impl Discovered {
+    /// Whether it seems to hold what readers write, and not the articles.
+    pub fn is_of_comments(&self) -> bool {
+        let title = self.title.as_deref().unwrap_or_default().to_lowercase();
+        title.contains("comment") || self.url.path().contains("/comments/")
+    }
 }

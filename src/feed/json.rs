@@ -31,6 +31,11 @@ pub(super) fn read(text: &str, url: &Url, max_entries: usize) -> Option<Draft> {
     push(&mut fields, &base, Term::Title, Form::Plain, found.title);
     push(&mut fields, &base, Term::Language, Form::Plain, found.language);
     push_all(&mut fields, &base, Term::Author, found.authors);
+    for (relation, address) in found.links {
+        let mut field = Field::new(Term::Link, String::new(), &base);
+        field.attributes = vec![("rel", relation.to_owned()), ("href", address)];
+        fields.push(field);
+    }
     let entries = found.items.into_iter().map(|item| item.into_entry(&base)).collect();
     Some(Draft { kind: FeedKind::Json, fields, entries, is_partial: outcome.is_err() })
 }
@@ -46,6 +51,8 @@ fn push_all(fields: &mut Vec<Field>, base: &Arc<Url>, term: Term, texts: Vec<Str
     texts.into_iter().for_each(|text| push(fields, base, term, Form::Plain, Some(text)));
 }
 
+const MAX_HUBS: usize = 4;
+
 /// What was read of a document, which stays when the rest of it cannot be.
 #[derive(Default)]
 struct Found {
@@ -53,6 +60,8 @@ struct Found {
     title: Option<String>,
     language: Option<String>,
     authors: Vec<String>,
+    /// To itself and to its hubs, with the relation.
+    links: Vec<(&'static str, String)>,
     has_items: bool,
     items: Vec<Item>,
 }
@@ -140,6 +149,16 @@ impl<'de> Visitor<'de> for Document<'_> {
                 "title" => self.found.borrow_mut().title = map.next_value::<Loose>()?.first(),
                 "language" => self.found.borrow_mut().language = map.next_value::<Loose>()?.first(),
                 "author" | "authors" => self.found.borrow_mut().authors = map.next_value::<Loose>()?.0,
+                "feed_url" => {
+                    let address = map.next_value::<Loose>()?.first();
+                    self.found.borrow_mut().links.extend(address.map(|address| ("self", address)));
+                }
+                "hubs" => {
+                    let hubs = map.next_value::<serde_json::Value>()?;
+                    let address = |hub: &serde_json::Value| hub.get("url")?.as_str().map(str::to_owned);
+                    let hubs = hubs.as_array().into_iter().flatten().filter_map(address).take(MAX_HUBS);
+                    self.found.borrow_mut().links.extend(hubs.map(|address| ("hub", address)));
+                }
                 "items" => map.next_value_seed(Items { found: self.found, max_entries: self.max_entries })?,
                 _ => map.next_value::<IgnoredAny>().map(|_| ())?,
             }

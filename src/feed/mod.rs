@@ -1,8 +1,8 @@
 //! Reads feed documents: RSS, Atom, JSON Feed, news sitemaps and CDF, as they are found and not as they should be.
 //!
 //! feed-rs is the parser; a tolerant front-end stands before it. `charset` makes text of the bytes, `reader` and
-//! `json` find the fields, `clean` writes those out as plain Atom, feed-rs reads that, `entry` and `key` turn
-//! the outcome into entries. Every document takes the same way, so that a text reads the same from poll to poll.
+//! `json` find the fields, `clean` writes those out as plain Atom, feed-rs reads that, `entry` turns the
+//! outcome into entries. Every document takes the same way, so that a text reads the same from poll to poll.
 
 mod capture;
 mod charset;
@@ -13,8 +13,9 @@ mod draft;
 mod entity;
 mod entry;
 mod error;
+mod hints;
+mod hub;
 mod json;
-mod key;
 mod link;
 mod person;
 mod reader;
@@ -23,14 +24,17 @@ mod scope;
 mod visible;
 mod vocabulary;
 
-pub use discover::{Discovered, discover, well_known};
+pub use discover::{Discovered, discover, linked, well_known};
 pub use error::{FeedError, PageKind};
+pub use hints::hints;
+pub use hub::hub_in_headers;
 
 use std::panic::{self, AssertUnwindSafe};
 
 use feed_rs::parser;
 use url::Url;
 
+use crate::identity::KeyPolicy;
 use crate::model::FeedDocument;
 use draft::Draft;
 use reader::Reading;
@@ -56,7 +60,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &Url) -> Result<Feed
     if draft.is_partial && draft.entries.is_empty() {
         return Err(FeedError::Damaged);
     }
-    finish(&draft)
+    finish(&draft, url)
 }
 
 /// Formats that are sometimes served in place of a feed and are not text.
@@ -87,7 +91,7 @@ fn draft(text: &str, url: &Url) -> Result<Draft, FeedError> {
     }
 }
 
-fn finish(draft: &Draft) -> Result<FeedDocument, FeedError> {
+fn finish(draft: &Draft, url: &Url) -> Result<FeedDocument, FeedError> {
     let title = parsed(clean::write(draft, &[]))?.title.as_ref().and_then(entry::title);
     let mut entries = Vec::with_capacity(draft.entries.len());
     let mut paragraphs = 0;
@@ -103,7 +107,10 @@ fn finish(draft: &Draft) -> Result<FeedDocument, FeedError> {
             entries.push(entry);
         }
     }
-    Ok(FeedDocument { kind: draft.kind, title, partial: draft.is_partial, entries: key::assign(entries) })
+    let hub = hub::in_fields(&draft.fields, url);
+    let mut keys = KeyPolicy::default();
+    keys.read(&entries);
+    Ok(FeedDocument { kind: draft.kind, title, partial: draft.is_partial, hub, entries: keys.keyed(entries) })
 }
 
 /// What feed-rs reads in a clean document.

@@ -35,12 +35,23 @@ impl AddressPolicy {
     }
 
     /// Whether the host of `url`, as far as it is a literal address, may be reached. Names are judged when resolved.
-    pub(super) fn allows_literal(&self, url: &Url) -> bool {
+    fn allows_literal(&self, url: &Url) -> bool {
         match url.host() {
             Some(Host::Ipv4(address)) => self.allows(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => self.allows(IpAddr::V6(address)),
             Some(Host::Domain(_)) => true,
             None => false,
+        }
+    }
+
+    /// Whether an address may be reached as far as it says itself where it leads; behind a proxy nobody asks further.
+    pub(super) fn allows_unresolved(&self, url: &Url) -> bool {
+        let is_here = |name: &str| name == "localhost" || name.ends_with(".localhost");
+        match url.host() {
+            Some(Host::Domain(name)) if is_here(name.trim_end_matches('.')) => {
+                self.allows_name(name) || self.allows(IpAddr::V4(Ipv4Addr::LOCALHOST))
+            }
+            _ => self.allows_literal(url),
         }
     }
 
@@ -111,20 +122,35 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global_unicast && !protocol_assignments && !documentation && !six_to_four
 }
 
+/// Whether the host of `url` is in a private network, as far as its name can be looked up now.
+pub async fn leads_home(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
+        Some(Host::Domain(name)) => {
+            tokio::net::lookup_host((name, 0)).await.is_ok_and(|mut found| found.any(|at| !is_public(at.ip())))
+        }
+        None => false,
+    }
+}
+
 /// The resolver of connections made for strangers: it hides every address that the policy refuses, so that the check
 /// holds for the connection that is really made (no second look-up that could answer differently).
 pub(super) struct GuardedResolver {
     pub(super) policy: Arc<AddressPolicy>,
+    /// Hosts that the operator named as the way to all others.
+    pub(super) proxies: Vec<String>,
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = Arc::clone(&self.policy);
+        let is_proxy = self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             let known = !found.is_empty();
-            let open = policy.allows_name(&host);
+            let open = is_proxy || policy.allows_name(&host);
             let allowed: Vec<SocketAddr> =
                 found.into_iter().filter(|address| open || policy.allows(address.ip())).collect();
             if known && allowed.is_empty() {
@@ -185,6 +211,18 @@ mod tests {
         let policy = AddressPolicy::new(&PrivateAddresses::Refused);
         for url in ["http://8.8.8.8/", "http://[2606:4700::1111]/", "http://example.org/", "http://172.32.0.1/"] {
             assert!(policy.allows_literal(&Url::parse(url).expect(url)), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_leads_home_by_number_and_by_name() {
+        for (url, home) in [
+            ("http://127.0.0.1:80/", true),
+            ("http://[fd12::1]/", true),
+            ("http://localhost/", true),
+            ("http://8.8.8.8/", false),
+        ] {
+            assert_eq!(leads_home(&Url::parse(url).expect(url)).await, home, "{url}");
         }
     }
 

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::address::PrivateHost;
+use crate::config::Proxy;
+use crate::model::Timestamp;
 
 /// Why a fetch failed. Answers with any HTTP status are no errors.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +26,15 @@ pub enum FetchError {
     UnknownHost(String),
     #[error("cannot connect to `{host}`: {reason}")]
     Connect { host: String, reason: String },
+    #[error("cannot connect to `{proxy}`, the proxy: {reason}")]
+    Proxy { proxy: String, reason: String },
+    #[error("the client certificate cannot be used: {0}")]
+    Certificate(String),
+    /// It was not asked.
+    #[error("`{host}` wants no requests until {until}")]
+    Held { host: String, until: Timestamp },
+    #[error("the answer is not encoded as it says: {0}")]
+    Garbled(String),
     #[error("the answer broke off or is damaged: {0}")]
     Damaged(String),
     #[error("robots.txt of `{0}` asks not to fetch this page")]
@@ -39,6 +50,8 @@ impl FetchError {
             Self::Timeout(_)
             | Self::UnknownHost(_)
             | Self::Connect { .. }
+            | Self::Proxy { .. }
+            | Self::Held { .. }
             | Self::Damaged(_)
             | Self::RobotsUnknown { .. } => true,
             Self::Scheme(_)
@@ -46,6 +59,8 @@ impl FetchError {
             | Self::Redirects { .. }
             | Self::BadRedirect
             | Self::TooLarge { .. }
+            | Self::Garbled(_)
+            | Self::Certificate(_)
             | Self::Robots(_) => false,
         }
     }
@@ -66,25 +81,40 @@ impl FetchError {
             }
             return Self::Connect { host: host.to_owned(), reason };
         }
-        Self::Damaged(reason)
+        // Where the connection broke off, what came of a packed body cannot be unpacked either.
+        let broke_off = sources(&error).any(|source| source.to_string().contains("from connection"));
+        match error.is_decode() && !broke_off {
+            true => Self::Garbled(reason),
+            false => Self::Damaged(reason),
+        }
     }
+
+    /// The same where the way led through a proxy, which then is what could not be reached.
+    pub(super) fn through(self, proxy: &Proxy) -> Self {
+        match (self, proxy) {
+            (Self::Connect { reason, .. }, Proxy::Through(_)) => Self::Proxy { proxy: proxy.to_string(), reason },
+            (Self::UnknownHost(_), Proxy::Through(url)) if url.scheme() != "socks5" => {
+                Self::Proxy { proxy: proxy.to_string(), reason: "its host cannot be found".to_owned() }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+/// An error and what is behind it, the outermost first.
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
+        next = current.source();
+        Some(current)
+    })
 }
 
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut current = Some(error);
-    while let Some(error) = current {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        current = error.source();
-    }
-    None
+    sources(error).find_map(|source| source.downcast_ref::<E>())
 }
 
-fn innermost(error: &dyn Error) -> String {
-    let mut current = error;
-    while let Some(source) = current.source() {
-        current = source;
-    }
-    current.to_string()
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
 }

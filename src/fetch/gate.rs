@@ -34,6 +34,11 @@ impl HostGate {
         Self { interval, hosts: Arc::default() }
     }
 
+    /// The same gate, on which those before the other one wait too.
+    pub(super) fn succeeding(self, before: &Self) -> Self {
+        Self { hosts: Arc::clone(&before.hosts), ..self }
+    }
+
     /// Waits for the host's turn; waiting tasks pass in the order of their coming.
     pub(super) async fn pass(&self, host: &str) -> Pass {
         let host = self.entry(host);

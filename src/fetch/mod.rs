@@ -1,9 +1,16 @@
 //! Fetching: one GET at a time to each host, redirects followed by hand so that every hop is checked, bodies bounded.
 
 mod address;
+mod agent;
+mod chain;
+mod clients;
 mod error;
+mod garbled;
+mod form;
 mod gate;
+mod hold;
 mod post;
+mod request;
 mod response;
 mod robots;
 
@@ -12,26 +19,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
-use reqwest::header::{
-    ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
-};
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 use url::Url;
 
-use crate::config::PollConfig;
-use crate::model::Validators;
+use crate::config::{Access, PollConfig, Proxy};
+use crate::model::Timestamp;
 
-use address::{AddressPolicy, GuardedResolver};
+use address::AddressPolicy;
+use agent::user_agent;
+use chain::{Chain, is_redirect};
+use clients::{Clients, Way};
+use garbled::Garbled;
 use gate::HostGate;
+use hold::Holds;
 use robots::{RobotsCache, Verdicts};
 
+pub use address::leads_home;
 pub use error::FetchError;
 pub use post::Poster;
+pub use request::{NamedBy, OverBound, Request};
 pub use response::Response;
 
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 6;
-/// A longer address is refused.
-const MAX_URL_BYTES: usize = 8 * 1024;
 /// Whatever the configuration says, no request lasts longer.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -41,128 +51,66 @@ pub const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, applic
 /// What pages are asked for as.
 pub const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml, */*;q=0.5";
 
-/// Who named an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NamedBy {
-    /// The operator typed it: his word, whatever network it leads to.
-    Operator,
-    /// A feed, a page or a redirect: private networks are refused.
-    Stranger,
-}
-
-/// What becomes of a body that is longer than its bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OverBound {
-    /// It is an error.
-    Refuse,
-    /// Its beginning is taken.
-    Cut,
-}
-
-/// One GET.
-#[derive(Debug, Clone)]
-pub struct Request<'a> {
-    pub url: &'a Url,
-    pub named_by: NamedBy,
-    pub accept: &'static str,
-    /// Asks whether anything changed since; default: a full fetch.
-    pub known: Validators,
-    /// Asks caches on the way to fetch anew.
-    pub past_caches: bool,
-    /// After content decoding.
-    pub max_body: u64,
-    pub over_bound: OverBound,
-    /// Asks robots.txt of every origin on the way first.
-    pub robots: bool,
-    /// Sent to the origin of `url` only, never to where it redirects.
-    pub headers: Vec<(String, String)>,
-}
-
-impl<'a> Request<'a> {
-    /// A full fetch without anything special.
-    pub fn new(url: &'a Url, named_by: NamedBy, accept: &'static str, max_body: u64) -> Self {
-        let known = Validators::default();
-        Self {
-            url,
-            named_by,
-            accept,
-            known,
-            past_caches: false,
-            max_body,
-            over_bound: OverBound::Refuse,
-            robots: false,
-            headers: Vec::new(),
-        }
-    }
-}
-
 /// Fetches feeds and pages, politely. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
-    /// Reaches any address: for what the operator typed.
-    open: reqwest::Client,
-    /// Reaches what the policy allows.
-    guarded: reqwest::Client,
+    clients: Arc<Clients>,
     policy: Arc<AddressPolicy>,
     gate: HostGate,
+    holds: Arc<Holds>,
+    garbled: Arc<Garbled>,
     robots: Arc<RobotsCache>,
-    timeout: Duration,
+    /// Of requests that name no other.
+    proxy: Proxy,
 }
 
 impl Fetcher {
     /// A fetcher with the bounds and manners of `[poll]`. Fails only where the machine has no usable TLS set-up.
     pub fn new(config: &PollConfig) -> Result<Self, FetchError> {
         let policy = Arc::new(AddressPolicy::new(&config.allow_private_addresses));
-        let timeout = config.timeout.min(LONGEST_TIMEOUT);
-        let builder = || {
-            reqwest::Client::builder()
-                .user_agent(user_agent(config.contact.as_deref()))
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .no_proxy()
-                .timeout(timeout)
-                .pool_max_idle_per_host(1)
-                .pool_idle_timeout(Duration::from_secs(30))
-        };
-        let guard = GuardedResolver { policy: Arc::clone(&policy) };
-        let broken = |error: reqwest::Error| FetchError::from_reqwest(error, "this machine", timeout);
-        Ok(Self {
-            open: builder().build().map_err(broken)?,
-            guarded: builder().dns_resolver(Arc::new(guard)).build().map_err(broken)?,
-            policy,
-            gate: HostGate::new(config.per_host_interval),
-            robots: Arc::default(),
-            timeout,
-        })
+        let clients = Arc::new(Clients::new(config, Arc::clone(&policy)));
+        clients.get(Way { is_guarded: false, is_raw: false, proxy: &config.proxy, certificate: None })?;
+        let gate = HostGate::new(config.per_host_interval);
+        let (holds, garbled, robots) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { clients, policy, gate, holds, garbled, robots, proxy: config.proxy.clone() })
+    }
+
+    /// Remembers what another fetcher learnt of the hosts, so that a new configuration is no reason to ask them at once.
+    pub fn succeeding(self, before: &Self) -> Self {
+        let (holds, robots) = (Arc::clone(&before.holds), Arc::clone(&before.robots));
+        Self { gate: self.gate.succeeding(&before.gate), holds, robots, ..self }
     }
 
     /// GETs `request.url`, following at most six redirects; any final status is an answer.
-    pub async fn get(&self, request: Request<'_>) -> Result<Response, FetchError> {
-        let mut url = request.url.clone();
-        for hop in 0..=MAX_REDIRECTS {
+    ///
+    /// A host that lately answered 429 is not asked: [`FetchError::Held`] says until when.
+    pub async fn get(&self, request: Request<'_>, now: Timestamp) -> Result<Response, FetchError> {
+        let mut chain = Chain::new(request.url);
+        for _ in 0..=MAX_REDIRECTS {
             if request.robots {
-                self.ask_robots(&url).await?;
+                self.obey_robots(&chain.url, request.access, now).await?;
             }
-            let answer = self.get_once(&request, &url, hop == 0).await?;
-            match self.redirect_target(&answer)? {
-                None => return Ok(answer),
-                Some(target) => url = target,
+            let mut answer = self.get_once(&request, &chain, now).await?;
+            if !chain.follow(&answer)? {
+                answer.moved_to = chain.moved_to();
+                return Ok(answer);
             }
         }
-        Err(FetchError::Redirects { limit: MAX_REDIRECTS, to: shown(&url) })
+        Err(FetchError::Redirects { limit: MAX_REDIRECTS, to: shown(&chain.url) })
+    }
+
+    /// Until when the host of an address is left alone, where it is.
+    pub fn held_until(&self, url: &Url, now: Timestamp) -> Option<Timestamp> {
+        self.holds.until(url.host_str().unwrap_or_default(), now)
     }
 
     /// Whether robots.txt of the page's origin lets us fetch it; `Ok` when it does.
-    pub async fn ask_robots(&self, page: &Url) -> Result<(), FetchError> {
-        let origin = page.origin().ascii_serialization();
-        let verdicts = match self.robots.get(&origin) {
-            Some(verdicts) => verdicts,
-            None => {
-                let verdicts = self.read_robots(page).await;
-                self.robots.put(origin, verdicts.clone());
-                verdicts
-            }
-        };
+    pub async fn ask_robots(&self, page: &Url, now: Timestamp) -> Result<(), FetchError> {
+        self.obey_robots(page, None, now).await
+    }
+
+    async fn obey_robots(&self, page: &Url, access: Option<&Access>, now: Timestamp) -> Result<(), FetchError> {
+        let verdicts = self.robots_of(page, NamedBy::Stranger, access, now).await?;
         let host = page.host_str().unwrap_or_default().to_owned();
         match verdicts {
             Verdicts::Rules(rules) if robots::allows(&rules, page) => Ok(()),
@@ -171,129 +119,167 @@ impl Fetcher {
         }
     }
 
+    /// The sitemaps that robots.txt of the page's origin names; none where it cannot be read.
+    pub async fn sitemaps(&self, page: &Url, named_by: NamedBy, now: Timestamp) -> Vec<Url> {
+        match self.robots_of(page, named_by, None, now).await {
+            Ok(Verdicts::Rules(rules)) => robots::sitemaps(&rules),
+            Ok(Verdicts::Unknown(_)) | Err(_) => Vec::new(),
+        }
+    }
+
+    /// What the file says. An error where its host wants to be left alone, which says nothing of the file.
+    async fn robots_of(
+        &self,
+        page: &Url,
+        named_by: NamedBy,
+        access: Option<&Access>,
+        now: Timestamp,
+    ) -> Result<Verdicts, FetchError> {
+        let origin = page.origin().ascii_serialization();
+        if let Some(known) = self.robots.get(&origin) {
+            return Ok(known);
+        }
+        let turn = self.robots.turn(&origin);
+        let _reading = turn.lock().await;
+        if let Some(known) = self.robots.get(&origin) {
+            return Ok(known);
+        }
+        let read = self.read_robots(page, named_by, access, now).await?;
+        Ok(self.robots.put(origin, read))
+    }
+
     /// Reads robots.txt; of a file that is too long, what stands within the bound counts.
-    async fn read_robots(&self, page: &Url) -> Verdicts {
-        let Ok(url) = page.join("/robots.txt") else { return Verdicts::Rules(Arc::default()) };
+    async fn read_robots(
+        &self,
+        page: &Url,
+        named_by: NamedBy,
+        access: Option<&Access>,
+        now: Timestamp,
+    ) -> Result<Verdicts, FetchError> {
+        let Ok(url) = page.join("/robots.txt") else { return Ok(Verdicts::Rules(Arc::default())) };
+        // It is asked for as anybody would, on the way that the page itself takes.
+        let access = Access { proxy: access.and_then(|access| access.proxy.clone()), ..Access::default() };
         let request = Request {
             over_bound: OverBound::Cut,
-            ..Request::new(&url, NamedBy::Stranger, "text/plain, */*;q=0.5", robots::MAX_ROBOTS_BYTES)
+            access: Some(&access),
+            ..Request::new(&url, named_by, "text/plain, */*;q=0.5", robots::MAX_ROBOTS_BYTES)
         };
-        match Box::pin(self.get(request)).await {
-            Ok(answer) if answer.status == 200 => Verdicts::Rules(Arc::new(answer.body)),
+        match Box::pin(self.get(request, now)).await {
+            Ok(answer) if answer.status == 200 => Ok(Verdicts::Rules(Arc::new(answer.body))),
             Ok(answer) if answer.status >= 500 || answer.status == 429 => {
-                Verdicts::Unknown(format!("status {}", answer.status))
+                Ok(Verdicts::Unknown(format!("status {}", answer.status)))
             }
-            // Any other answer means that there are no rules (RFC 9309 §2.3.1.3).
-            Ok(_) | Err(FetchError::Redirects { .. }) => Verdicts::Rules(Arc::default()),
-            Err(error) => Verdicts::Unknown(error.to_string()),
+            // Any other answer, and redirects without end, mean that there are no rules (RFC 9309 §2.3.1.2 and 3).
+            Ok(_) | Err(FetchError::Redirects { .. } | FetchError::BadRedirect | FetchError::Scheme(_)) => {
+                Ok(Verdicts::Rules(Arc::default()))
+            }
+            Err(held @ FetchError::Held { .. }) => Err(held),
+            Err(error) => Ok(Verdicts::Unknown(error.to_string())),
         }
     }
 
-    async fn get_once(&self, request: &Request<'_>, url: &Url, first: bool) -> Result<Response, FetchError> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(FetchError::Scheme(shown(url)));
+    /// One hop. An answer whose encoding is not what it says is asked for once more, without any.
+    async fn get_once(&self, request: &Request<'_>, chain: &Chain, now: Timestamp) -> Result<Response, FetchError> {
+        if !matches!(chain.url.scheme(), "http" | "https") {
+            return Err(FetchError::Scheme(shown(&chain.url)));
         }
-        let own_origin = url.origin() == request.url.origin();
-        let operators_word = request.named_by == NamedBy::Operator && own_origin;
-        if !operators_word && !self.policy.allows_literal(url) {
-            return Err(FetchError::PrivateAddress(url.host_str().unwrap_or_default().to_owned()));
+        let is_raw = self.garbled.is_known(&chain.url, now);
+        match self.ask(request, chain, is_raw, now).await {
+            Err(FetchError::Garbled(_)) if !is_raw => {
+                let answer = self.ask(request, chain, true, now).await?;
+                self.garbled.note(&chain.url, now);
+                Ok(answer)
+            }
+            answered => answered,
         }
-        let client = if operators_word { &self.open } else { &self.guarded };
-        let host = url.host_str().unwrap_or_default();
-        let headers = request_headers(request, first, own_origin);
-        let _pass = self.gate.pass(host).await;
-        let failed = |error| FetchError::from_reqwest(error, host, self.timeout);
-        let answer = client.get(url.clone()).headers(headers).send().await.map_err(failed)?;
-        self.read(answer, url, request).await
     }
 
-    async fn read(
+    async fn ask(
         &self,
-        mut answer: reqwest::Response,
-        url: &Url,
         request: &Request<'_>,
+        chain: &Chain,
+        is_raw: bool,
+        now: Timestamp,
     ) -> Result<Response, FetchError> {
-        let status = answer.status().as_u16();
-        let headers: Vec<(String, Vec<u8>)> = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-            .collect();
-        let mut response = Response { status, url: url.clone(), headers, body: Vec::new() };
-        if status == 304 || is_redirect(status) {
-            return Ok(response);
-        }
+        let url = &chain.url;
         let host = url.host_str().unwrap_or_default();
-        while let Some(chunk) =
-            answer.chunk().await.map_err(|error| FetchError::from_reqwest(error, host, self.timeout))?
-        {
-            let room = usize::try_from(request.max_body).unwrap_or(usize::MAX) - response.body.len();
-            if chunk.len() > room && request.over_bound == OverBound::Refuse {
-                return Err(FetchError::TooLarge { limit: request.max_body });
-            }
-            response.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if chunk.len() > room {
-                break;
-            }
+        let proxy = request.access.and_then(|access| access.proxy.as_ref()).unwrap_or(&self.proxy);
+        let is_guarded = request.named_by == NamedBy::Stranger || url.origin() != request.url.origin();
+        if is_guarded && !self.policy.allows_unresolved(url) {
+            return Err(FetchError::PrivateAddress(host.to_owned()));
         }
-        if response.body.starts_with(&[0x1f, 0x8b]) {
-            response.body = unpack_gzip(&response.body, request.max_body)?;
+        let certificate = request.access.and_then(|access| access.client_certificate.as_ref());
+        let certificate = certificate.filter(|_| chain.is_home());
+        let client = self.clients.get(Way { is_guarded, is_raw, proxy, certificate })?;
+        self.free(host, now)?;
+        let _pass = self.gate.pass(host).await;
+        // Whoever was before us at the gate may have been turned away.
+        self.free(host, now)?;
+        let mut asked = chain.dress(client.get(url.clone()).headers(request.headers()), request.access);
+        if is_raw {
+            asked = asked.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        Ok(response)
+        let failed = |error| FetchError::from_reqwest(error, host, self.clients.timeout()).through(proxy);
+        let answer = asked.send().await.map_err(failed)?;
+        let answer = read(answer, url, request, failed).await?;
+        match answer.status {
+            429 => self.holds.hold(host, answer.retry_after(now), now),
+            _ => self.holds.release(host),
+        }
+        Ok(answer)
     }
 
-    fn redirect_target(&self, answer: &Response) -> Result<Option<Url>, FetchError> {
-        if !is_redirect(answer.status) {
-            return Ok(None);
+    fn free(&self, host: &str, now: Timestamp) -> Result<(), FetchError> {
+        match self.holds.until(host, now) {
+            Some(until) => Err(FetchError::Held { host: host.to_owned(), until }),
+            None => Ok(()),
         }
-        let location = answer.header(LOCATION.as_str()).filter(|value| value.len() <= MAX_URL_BYTES);
-        let location = location.and_then(|value| std::str::from_utf8(value).ok()).ok_or(FetchError::BadRedirect)?;
-        answer.url.join(location.trim()).map(Some).map_err(|_| FetchError::BadRedirect)
     }
 }
 
-/// `wirewatch/0.1.0 (desk@example.org)`: who asks, and where to complain.
-fn user_agent(contact: Option<&str>) -> HeaderValue {
-    let plain = concat!("wirewatch/", env!("CARGO_PKG_VERSION"));
-    let full = contact.map(|contact| format!("{plain} ({contact})"));
-    full.and_then(|text| HeaderValue::from_str(&text).ok()).unwrap_or(HeaderValue::from_static(plain))
-}
-
-fn request_headers(request: &Request<'_>, first: bool, own_origin: bool) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
-    if request.past_caches {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+/// Reads an answer to its end, or as far as it may be read.
+async fn read(
+    mut answer: reqwest::Response,
+    url: &Url,
+    request: &Request<'_>,
+    failed: impl Fn(reqwest::Error) -> FetchError,
+) -> Result<Response, FetchError> {
+    let status = answer.status().as_u16();
+    let headers = answer.headers().iter();
+    let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+    let mut response = Response { status, url: url.clone(), headers, body: Vec::new(), moved_to: None };
+    if status == 304 || is_redirect(status) {
+        return Ok(response);
     }
-    let mut validator = |name: HeaderName, value: &Option<Vec<u8>>| {
-        if let Some(value) = value.as_deref().and_then(|bytes| HeaderValue::from_bytes(bytes).ok()) {
-            headers.insert(name, value);
+    while let Some(chunk) = answer.chunk().await.map_err(&failed)? {
+        let room = usize::try_from(request.max_body).unwrap_or(usize::MAX) - response.body.len();
+        if chunk.len() > room && request.over_bound == OverBound::Refuse {
+            return Err(FetchError::TooLarge { limit: request.max_body });
         }
-    };
-    // The validators belong to what the first address led to, so they go along the whole chain; a server that does
-    // not know them ignores them.
-    validator(IF_NONE_MATCH, &request.known.etag);
-    validator(IF_MODIFIED_SINCE, &request.known.last_modified);
-    if first || own_origin {
-        for (name, value) in &request.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-                headers.append(name, value);
-            }
+        response.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            break;
         }
     }
-    headers
-}
-
-fn is_redirect(status: u16) -> bool {
-    matches!(status, 301 | 302 | 303 | 307 | 308)
+    if response.body.starts_with(&[0x1f, 0x8b]) {
+        response.body = unpack_gzip(&response.body, request.max_body, request.over_bound)?;
+    }
+    Ok(response)
 }
 
 /// Some servers send gzip without saying so (`feed.xml.gz`).
-fn unpack_gzip(packed: &[u8], limit: u64) -> Result<Vec<u8>, FetchError> {
+fn unpack_gzip(packed: &[u8], limit: u64, over_bound: OverBound) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     let read = MultiGzDecoder::new(packed).take(limit + 1).read_to_end(&mut body);
-    if body.len() as u64 > limit {
-        return Err(FetchError::TooLarge { limit });
+    let is_over = body.len() as u64 > limit;
+    match over_bound {
+        OverBound::Refuse if is_over => return Err(FetchError::TooLarge { limit }),
+        // The packed form may have been cut before.
+        OverBound::Cut if is_over || !body.is_empty() => {
+            body.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            return Ok(body);
+        }
+        _ => {}
     }
     read.map(|_| body).map_err(|error| FetchError::Damaged(error.to_string()))
 }

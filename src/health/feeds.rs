@@ -6,7 +6,7 @@ use crate::model::{FoundNotice, NoticeKind, Subject, Timestamp};
 use crate::schedule;
 
 use super::judge::FOREVER;
-use super::signs::{FailingFeed, OpenNotice, SilentFeed};
+use super::signs::{FailingFeed, GoneFeed, MovedFeed, OpenNotice, SilentFeed};
 use super::words::{counted, roughly};
 
 /// Fewer entries are no document whose end was cut off.
@@ -19,10 +19,34 @@ const STEPS: [u64; 12] = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 360];
 const LASTS: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 pub(super) fn failing(feed: &FailingFeed) -> FoundNotice {
+    let advice = match feed.is_missing {
+        true => "; `wirewatch feeds discover` with the address of its site finds where it is now",
+        false => "",
+    };
     FoundNotice {
         kind: NoticeKind::FeedFailing,
         subject: Subject::Feed(feed.name.clone()),
-        text: format!("every poll has failed for more than a day: {}", feed.error),
+        text: format!("every poll has failed for more than a day: {}{advice}", feed.error),
+        since: Some(feed.since),
+        lasts: FOREVER,
+    }
+}
+
+pub(super) fn gone(feed: &GoneFeed) -> FoundNotice {
+    FoundNotice {
+        kind: NoticeKind::FeedGone,
+        subject: Subject::Feed(feed.name.clone()),
+        text: "its server says that it was taken down for good (410); it is asked for once a day".to_owned(),
+        since: Some(feed.since),
+        lasts: FOREVER,
+    }
+}
+
+pub(super) fn moved(feed: &MovedFeed) -> FoundNotice {
+    FoundNotice {
+        kind: NoticeKind::FeedMoved,
+        subject: Subject::Feed(feed.name.clone()),
+        text: format!("its address has redirected for good to `{}`; write that in the configuration", feed.to),
         since: Some(feed.since),
         lasts: FOREVER,
     }
@@ -50,6 +74,8 @@ pub(super) fn ended(open: &OpenNotice, now: Timestamp) -> Option<Option<String>>
             let found = counted(feed.found, "new entry", "new entries");
             Some(Some(format!("it is read again, after {} of failures; {found} found since", roughly(down))))
         }
+        NoticeKind::FeedGone if !feed.is_failing => Some(Some("it is read again".to_owned())),
+        NoticeKind::FeedMoved if !feed.is_moved => Some(None),
         // One that fails is not silent, but nobody knows what it would say.
         NoticeKind::FeedSilent if !feed.is_silent && !feed.is_failing => {
             let found = counted(feed.found, "new entry", "new entries");
@@ -63,6 +89,8 @@ pub(super) fn ended(open: &OpenNotice, now: Timestamp) -> Option<Option<String>>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turnover<'a> {
     pub feed: &'a str,
+    /// It is asked more often by itself from now on.
+    pub is_adaptive: bool,
     /// How often it is polled.
     pub interval: Duration,
     /// Entries in the document, and those of them on articles that the feed had not announced.
@@ -76,7 +104,7 @@ pub struct Turnover<'a> {
 
 /// Says that a feed is polled too rarely, if all that stands in it is new.
 pub fn polled_rarely(turnover: &Turnover<'_>) -> Option<FoundNotice> {
-    let Turnover { feed, interval, entries, announced, before, covers } = *turnover;
+    let Turnover { feed, is_adaptive, interval, entries, announced, before, covers } = *turnover;
     // One that shows what is young alone is empty after a quiet time, and nothing was cut off.
     if entries.min(before) < FEWEST_ENTRIES || announced < entries {
         return None;
@@ -86,12 +114,15 @@ pub fn polled_rarely(turnover: &Turnover<'_>) -> Option<FoundNotice> {
     let minutes = (covers / TIMES).as_secs() / 60;
     let step = STEPS.iter().rev().find(|step| **step <= minutes).unwrap_or(&STEPS[0]);
     let safe = schedule::show_duration(Duration::from_secs(step * 60));
+    let remedy = match is_adaptive {
+        true => "it is asked twice as often from now on".to_owned(),
+        false => format!("`schedule = \"every {safe}\"` would be safe"),
+    };
     Some(FoundNotice {
         kind: NoticeKind::PolledRarely,
         subject: Subject::Feed(feed.to_owned()),
         text: format!(
-            "all {entries} entries were new after {}, so that some in between may have been missed; `schedule = \"every \
-             {safe}\"` would be safe",
+            "all {entries} entries were new after {}, so that some in between may have been missed; {remedy}",
             roughly(interval)
         ),
         since: None,

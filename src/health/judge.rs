@@ -26,6 +26,8 @@ pub fn judge(signs: &Signs, now: Timestamp) -> Judgement {
     found.extend(signs.queues.iter().filter(|queue| is_judged(signs, queue)).map(|queue| machine::stuck(queue, now)));
     if !signs.is_offline {
         found.extend(signs.failing.iter().map(feeds::failing));
+        found.extend(signs.gone.iter().map(feeds::gone));
+        found.extend(signs.moved.iter().map(feeds::moved));
         found.extend(signs.silent.iter().map(feeds::silent));
         found.extend(signs.sites.iter().filter_map(|host| site::unreadable(host, now)));
     }
@@ -46,7 +48,9 @@ fn is_judged(signs: &Signs, queue: &QueueSigns) -> bool {
 /// Whether an open notice is over, and what is said then.
 fn ended(signs: &Signs, open: &OpenNotice, now: Timestamp) -> Option<Option<String>> {
     match (open.kind, &open.subject) {
-        (NoticeKind::FeedFailing | NoticeKind::FeedSilent, _) => feeds::ended(open, now),
+        (NoticeKind::FeedFailing | NoticeKind::FeedGone | NoticeKind::FeedMoved | NoticeKind::FeedSilent, _) => {
+            feeds::ended(open, now)
+        }
         (NoticeKind::PolledRarely, _) if open.feed.is_none() => Some(None),
         (NoticeKind::SiteUnreadable, Subject::Host(name)) => {
             let host = signs.sites.iter().find(|host| host.host == *name)?;

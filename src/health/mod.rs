@@ -21,6 +21,8 @@ pub use machine::{offline, online};
 pub use reach::{Contact, Reach, Turn};
 pub use rhythm::Rhythm;
 pub use rules::{MAX_RULES, RuleMemory, RuleSample, RuleSigns, SAMPLE, changed_rules};
-pub use signs::{Disk, FailingFeed, OpenNotice, Queue, QueueSigns, Signs, SilentFeed, SiteSigns, WatchedFeed};
+pub use signs::{
+    Disk, FailingFeed, GoneFeed, MovedFeed, OpenNotice, Queue, QueueSigns, Signs, SilentFeed, SiteSigns, WatchedFeed,
+};
 pub use site::LookedAt;
 pub use telling::{Concerned, HeldBurst, Part, Untold, burst_letter, gathered, letter, ways};

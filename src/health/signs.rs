@@ -12,6 +12,10 @@ use super::site::LookedAt;
 pub struct Signs {
     /// Feeds that have failed for a day and are not noticed yet.
     pub failing: Vec<FailingFeed>,
+    /// Feeds that were taken down and are not noticed yet.
+    pub gone: Vec<GoneFeed>,
+    /// Feeds that have moved for good and are not noticed yet.
+    pub moved: Vec<MovedFeed>,
     /// Feeds that are silent for longer than usual and are not noticed yet.
     pub silent: Vec<SilentFeed>,
     /// Hosts with a page that was lately not fit to be read, and those that are noticed.
@@ -32,6 +36,22 @@ pub struct FailingFeed {
     pub name: String,
     pub since: Timestamp,
     pub error: String,
+    /// Nothing is at its address (404).
+    pub is_missing: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoneFeed {
+    pub name: String,
+    pub since: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedFeed {
+    pub name: String,
+    pub since: Timestamp,
+    /// Where its address leads.
+    pub to: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +128,8 @@ pub struct OpenNotice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedFeed {
     pub is_failing: bool,
+    /// Its address redirects for good to where the same feed is.
+    pub is_moved: bool,
     /// It is still without news beyond the time when that became strange.
     pub is_silent: bool,
     /// When its last row of failures ended.

@@ -85,6 +85,8 @@ fn headline(untold: &Untold) -> String {
     let is_over = untold.part == Part::End;
     let (begins, ends) = match untold.notice.kind {
         NoticeKind::FeedFailing => ("has failed for a day", "is read again"),
+        NoticeKind::FeedGone => ("was taken down for good", "is there again"),
+        NoticeKind::FeedMoved => ("has moved for good", "has not moved"),
         NoticeKind::FeedSilent => ("is silent", "brings news again"),
         NoticeKind::PolledRarely => ("is polled too rarely", "is polled often enough"),
         NoticeKind::SiteUnreadable => ("has pages that cannot be read any more", "can be read again"),

@@ -2,8 +2,10 @@
 //! believe that two addresses do.
 
 mod claims;
+mod keys;
 mod number;
 mod percent;
+mod recognition;
 mod relation;
 mod shape;
 mod wrapped;
@@ -18,9 +20,13 @@ use url::Url;
 const MAX_KEY_BYTES: usize = 512;
 
 pub use claims::{Refusal, Ruling, Strength, Witness, has_same_text, rulings};
+pub use keys::{Basis, KeyPolicy, heading};
+pub use recognition::{Bearing, Resemblance, Sight, Verdict, bearing};
 pub use relation::{Relation, kin_key, names_other_id, relation};
-pub use shape::{Gate, gate, is_front, is_part_of, is_token_variant};
+pub use shape::{Gate, gate, is_front, is_part_of};
 pub use wrapped::unwrapped;
+
+use shape::MADE_UP;
 
 /// The identity of an article's address.
 ///
@@ -57,19 +63,32 @@ pub fn normalise(url: &Url) -> Url {
 /// [`normalise`] would drop the fragment; this is an identity already.
 pub fn of_entry(feed: &Url, key: &str) -> Url {
     let mut address = feed.clone();
-    let name = if key.len() <= MAX_KEY_BYTES {
-        utf8_percent_encode(key, NON_ALPHANUMERIC).to_string()
-    } else {
-        blake3::hash(key.as_bytes()).to_hex().to_string()
-    };
+    let name = short_name(key);
     let _ = address.set_username("");
     let _ = address.set_password(None);
     // A query may hold the reader's token, and this address is shown and mailed; what it told apart still is.
     let query = address.query().map(|query| blake3::hash(query.as_bytes()).to_hex()[..8].to_owned());
     address.set_query(None);
     let apart = query.map(|digest| format!("{digest}-")).unwrap_or_default();
-    address.set_fragment(Some(&format!("entry={apart}{name}")));
+    address.set_fragment(Some(&format!("{MADE_UP}{apart}{name}")));
     address
+}
+
+/// An address for an entry that shares its page with others: the page's, with a name of its own in it as fragment.
+///
+/// Like that of [`of_entry`], an identity already.
+pub fn of_part(page: &Url, name: &str) -> Url {
+    let mut address = page.clone();
+    address.set_fragment(Some(&format!("{MADE_UP}{}", short_name(name))));
+    address
+}
+
+fn short_name(key: &str) -> String {
+    if key.len() <= MAX_KEY_BYTES {
+        utf8_percent_encode(key, NON_ALPHANUMERIC).to_string()
+    } else {
+        blake3::hash(key.as_bytes()).to_hex().to_string()
+    }
 }
 
 /// The host without `www.`, for people and for the `site:` field; empty when the address has none.

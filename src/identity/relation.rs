@@ -76,7 +76,7 @@ pub fn names_other_id(one: &Url, other: &Url) -> bool {
 /// What the addresses that could be one article have in common: the publisher with the article's number, else the
 /// address without its dress. Many articles with one key show that its number is that of a section.
 pub fn kin_key(url: &Url) -> Option<String> {
-    if !url.has_host() || shape::is_front(url) {
+    if !url.has_host() || shape::is_front(url) || shape::is_made_up(url) {
         return None;
     }
     let ids = number::ids(url);

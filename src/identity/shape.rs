@@ -4,6 +4,8 @@ use url::Url;
 
 use super::number;
 
+/// How the fragment of an address begins that was made for an entry.
+pub(super) const MADE_UP: &str = "entry=";
 /// Labels before a publisher's host for the same pages in another dress.
 const SIBLINGS: [&str; 9] = ["www", "www1", "www2", "m", "mobile", "mobil", "touch", "wap", "amp"];
 /// Last parts that stand for the folder that they are in.
@@ -177,7 +179,7 @@ pub(super) fn id_parameters(url: &Url) -> Vec<String> {
     named.map(|(_, value)| value.to_ascii_lowercase()).collect()
 }
 
-fn is_id_parameter(name: &str) -> bool {
+pub(super) fn is_id_parameter(name: &str) -> bool {
     ID_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
@@ -303,18 +305,38 @@ fn gate_word(part: &str) -> Option<Gate> {
     }
 }
 
-/// Whether two addresses of one entry differ only in what is made up for each request: the same page, and the same
-/// parameters but for the values of some that name no article.
-pub fn is_token_variant(one: &Url, other: &Url) -> bool {
-    if one == other || family(one) != family(other) || one.path() != other.path() || one.fragment() != other.fragment()
-    {
-        return false;
+/// The parameters, in lower case, in which two addresses of one page differ; `None` where they are of different pages or
+/// differ in nothing.
+pub(super) fn differing_parameters(one: &Url, other: &Url) -> Option<Vec<String>> {
+    if family(one) != family(other) || one.path() != other.path() || one.fragment() != other.fragment() {
+        return None;
     }
-    let pairs = |url: &Url| url.query_pairs().into_owned().collect::<Vec<(String, String)>>();
+    let pairs = |url: &Url| -> Vec<(String, String)> {
+        url.query_pairs().map(|(name, value)| (name.to_lowercase(), value.into_owned())).collect()
+    };
     let (ours, theirs) = (pairs(one), pairs(other));
-    ours.len() == theirs.len()
-        && !ours.is_empty()
-        && ours.iter().zip(&theirs).all(|((name, value), (their_name, their_value))| {
-            name == their_name && (value == their_value || !is_id_parameter(name))
-        })
+    let ours_alone = ours.iter().filter(|pair| !theirs.contains(pair));
+    let theirs_alone = theirs.iter().filter(|pair| !ours.contains(pair));
+    let mut names: Vec<String> = ours_alone.chain(theirs_alone).map(|(name, _)| name.clone()).collect();
+    names.sort();
+    names.dedup();
+    (!names.is_empty()).then_some(names)
+}
+
+/// An address without these parameters, which are in lower case; what is left stays as it is.
+pub(super) fn without_parameters(url: &Url, names: &[String]) -> Url {
+    let Some(query) = url.query().filter(|_| !names.is_empty()) else { return url.clone() };
+    let is_kept = |pair: &&str| {
+        let name = url::form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.to_lowercase());
+        !name.is_some_and(|name| names.contains(&name))
+    };
+    let kept = query.split('&').filter(is_kept).collect::<Vec<_>>().join("&");
+    let mut without = url.clone();
+    without.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
+    without
+}
+
+/// Whether an address was made for an entry that has none of its own.
+pub(super) fn is_made_up(url: &Url) -> bool {
+    url.fragment().is_some_and(|fragment| fragment.starts_with(MADE_UP))
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::article::Paragraph;
+use super::subscription::Hub;
 use super::time::Timestamp;
 
 /// The identity of a feed in the store.
@@ -46,6 +47,8 @@ pub struct FeedDocument {
     pub title: Option<String>,
     /// The document ended early or was damaged; the entries before the damage are here.
     pub partial: bool,
+    /// Who tells of its news, where it says so.
+    pub hub: Option<Hub>,
     /// In document order, at most 5,000, with unique keys (the first of each key is kept).
     pub entries: Vec<Entry>,
 }

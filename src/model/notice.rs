@@ -21,6 +21,10 @@ pub enum NoticeKind {
     SiteMissing,
     /// The polls of a feed have failed for a day.
     FeedFailing,
+    /// A feed was taken down for good, as its server says (410).
+    FeedGone,
+    /// A feed's address has redirected for good for days.
+    FeedMoved,
     /// A feed has brought nothing new for much longer than usual.
     FeedSilent,
     /// All that stood in a feed at a poll was new, so that something may have been missed.

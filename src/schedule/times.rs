@@ -1,4 +1,4 @@
-//! The times at which something happens again and again: a crontab line or `every 10m`.
+//! The times at which something happens again and again: a crontab line, `every 10m`, or `adaptive`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,13 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::ScheduleError;
+use super::adaptive::Bounds;
 use super::crontab::Crontab;
 use super::duration::{parse_duration, shorten};
 use crate::model::Timestamp;
 
-/// A schedule as typed: cron with five fields, or six with seconds first, `@hourly` and its kin, or `every 10m`.
+/// A schedule as typed: cron with five fields, or six with seconds first, `@hourly` and its kin, `every 10m`, or for a
+/// feed `adaptive` (`adaptive 2m to 30m`).
 ///
 /// Cheap to clone. Equal when typed alike.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub struct Schedule {
 enum Times {
     Cron(Arc<Crontab>),
     Every(Duration),
+    Adaptive(Bounds),
 }
 
 impl Schedule {
@@ -35,13 +38,15 @@ impl Schedule {
         Self { text: format!("every {}", super::show_duration(interval)).into(), times: Times::Every(interval) }
     }
 
-    /// The first time after `after`, on the clocks of `zone`; `every 10m` counts from `after`.
+    /// The first time after `after`, on the clocks of `zone`; `every 10m` counts from `after`, and so does the shortest
+    /// wait of `adaptive`.
     ///
     /// Later starts never give earlier times. A time that the clocks skip in spring comes when they have passed it, one
     /// that they show twice in autumn comes once, at the first; schedules for every hour go on through the repeated hour.
     pub fn next_after(&self, after: Timestamp, zone: Tz) -> Timestamp {
         match &self.times {
             Times::Every(interval) => after + *interval,
+            Times::Adaptive(bounds) => after + bounds.shortest,
             Times::Cron(crontab) => {
                 crontab.next_after(after.to_utc(), zone).map_or_else(|| beyond(after), Timestamp::from)
             }
@@ -52,18 +57,34 @@ impl Schedule {
     pub fn shortest_gap(&self) -> Duration {
         match &self.times {
             Times::Every(interval) => *interval,
+            Times::Adaptive(bounds) => bounds.shortest,
             Times::Cron(crontab) => crontab.shortest_gap(),
         }
     }
 
-    /// The interval of `every 10m`; `None` for cron.
+    /// The interval of `every 10m`; `None` for others.
     pub fn interval(&self) -> Option<Duration> {
         match self.times {
             Times::Every(interval) => Some(interval),
-            Times::Cron(_) => None,
+            _ => None,
+        }
+    }
+
+    /// Whether it follows what is learnt of a feed.
+    pub fn is_adaptive(&self) -> bool {
+        self.bounds().is_some()
+    }
+
+    pub(super) fn bounds(&self) -> Option<Bounds> {
+        match self.times {
+            Times::Adaptive(bounds) => Some(bounds),
+            _ => None,
         }
     }
 }
+
+const SHORTEST_ADAPTIVE: Duration = Duration::from_secs(1);
+const LONGEST_ADAPTIVE: Duration = Duration::from_secs(86_400);
 
 /// A cron calendar ends with the year 2100: from then on once a day.
 fn beyond(after: Timestamp) -> Timestamp {
@@ -90,9 +111,8 @@ fn parse(text: &str) -> Result<Times, ScheduleError> {
     if text.len() > LONGEST_LINE {
         return Err(ScheduleError::new(format!("`{}` is too long for a schedule", shorten(text))));
     }
-    if text.eq_ignore_ascii_case("adaptive") {
-        return Err(ScheduleError::new("the schedule `adaptive` is not available yet")
-            .hint("write a cron schedule such as `*/10 * * * *`, or `every 10m`"));
+    if let Some(bounds) = text.strip_prefix("adaptive") {
+        return parse_adaptive(text, bounds);
     }
     if let Some(interval) = text.strip_prefix("every").filter(|rest| rest.starts_with(char::is_whitespace)) {
         return parse_interval(text, interval);
@@ -111,6 +131,30 @@ fn parse_interval(text: &str, interval: &str) -> Result<Times, ScheduleError> {
         return Err(ScheduleError::new("an interval of zero would never rest").at(start..text.len()));
     }
     Ok(Times::Every(interval))
+}
+
+/// What stands after `adaptive`: nothing, or `2m to 30m`.
+fn parse_adaptive(text: &str, bounds: &str) -> Result<Times, ScheduleError> {
+    if bounds.is_empty() {
+        return Ok(Times::Adaptive(Bounds::default()));
+    }
+    let start = text.len() - bounds.len();
+    let Some((shortest, longest)) = bounds.split_once(" to ").filter(|_| bounds.starts_with(char::is_whitespace))
+    else {
+        return Err(ScheduleError::new(format!("`{}` is no schedule", shorten(text)))
+            .at(start..text.len())
+            .hint("write `adaptive`, or `adaptive 2m to 30m` with the shortest and the longest wait"));
+    };
+    let (shortest_span, longest_span) = (start..start + shortest.len(), text.len() - longest.len()..text.len());
+    let shortest = parse_duration(shortest).map_err(|error| error.at(shortest_span.clone()))?;
+    let longest = parse_duration(longest).map_err(|error| error.at(longest_span.clone()))?;
+    if shortest < SHORTEST_ADAPTIVE {
+        return Err(ScheduleError::new("the shortest wait of `adaptive` is a second at least").at(shortest_span));
+    }
+    if longest < shortest || longest > LONGEST_ADAPTIVE {
+        return Err(ScheduleError::new("the longest wait of `adaptive` is from its shortest to a day").at(longest_span));
+    }
+    Ok(Times::Adaptive(Bounds { shortest, longest }))
 }
 
 impl PartialEq for Schedule {

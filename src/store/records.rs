@@ -9,12 +9,15 @@ use url::Url;
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
 use crate::health::Part;
+use crate::identity::{Basis, KeyPolicy};
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
-    DeliveryId, DeliveryKind, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Lesson, Mark,
-    Missing, Mute, Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Stopped, Subject, Surroundings,
-    Timestamp, UnsubscribedBy, Validators, Version,
+    DeliveryId, DeliveryKind, DeliveryState, Entry, Event, FeedFacts, FeedId, Fitness, FoundNotice, Hub, Lesson, Mark,
+    Missing, Mute, Note, Notice, NoticeKind, Quality, Reader, Sightings, Source, Stopped, Subject, Subscription,
+    Surroundings, Timestamp, UnsubscribedBy, Validators, Version,
 };
+use crate::schedule::Hints;
+use crate::schedule::Schedule;
 
 /// A 32-byte BLAKE3 digest.
 pub type Digest = [u8; 32];
@@ -32,12 +35,23 @@ pub struct ClaimedFeed {
     pub validators: Validators,
     /// Digest of the last body that was read in full: an equal body needs no parse.
     pub body: Option<Digest>,
+    /// How its entries are told apart.
+    pub keys: KeyPolicy,
     /// Failures in a row.
     pub failures: u32,
-    /// `None` before the first poll that read a feed: that one is the silent baseline.
+    /// When this poll was due.
+    pub due_at: Timestamp,
+    /// What is new in it is news: it was read whole once, or three times in pieces. What came before is the silent
+    /// baseline.
+    pub is_begun: bool,
+    /// `None` before the first poll that read a feed.
     pub last_success_at: Option<Timestamp>,
     /// When a body was last fetched without validators or came with status 200.
     pub last_full_at: Option<Timestamp>,
+    /// Until when it is asked without conditions, since it said "not modified" though it was.
+    pub distrusted_until: Option<Timestamp>,
+    /// When its document says to come again.
+    pub hints: Hints,
 }
 
 /// The end of one poll.
@@ -46,35 +60,58 @@ pub struct PollRecord {
     pub feed: FeedId,
     pub token: ClaimToken,
     pub now: Timestamp,
+    /// Not before.
     pub next_due_at: Timestamp,
+    /// Of a feed whose schedule follows its news: what says when it is due once it is known what is new.
+    pub adaptive: Option<Adaptive>,
     /// How long the schedule waits from the poll before to this one; zero at the first.
     pub expected: Duration,
     pub outcome: PollOutcome,
+    pub told: Told,
+}
+
+/// What an answer that was understood tells beside what is in the feed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// A moment before, the server had said that nothing was modified. If something was, it is not believed for a week.
+    pub is_behind_304: bool,
+    /// Where the feed's address redirects for good.
+    pub moved_to: Option<Url>,
+    /// When the document says to come again; `None` where none came, and what was said before holds.
+    pub hints: Option<Hints>,
+}
+
+/// An adaptive schedule, and the feed's place among those that would be due with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adaptive {
+    pub schedule: Schedule,
+    pub seed: u64,
+    /// Until when the feed says that nothing new will come.
+    pub fresh_until: Option<Timestamp>,
 }
 
 /// What a poll brought.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PollOutcome {
     /// 304, or 200 with the body of last time.
-    Unchanged {
-        status: u16,
-        validators: Validators,
-        full: bool,
-    },
+    Unchanged { status: u16, validators: Validators, full: bool },
     Read {
         status: u16,
         validators: Validators,
         body: Digest,
         partial: bool,
+        /// Who tells of the feed's news, where it says so and we can be told.
+        hub: Option<Box<Hub>>,
+        /// By which the entries have their keys; the store learns on.
+        keys: KeyPolicy,
         entries: Vec<SeenEntry>,
     },
     /// `status` is `None` where no answer came. The validators stay as they were.
-    Failed {
-        status: Option<u16>,
-        error: String,
-    },
+    Failed { status: Option<u16>, error: String },
     /// No answer, as from every other host: it says nothing of the feed, which stays as it was.
     Unreached,
+    /// Not asked, since its host wants no requests for a while.
+    PutOff,
 }
 
 /// An entry with the article it stands for.
@@ -87,6 +124,40 @@ pub struct SeenEntry {
     pub link: Option<Url>,
     /// How the article begins: as the best of the announcements before its first version says.
     pub baseline: Baseline,
+}
+
+/// A subscription that is to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueSubscription {
+    pub feed: FeedId,
+    pub hub: Hub,
+    /// The last part of the address that the hub is to call.
+    pub token: String,
+    /// What the hub is to sign with.
+    pub secret: String,
+    pub asked_at: Timestamp,
+}
+
+/// A subscription that a hub speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownSubscription {
+    pub feed: FeedId,
+    pub feed_name: String,
+    pub hub: Hub,
+    pub secret: String,
+    pub is_watched: bool,
+}
+
+/// What a hub says of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// It holds, for so long where the hub says so.
+    Confirmed {
+        lease: Option<Duration>,
+    },
+    Denied {
+        reason: String,
+    },
 }
 
 /// What `record_poll` found in the entries.
@@ -513,10 +584,18 @@ pub struct FeedRow {
     pub failures: u32,
     pub last_status: Option<u16>,
     pub last_error: Option<String>,
+    /// It said "not modified" though it was, and is asked without conditions until then.
+    pub distrusted_until: Option<Timestamp>,
     /// Entries ever seen.
     pub entries: u64,
     /// Articles it announced.
     pub articles: u64,
+    /// With the hub that it names.
+    pub subscription: Option<Subscription>,
+    /// What its entries are told apart by: their ids, unless these turned out to be none.
+    pub told_apart_by: Basis,
+    /// Parameters that it makes up for each request: left out of its links' identity.
+    pub ignored_parameters: Vec<String>,
     /// Open ones on it and on the hosts of its articles, newest first.
     pub notices: Vec<Notice>,
     pub unreadable: Unreadable,

@@ -8,6 +8,7 @@ mod lockstep;
 mod maildir;
 mod message;
 mod reading;
+mod signature;
 mod smtp;
 
 use crate::config::{MailConfig, MailTransport};
@@ -18,6 +19,7 @@ pub use hook::{Hook, HookError};
 pub use maildir::Maildir;
 pub use message::{RenderError, render, render_signed};
 pub use reading::{ReadMessage, read};
+pub use signature::Signature;
 pub use smtp::{Smtp, Timeouts};
 
 /// Where mails go.

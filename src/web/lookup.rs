@@ -46,7 +46,7 @@ pub(super) async fn wanted(
         query,
         rule,
         limit: Some(limit),
-        looks_back: false,
+        looks_back: true,
     })
 }
 

@@ -18,6 +18,7 @@ mod lookup;
 mod metrics;
 mod pages;
 mod parameters;
+mod push;
 mod refusal;
 mod server;
 mod site;

@@ -13,7 +13,7 @@ use crate::daemon::{Daemon, Setup};
 
 use super::guard::{self, Attempts, MOST_BODY_BYTES, Visits};
 use super::refusal::Refusal;
-use super::{api, assets, atom, etag, health, metrics, pages};
+use super::{api, assets, atom, etag, health, metrics, pages, push};
 
 /// Searches at the same time; more wait for their turn.
 const SEARCHES: usize = 2;
@@ -65,6 +65,7 @@ fn open() -> Router<Site> {
     Router::new()
         .route("/healthz", get(health::health))
         .route("/static/{name}", get(assets::asset))
+        .route(push::ROUTE, get(push::verify).post(push::pushed))
         .route("/unsubscribe/{token}", get(pages::unsubscribing).post(pages::unsubscribe))
 }
 

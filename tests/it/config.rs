@@ -1,6 +1,8 @@
 //! The configuration: what it means, and what is said when something is wrong with it.
 
-use std::collections::BTreeMap;
+mod access;
+
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +12,7 @@ use secrecy::ExposeSecret;
 use wirewatch::alert::Deliver;
 use wirewatch::config::{
     self, Config, FeedConfig, Files, Listen, Loaded, MailTransport, OpmlFeed, PrivateAddresses, Problems, SmtpConfig,
-    SmtpSecurity, feeds_toml, known_keys, read_opml, write_opml,
+    SmtpSecurity, feeds_toml, known_keys, read_list, read_opml, refusal, write_opml,
 };
 use wirewatch::model::{Event, Severity};
 use wirewatch::rule::FeedSelector;
@@ -462,7 +464,8 @@ fn the_example_configuration_holds_every_key() {
 }
 
 /// What stands in the place of another option.
-const OTHERWISE: [&str; 3] = ["maildir", "password", "oauth_token_file"];
+const OTHERWISE: [&str; 7] =
+    ["maildir", "password", "oauth_token_file", "token", "token_file", "cookie", "client_certificate"];
 
 /// What the example comments out is as good as the rest. Of two lines for one key the first counts.
 #[test]
@@ -490,6 +493,10 @@ fn the_example_configuration_works_with_every_option_set() {
         ("/srv/newsroom.opml", "<opml><body/></opml>"),
         ("/etc/wirewatch/smtp-password", "x"),
         ("/etc/wirewatch/dkim.pem", "-----BEGIN PRIVATE KEY-----"),
+        ("/etc/wirewatch/feed-password", "x"),
+        ("/etc/wirewatch/feed-cookie", "x=y"),
+        ("/etc/wirewatch/site-password", "x"),
+        ("/etc/wirewatch/site-cookie", "x=y"),
         ("/srv/web-password", "x"),
         ("/srv/alert.txt", "{{ body }}"),
         ("/srv/alert.html", "{{ body }}"),
@@ -549,6 +556,55 @@ fn feeds_of_opml_files_are_feeds() {
 }
 
 #[test]
+fn lists_are_read_as_newsboat_reads_them() {
+    let list = "# my feeds\n\nhttps://a.example/rss\nhttps://b.example/rss world \"far away\" world # not this\n\
+        https://c.example/rss#top \"~The \\\"C\\\" Post\" news !\n  d.example/feed  \nfeed://e.example/rss\n\
+        https://a.example/rss again\n";
+    let feeds = read_list(list).unwrap();
+    let read: Vec<(&str, &str, &[String], usize)> =
+        feeds.iter().map(|feed| (feed.url.as_str(), feed.name.as_str(), feed.tags.as_slice(), feed.line)).collect();
+    let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        read,
+        [
+            ("https://a.example/rss", "", tags(&["again"]).as_slice(), 3),
+            ("https://b.example/rss", "", tags(&["world", "far away"]).as_slice(), 4),
+            ("https://c.example/rss#top", "The \"C\" Post", tags(&["news"]).as_slice(), 5),
+            ("https://d.example/feed", "", &[], 6),
+            ("http://e.example/rss", "", &[], 7),
+        ]
+    );
+}
+
+#[test]
+fn what_newsboat_makes_by_itself_is_refused_with_the_reason() {
+    let list = "\"query:Unread:unread = \\\"yes\\\"\"\n\"exec:/bin/feed a\"\nfilter:/bin/sed:https://a.example/rss\n\
+        file:///home/a/feed.xml\nhttps://a.example/rss";
+    let refused: Vec<(String, Option<String>)> =
+        read_list(list).unwrap().into_iter().map(|feed| (feed.name.clone(), refusal(&feed))).collect();
+    let said = |index: usize| refused[index].1.clone().unwrap_or_default();
+    assert_eq!(refused[0].0, "Unread");
+    assert!(said(0).contains("by a query") && said(1).contains("runs a program") && said(2).contains("runs a program"));
+    assert!(said(3).contains("only addresses with `http://`"), "{refused:?}");
+    assert_eq!(refused[4].1, None);
+}
+
+#[test]
+fn what_is_no_list_of_feeds_is_called_so() {
+    let error = read_list("\nDear Sir or Madam,\nyours etc.\n").unwrap_err();
+    assert_eq!((error.line, error.to_string().as_str()), (2, "this is neither OPML nor a list of web addresses"));
+    assert_eq!(read_list("# nothing\n\n"), Ok(Vec::new()));
+    assert!(read_list(&"https://a.example/rss\n".repeat(100_001)).is_err());
+}
+
+#[test]
+fn names_of_imported_feeds_are_not_those_there_are() {
+    let feeds = read_list("https://a.example/rss\nhttps://b.example/rss ~Courts").unwrap();
+    let toml = feeds_toml(&feeds, &["a.example".to_owned(), "Courts".to_owned()].into());
+    assert!(toml.contains("name = \"a.example-rss\"") && toml.contains("name = \"Courts (b.example)\""), "{toml}");
+}
+
+#[test]
 fn broken_opml_says_in_which_line() {
     for (text, line, message) in [
         ("", 1, "this is no OPML document: it has no `<opml>`"),
@@ -585,7 +641,7 @@ fn imported_feeds_are_toml_that_loads() {
         },
         OpmlFeed { name: "Same".into(), url: "https://example.org/c".into(), tags: vec![], html_url: None, line: 3 },
     ];
-    let read = load(&feeds_toml(&feeds)).feeds;
+    let read = load(&feeds_toml(&feeds, &HashSet::new())).feeds;
     let names: Vec<&str> = read.iter().map(|feed| feed.name.as_str()).collect();
     assert_eq!(names, ["BBC \"World\" = x", "Same (example.org-b)", "Same (example.org-c)"]);
     assert_eq!(read[0].tags, ["a\\b", "京都"]);
@@ -625,6 +681,7 @@ proptest! {
         let _ = said(&text);
         let _ = said(&format!("[mail]\npassword = {text}\n[[feed]]\nname = \"{text}\"\nschedule = '{text}'"));
         let _ = read_opml(&text);
+        let _ = read_list(&text);
     }
 
     #[test]

@@ -340,7 +340,7 @@ fn a_site_rule_names_text_and_headline_and_removes() {
         headline: Some(".kicker + h2".into()),
         remove: vec![".promo".into(), "p.note".into()],
     };
-    let site = SiteRule::new("*.wire.example", selectors, Vec::new(), Vec::new()).unwrap();
+    let site = SiteRule::new("*.wire.example", selectors).unwrap();
     let before = "<div class=kicker>Flood</div><h2>Dam bursts</h2><div class=promo>Buy our calendar of dams</div>";
     let page = article("<title>Other</title>", before, "<p class=note>Sent from a phone</p><p>Short.</p>");
     let reading = extract::extract(page.as_bytes(), None, &url(), Some(&site)).unwrap();
@@ -351,7 +351,7 @@ fn a_site_rule_names_text_and_headline_and_removes() {
 
 #[test]
 fn a_site_rule_applies_to_its_host_and_below() {
-    let rule = |host| SiteRule::new(host, SiteSelectors::default(), Vec::new(), Vec::new()).unwrap();
+    let rule = |host| SiteRule::new(host, SiteSelectors::default()).unwrap();
     assert!(rule("*.example.org").applies_to("example.org"));
     assert!(rule("*.example.org").applies_to("News.Example.org"));
     assert!(!rule("*.example.org").applies_to("badexample.org"));
@@ -362,7 +362,7 @@ fn a_site_rule_applies_to_its_host_and_below() {
 #[test]
 fn a_selector_that_does_not_parse_is_named() {
     let selectors = SiteSelectors { remove: vec![".ok".into(), "div[".into()], ..SiteSelectors::default() };
-    let error = SiteRule::new("example.org", selectors, Vec::new(), Vec::new()).unwrap_err();
+    let error = SiteRule::new("example.org", selectors).unwrap_err();
     assert_eq!((error.which, error.selector.as_str()), ("remove", "div["));
 }
 

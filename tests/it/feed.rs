@@ -310,9 +310,41 @@ fn the_feeds_of_a_page_are_discovered() {
             ("https://site.example/comments/feed/", Some("Site » Comments Feed")),
         ]
     );
-    let guesses: Vec<String> = feed::well_known(&address()).into_iter().map(String::from).collect();
-    assert_eq!(guesses.first().map(String::as_str), Some("https://feeds.example/feed"));
-    assert_eq!(guesses.len(), 6);
+}
+
+#[test]
+fn feeds_are_guessed_below_a_page_and_at_the_top_of_its_site() {
+    let guesses = |page: &str| -> Vec<String> {
+        feed::well_known(&Url::parse(page).unwrap()).into_iter().map(String::from).collect()
+    };
+    let top = guesses("https://site.example/?page=2");
+    assert_eq!(top[..2], ["https://site.example/feed", "https://site.example/rss.xml"]);
+    assert_eq!(guesses("https://site.example/index.html"), top);
+    let below = guesses("https://site.example/blog");
+    assert_eq!(below[..2], ["https://site.example/blog/feed", "https://site.example/blog/rss.xml"]);
+    assert_eq!(below[3..], top);
+    assert_eq!(guesses("https://site.example/blog/today.html"), below);
+}
+
+#[test]
+fn links_that_say_feed_are_found_in_a_page_that_announces_none() {
+    let page = r#"<p><a href="/about">About</a> <a href="/news.rss" title="All &amp; sundry">RSS</a> <a href="/rss/">RSS</a>
+        <a href="https://other.example/world-feed.xml">World</a> <a href="/xml/rss/all.xml">All</a> <a href="/?feed=rss2">W</a>
+        <a href="/rss-is-not-dead.html">An article</a> <a href="/feedback">Write</a> <a href="/sitemap.xml">Map</a>
+        <a href="javascript:rss">no</a> <a href="/a/comments/feed">Comments</a> <a href="/news.rss#again">RSS</a></p>"#;
+    let found = feed::linked(page.as_bytes(), None, &Url::parse("https://site.example/").unwrap());
+    let found: Vec<&str> = found.iter().map(|feed| feed.url.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "https://site.example/news.rss",
+            "https://site.example/rss/",
+            "https://other.example/world-feed.xml",
+            "https://site.example/xml/rss/all.xml",
+            "https://site.example/?feed=rss2",
+            "https://site.example/a/comments/feed",
+        ]
+    );
 }
 
 #[test]

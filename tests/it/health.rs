@@ -177,7 +177,7 @@ fn a_rule_is_new_again_when_its_query_changes() {
 #[test]
 fn a_schedule_is_safe_that_asks_three_times_in_what_the_document_covers() {
     let safe = |interval, covers, entries, announced, before| {
-        let turnover = Turnover { feed: "wire", interval, entries, announced, before, covers };
+        let turnover = Turnover { feed: "wire", is_adaptive: false, interval, entries, announced, before, covers };
         polled_rarely(&turnover).map(|found| found.text.split("every ").nth(1).unwrap_or_default()[..3].to_owned())
     };
     assert_eq!(safe(6 * HOUR, Some(2 * HOUR), 20, 20, 20).as_deref(), Some("30m"));

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use url::Url;
-use wirewatch::identity::{self, Refusal, Relation, Strength, Witness};
+use wirewatch::identity::{self, Bearing, Refusal, Relation, Strength, Witness};
 use wirewatch::model::{AliasKind, ArticleText, PageAddresses, Paragraph, Role};
 
 fn url(text: &str) -> Url {
@@ -110,13 +110,24 @@ fn a_page_behind_a_redirect_that_is_not_believed_may_claim_nothing() {
 }
 
 #[test]
-fn a_token_made_for_each_request_is_told_from_an_id() {
-    let same = |one: &str, other: &str| identity::is_token_variant(&url(one), &url(other));
-    assert!(same("https://news.example/a?t=1f", "https://news.example/a?t=2b"));
-    assert!(same("https://news.example/a?id=7&t=1f", "https://news.example/a?id=7&t=2b"));
-    assert!(!same("https://news.example/a?id=7&t=1f", "https://news.example/a?id=8&t=1f"));
-    assert!(!same("https://news.example/a?t=1f", "https://news.example/b?t=2b"));
-    assert!(!same("https://news.example/a?t=1f", "https://news.example/a"));
+fn addresses_lie_to_each_other_as_is_listed() {
+    let parameters = |names: &[&str]| Bearing::Parameters(names.iter().map(|name| (*name).to_owned()).collect());
+    let story = "https://news.example/a?id=7&t=1f";
+    let cases = [
+        (story, story, Bearing::Same),
+        (story, "http://www.news.example/a?id=7&t=1f", Bearing::Variant),
+        (story, "https://news.example/a?id=7&T=2b", parameters(&["t"])),
+        (story, "https://news.example/a?id=7", parameters(&["t"])),
+        (story, "https://news.example/a?id=8&t=2b", parameters(&["id", "t"])),
+        (story, "https://news.example/b?id=7&t=1f", Bearing::Other),
+        (story, "https://other.example/a?id=7&t=1f", Bearing::Other),
+        ("https://news.example/storm-1234567", "https://news.example/flood-1234567", Bearing::Alike),
+        (story, "https://news.example/feed#entry=7", Bearing::Nowhere),
+    ];
+    for (one, other, expected) in cases {
+        let found = identity::bearing(&url(&normalised(one)), &url(other));
+        assert_eq!(found, expected, "{one} {other}");
+    }
 }
 
 fn storm() -> ArticleText {

@@ -140,7 +140,7 @@ fn the_index_changes_no_answer() {
     let said = |arguments: &[&str]| String::from_utf8_lossy(&installation.run(arguments).stderr).into_owned();
     assert!(said(&["rules", "test", "nobody"]).contains("none of 2 articles has the words"));
     assert!(said(&["rules", "test", "troops"]).contains("(read 1 of 2 articles)"));
-    assert!(said(&["articles", "dozens"]).contains("matched in an earlier version only"));
+    assert!(said(&["articles", "dozens"]).contains("An earlier version of one article matches, its latest no more:"));
     assert!(!said(&["--quiet", "articles", "dozens"]).contains("earlier"));
 }
 
@@ -203,7 +203,7 @@ fn before_the_first_run_the_configuration_answers() {
     assert_eq!(feeds["feeds"][0]["last_poll"], Value::Null);
     assert_eq!(installation.json(&["status"])["running"], false);
     assert_eq!(installation.json(&["rules"])["rules"][0]["alerts"], 0);
-    assert_eq!(installation.json(&["articles"]), json!({"articles": []}));
+    assert_eq!(installation.json(&["articles"]), json!({"articles": [], "matched_earlier": []}));
     assert_eq!(installation.json(&["alerts", "--state", "failed"]), json!({"alerts": [], "notices": []}));
     let said = installation.run(&["articles", "--revised"]);
     assert_eq!(said.status.code(), Some(0));
@@ -324,7 +324,7 @@ fn a_password_in_the_address_of_a_feed_is_shown_nowhere() {
         assert!(!said.trim().is_empty(), "{arguments:?}");
     }
     let exported = installation.run(&["feeds", "export"]);
-    assert!(String::from_utf8_lossy(&exported.stderr).contains("left out the user name and password of a, b"));
+    assert!(String::from_utf8_lossy(&exported.stderr).contains("left out the credentials of a, b"));
 }
 
 #[test]

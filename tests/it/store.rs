@@ -15,6 +15,8 @@ mod notices;
 mod opening;
 mod outbox;
 mod readings;
+mod subscriptions;
+mod tempo;
 mod unsent;
 mod unsubscriptions;
 mod views;
@@ -26,6 +28,7 @@ use tempfile::TempDir;
 use url::Url;
 use wirewatch::alert::PlannedDelivery;
 use wirewatch::config::FeedConfig;
+use wirewatch::identity::KeyPolicy;
 use wirewatch::model::{
     Alert, ArticleText, Baseline, Change, DeliveryKind, DeliveryState, Entry, Event, Kind, Lesson, Match, MatchField,
     Paragraph, Role, Severity, Source, Timestamp, Validators, Version,
@@ -33,6 +36,7 @@ use wirewatch::model::{
 use wirewatch::store::{
     AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, CheckSummary, ClaimedArticle, ClaimedDelivery,
     ClaimedFeed, Fault, Fetched, Lane, NewVersion, PollOutcome, PollRecord, PollSummary, SeenEntry, Settling, Store,
+    Told,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -152,9 +156,18 @@ fn seen_on(host: &str, key: &str, title: &str) -> SeenEntry {
 
 fn poll_record(claimed: &ClaimedFeed, now: Timestamp, entries: Vec<SeenEntry>) -> PollRecord {
     let validators = Validators { etag: Some(b"\"1\"".to_vec()), last_modified: None };
-    let outcome = PollOutcome::Read { status: 200, validators, body: [7; 32], partial: false, entries };
+    let outcome = PollOutcome::Read {
+        status: 200,
+        validators,
+        body: [7; 32],
+        partial: false,
+        hub: None,
+        keys: KeyPolicy::default(),
+        entries,
+    };
     let expected = 10 * MINUTE;
-    PollRecord { feed: claimed.id, token: claimed.token, now, next_due_at: now + 10 * MINUTE, expected, outcome }
+    let (feed, token, next_due_at, told) = (claimed.id, claimed.token, now + 10 * MINUTE, Told::default());
+    PollRecord { feed, token, now, next_due_at, adaptive: None, expected, outcome, told }
 }
 
 fn check_record(claimed: &ClaimedArticle, now: Timestamp, outcome: CheckOutcome) -> CheckRecord {

@@ -15,7 +15,7 @@ use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, Refer
 use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, show::Shown, status::Status};
 use wirewatch::cli::terminal::{Terminal, clean, clean_lines, printed};
 use wirewatch::cli::text::{Mark, Text, count, grouped, size};
-use wirewatch::documents::{self, FoundFeed, WouldAlert};
+use wirewatch::documents::{self, FoundBy, FoundFeed, UnusableFeed, WouldAlert};
 use wirewatch::model::*;
 use wirewatch::schedule::{NotATime, Since};
 use wirewatch::store::*;
@@ -326,12 +326,12 @@ fn the_documents_have_the_keys_of_the_contract() {
     };
     let explanation = explanation();
     let all = json!({
-        "articles": json_of(&documents::Articles { articles: vec![article] }),
+        "articles": json_of(&documents::Articles { articles: vec![article], matched_earlier: Vec::new() }),
         "history": json_of(&documents::HistoryDocument::new(&history, &rules, &mutes())),
         "show": json_of(&documents::Shown::new(&history.article, &history.versions[1], &text, &rules)),
         "diff": json_of(&documents::DiffDocument::new(1, 2, &diff)),
         "feeds": json_of(&documents::Feeds { feeds: &feed_rows()[1..2] }),
-        "discover": json_of(&documents::Discovered { feeds: &[FoundFeed { url: url("https://a.example/rss"), title: None }] }),
+        "discover": json_of(&documents::Discovered { feeds: &[found_feed()], unusable: &[unusable_feed()] }),
         "alerts": json_of(&documents::Alerts { alerts: &alerts[..1], notices: &[] }),
         "alert": json_of(&documents::AlertMessage { row: &alerts[0], message: Some("From: …"), text: None }),
         "rules": json_of(&documents::Rules { rules: &rows[..1] }),
@@ -352,10 +352,51 @@ fn the_documents_have_the_keys_of_the_contract() {
     assert_fixture("documents.json", &(serde_json::to_string_pretty(&all).expect("JSON prints") + "\n"));
 }
 
+fn found_feed() -> FoundFeed {
+    FoundFeed {
+        url: url("https://a.example/rss"),
+        title: Some("A paper".to_owned()),
+        kind: FeedKind::Rss,
+        found: FoundBy::Announced,
+        entries: 20,
+        latest: Some(now()),
+        comments: false,
+        same_as: None,
+    }
+}
+
+fn unusable_feed() -> UnusableFeed {
+    UnusableFeed { url: url("https://a.example/old"), reason: "the document is empty".to_owned() }
+}
+
+#[test]
+fn found_feeds_are_described() {
+    let atom = FoundFeed {
+        url: url("https://bob:s3cret@a.example/atom"),
+        title: None,
+        kind: FeedKind::Atom,
+        same_as: Some(url("https://a.example/rss")),
+        ..found_feed()
+    };
+    let comments = FoundFeed {
+        url: url("https://a.example/comments/feed"),
+        entries: 0,
+        latest: None,
+        comments: true,
+        ..found_feed()
+    };
+    check("discovered", |terminal| {
+        render::feeds::discovered(&[found_feed(), atom.clone(), comments.clone()], terminal)
+    });
+}
+
 #[test]
 fn a_document_keeps_its_text_but_holds_no_character_that_a_terminal_acts_on() {
     let row = article_row(1, Some(HEADLINES[3]));
-    let document = documents::Articles { articles: vec![documents::Article { row: &row, rules: &[] }] };
+    let document = documents::Articles {
+        articles: vec![documents::Article { row: &row, rules: &[] }],
+        matched_earlier: vec![documents::EarlierArticle::new(&row, 1)],
+    };
     let printed = printed(&document).expect("a document has string keys");
     assert!(printed.chars().all(|character| character == '\n' || !character.is_control()));
     assert!(!printed.contains('\u{202e}'));
@@ -486,6 +527,7 @@ fn every_command_line_of_the_contract_is_understood() {
         "feeds --json",
         "feeds --config a.toml discover a.example --json",
         "feeds import a.opml",
+        "feeds import - --to feeds.d/a.toml",
         "feeds export",
         "articles",
         "articles -football --rule a --feed b --since 7d --revised --limit 5 --json",

@@ -21,7 +21,12 @@ pub struct FeedsArguments {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum FeedsCommand {
-    /// Look for the feeds of a site
+    /// Look for the feeds of a site: each is read, and described by what is in it
+    #[command(
+        after_help = "Looks at the address itself, at what the page there announces or links to, where feeds usually \
+        stand, and at the sitemaps of news that robots.txt names. A page leads into no private network.\n\nExamples:\n  \
+        wirewatch feeds discover lemonde.fr\n  wirewatch feeds discover https://blog.example.org/ --json"
+    )]
     Discover {
         /// A page of the site
         #[arg(value_name = "URL", value_parser = parse_address)]
@@ -29,11 +34,23 @@ pub enum FeedsCommand {
         #[command(flatten)]
         output: Json,
     },
-    /// Print the feeds of an OPML file as configuration (TOML); folders become tags
+    /// Take over the feeds of another reader: prints them as configuration (TOML), or adds them to a file of it
+    #[command(
+        after_help = "Reads OPML (folders become tags), newsboat's `urls` file (tags, and titles behind `~`), and lists \
+        with an address in each line.\n\n\
+        With --to, feeds that are configured already are left out, what stands in the file stays as it is, and \
+        nothing is written where the configuration would have errors.\n\nExamples:\n  \
+        wirewatch feeds import newsroom.opml --to feeds.d/newsroom.toml\n  \
+        wirewatch feeds import ~/.newsboat/urls --to feeds.d/newsboat.toml\n  \
+        wirewatch feeds import addresses.txt >> wirewatch.toml"
+    )]
     Import {
-        /// The OPML file; `-` is standard input
-        #[arg(value_name = "FILE.opml")]
+        /// The list; `-` is standard input
+        #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Add them to this file, which the configuration includes (`include = ["feeds.d/*.toml"]`)
+        #[arg(long, value_name = "FILE.toml")]
+        to: Option<PathBuf>,
     },
     /// Print the configured feeds as OPML; tags become folders
     Export,

@@ -40,7 +40,10 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
     if arguments.output.json {
         let articles =
             found.articles.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
-        print_json(&documents::Articles { articles })?;
+        let earlier = found.matched_earlier.iter();
+        let matched_earlier =
+            earlier.map(|earlier| documents::EarlierArticle::new(&earlier.row, earlier.version)).collect();
+        print_json(&documents::Articles { articles, matched_earlier })?;
         return Ok(Exit::Fine);
     }
     let listed: Vec<Listed<'_>> = found.articles.iter().map(listing::listed).collect();
@@ -53,7 +56,8 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", listed.len())),
         (false, _, false) => {}
     }
-    if let Some(remark) = render::articles::matched_earlier(&found.matched_earlier) {
+    let earlier: Vec<_> = found.matched_earlier.iter().map(|earlier| (&earlier.row, earlier.version)).collect();
+    if let Some(remark) = render::articles::matched_earlier(&earlier) {
         desk.remark(&remark);
     }
     Ok(Exit::Fine)
@@ -228,7 +232,7 @@ async fn change_between(
 }
 
 /// Says of a version that is shown no more what remains of it.
-fn refuse_hidden(desk: &Desk, history: &History, row: &VersionRow) -> anyhow::Result<()> {
+pub(super) fn refuse_hidden(desk: &Desk, history: &History, row: &VersionRow) -> anyhow::Result<()> {
     let Some(hiding) = &row.hidden else { return Ok(()) };
     let told = render::hiding::told(hiding, &desk.terminal).rendered(false);
     Err(anyhow!("version {} of article {} is shown no more: {told}", row.number, history.article.id.0))

@@ -1,25 +1,25 @@
 //! `feeds`, `feeds discover`, `feeds import`, `feeds export`.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use anstream::eprintln;
-use anyhow::anyhow;
-use encoding_rs::WINDOWS_1252;
 use url::Url;
 
-use super::inspect::{fetch, read_file};
+use super::importing::import;
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{FeedsArguments, FeedsCommand, General};
-use crate::cli::encoding;
+use crate::cli::discovery;
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::terminal::clean;
 use crate::config::{self, FeedConfig};
-use crate::documents::{self, FoundFeed};
-use crate::feed;
-use crate::fetch::ACCEPT_FEED;
+use crate::documents;
+use crate::fetch::Fetcher;
+use crate::identity::Basis;
 use crate::store::{FeedRow, FeedState, Unreadable};
+
+/// Most feeds of one site that are shown.
+const MAX_FOUND: usize = 20;
 
 /// The feeds, or one of the commands about them.
 pub async fn feeds(general: &General, arguments: &FeedsArguments) -> anyhow::Result<Exit> {
@@ -28,14 +28,16 @@ pub async fn feeds(general: &General, arguments: &FeedsArguments) -> anyhow::Res
         Some(FeedsCommand::Discover { url, output }) => {
             discover(general, url, output.json || arguments.list.json).await
         }
-        Some(FeedsCommand::Import { file }) => import(general, file),
+        Some(FeedsCommand::Import { file, to }) => import(general, file, to.as_deref()),
         Some(FeedsCommand::Export) => {
             let desk = Desk::new(general)?;
             print(&config::write_opml(&desk.config.feeds))?;
-            let has_user = |feed: &&FeedConfig| config::without_user(&feed.url) != feed.url;
+            let has_user = |feed: &&FeedConfig| {
+                desk.config.access.get(&feed.name).is_some_and(|access| access.authorization.is_some())
+            };
             let named: Vec<&str> = desk.config.feeds.iter().filter(has_user).map(|feed| feed.name.as_str()).collect();
             if !named.is_empty() {
-                desk.remark(&format!("left out the user name and password of {}", named.join(", ")));
+                desk.remark(&format!("left out the credentials of {}", named.join(", ")));
             }
             Ok(Exit::Fine)
         }
@@ -72,9 +74,13 @@ fn never_polled(feed: &FeedConfig) -> FeedRow {
         next_poll: None,
         failures: 0,
         last_status: None,
+        subscription: None,
         last_error: None,
+        distrusted_until: None,
         entries: 0,
         articles: 0,
+        told_apart_by: Basis::Id,
+        ignored_parameters: Vec::new(),
         notices: Vec::new(),
         unreadable: Unreadable::default(),
     }
@@ -82,59 +88,19 @@ fn never_polled(feed: &FeedConfig) -> FeedRow {
 
 async fn discover(general: &General, url: &Url, is_json: bool) -> anyhow::Result<Exit> {
     let desk = Desk::with_or_without_configuration(general)?;
-    let found = feeds_of(&desk, url).await?;
-    if found.is_empty() {
-        let url = config::without_user(url);
-        return Err(anyhow!("{url} is no feed and names none, and none stands where feeds usually do"));
-    }
+    let fetcher = Fetcher::new(&desk.config.poll)?;
+    let has_progress = !general.quiet && !is_json;
+    let found = discovery::discover(&fetcher, url, desk.config.poll.max_body, MAX_FOUND, has_progress).await?;
     if is_json {
-        print_json(&documents::Discovered { feeds: &found })?;
-    } else {
-        desk.show(&render::feeds::discovered(&found, &desk.terminal))?;
+        print_json(&documents::Discovered { feeds: &found.feeds, unusable: &found.unusable })?;
+        return Ok(Exit::Fine);
     }
-    Ok(Exit::Fine)
-}
-
-/// The feed at an address, else the feeds that the page there names, else what stands at the usual places.
-async fn feeds_of(desk: &Desk, url: &Url) -> anyhow::Result<Vec<FoundFeed>> {
-    let answer = fetch(desk, url, ACCEPT_FEED).await?;
-    if let Ok(document) = feed::parse(&answer.body, answer.content_type(), &answer.url) {
-        return Ok(vec![FoundFeed { url: url.clone(), title: document.title }]);
-    }
-    let named = feed::discover(&answer.body, answer.content_type(), &answer.url);
-    if !named.is_empty() {
-        return Ok(named.into_iter().map(|found| FoundFeed { url: found.url, title: found.title }).collect());
-    }
-    let mut found = Vec::new();
-    for candidate in feed::well_known(&answer.url) {
-        let Ok(answer) = fetch(desk, &candidate, ACCEPT_FEED).await else { continue };
-        if let Ok(document) = feed::parse(&answer.body, answer.content_type(), &answer.url) {
-            found.push(FoundFeed { url: candidate, title: document.title });
-        }
-    }
-    Ok(found)
-}
-
-fn import(general: &General, file: &Path) -> anyhow::Result<Exit> {
-    // Old lists are in windows-1252 and do not say so; a name with a wrong letter is better than no list.
-    let text = encoding::decoded(read_file(file)?).unwrap_or_else(|bytes| WINDOWS_1252.decode(&bytes).0.into_owned());
-    let mut feeds = config::read_opml(&text).map_err(|error| anyhow!("{}:{}: {error}", file.display(), error.line))?;
-    if feeds.is_empty() {
-        return Err(anyhow!("{} lists no feeds", file.display()));
-    }
-    feeds.retain(|feed| {
-        let refusal = config::refusal(feed);
-        if let Some(reason) = &refusal
-            && !general.quiet
-        {
-            let remark = format!("{}:{}: left out `{}`: {reason}", file.display(), feed.line, feed.name);
+    desk.show(&render::feeds::discovered(&found.feeds, &desk.terminal))?;
+    if !general.quiet {
+        for unusable in &found.unusable {
+            let remark = format!("left out {}: {}", config::without_user(&unusable.url), unusable.reason);
             eprintln!("{}", clean(&remark));
         }
-        refusal.is_none()
-    });
-    if feeds.is_empty() {
-        return Err(anyhow!("{} lists no feed that can be watched", file.display()));
     }
-    print(&config::feeds_toml(&feeds))?;
     Ok(Exit::Fine)
 }

@@ -36,6 +36,7 @@ pub async fn hide(general: &General, arguments: &HideArguments) -> anyhow::Resul
             return Err(anyhow!("article {id} has no version {number}\n\nhint: `wirewatch history {id}` lists them"));
         }
     };
+    while !store.sweep_words().await? {}
     // Closed in order, so that what was deleted does not stay in the log beside the database.
     store.close().await;
     if arguments.output.json {

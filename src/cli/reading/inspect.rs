@@ -13,6 +13,7 @@ use crate::cli::arguments::{Document, General, InspectArguments, InspectCommand,
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::config;
+use crate::daemon::Clock;
 use crate::detect::{self, Finding, Known};
 use crate::diff;
 use crate::documents;
@@ -165,7 +166,7 @@ struct PageRead {
 
 /// Reads the page as the one at its address; where that is unknown, at the one the page claims.
 async fn read_page(desk: &Desk, obtained: Obtained) -> anyhow::Result<PageRead> {
-    let sites = desk.config.sites.clone();
+    let sites: Vec<SiteRule> = desk.config.sites.iter().map(|site| site.rule.clone()).collect();
     // Parsers of deep markup recurse: the threads for blocking work have the stack for it.
     tokio::task::spawn_blocking(move || extracted(&sites, obtained)).await.context("the page could not be read")?
 }
@@ -224,7 +225,7 @@ async fn obtain(desk: &Desk, document: &Document, reading: &Reading, accept: &'s
 pub(super) async fn fetch(desk: &Desk, url: &Url, accept: &'static str) -> anyhow::Result<Response> {
     let fetcher = Fetcher::new(&desk.config.poll)?;
     let request = Request::new(url, NamedBy::Operator, accept, desk.config.poll.max_body);
-    let answer = fetcher.get(request).await;
+    let answer = fetcher.get(request, Clock::system().now()).await;
     let url = config::without_user(url);
     let answer = answer.with_context(|| format!("cannot fetch {url}"))?;
     if !(200..300).contains(&answer.status) {

@@ -24,8 +24,7 @@ pub(super) async fn list(
     arguments: &ArticlesArguments,
     limit: Option<u32>,
 ) -> anyhow::Result<Listing> {
-    let looks_back = !arguments.output.json && !desk.is_quiet;
-    let (search, progress) = prepared(desk, store, query, arguments, limit, looks_back).await?;
+    let (search, progress) = prepared(desk, store, query, arguments, limit, true).await?;
     let excerpt = |seen: &archive::Seen, matches: &[_]| render::excerpt::excerpt(matches, &seen.version.text);
     let listing = search.run(store, |steps| progress.advance(steps), excerpt).await?;
     progress.finish();

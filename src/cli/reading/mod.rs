@@ -5,6 +5,7 @@ mod articles;
 mod export;
 mod feeds;
 mod hide;
+mod importing;
 mod inspect;
 mod listing;
 mod mutes;

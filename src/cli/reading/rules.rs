@@ -1,6 +1,6 @@
 //! `rules`, `rules test`, `rules explain`.
 
-use super::articles::{version, version_row};
+use super::articles::{refuse_hidden, version, version_row};
 use super::{Desk, Told, find_history, print, print_json, replay};
 use crate::archive::Seen;
 use crate::cli::arguments::{General, RulesArguments, RulesCommand};
@@ -47,6 +47,7 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
     let store = desk.store().await?;
     let history = find_history(&store, &named.article).await?;
     let row = version_row(&history, named.version)?;
+    refuse_hidden(desk, &history, row)?;
     let version = version(&store, &history, row.number).await?;
     let Some(article) = store.article(history.article.id).await? else { return Ok(Exit::Failed) };
     let seen = Seen::new(&store, &article, version, query.uses_change()).await?;
@@ -64,11 +65,12 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
     let (headline, text) = (row.headline.as_deref(), &seen.version.text);
     let explained = Explained { of: &of, headline, text, explanation: &explanation };
     print(&render::explanation::explained(&explained, &desk.terminal))?;
-    if !explanation.held && row.number > 1 && !row.is_technical() {
-        let before = self::version(&store, &history, row.number - 1).await?;
+    let earlier = history.versions.iter().rev().find(|earlier| earlier.number < row.number && earlier.hidden.is_none());
+    if let Some(earlier) = earlier.filter(|_| !explanation.held && !row.is_technical()) {
+        let before = self::version(&store, &history, earlier.number).await?;
         let before = Seen::new(&store, &article, before, query.uses_change()).await?;
         if before.matches(&query).is_some() {
-            desk.remark(&format!("\nversion {} matched: what a rule looks for is no longer there", row.number - 1));
+            desk.remark(&format!("\nversion {} matched: what a rule looks for is no longer there", earlier.number));
         }
     }
     Ok(Exit::Fine)

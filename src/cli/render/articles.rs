@@ -4,7 +4,7 @@ use crate::archive;
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
-use crate::model::{ArticleId, Match, MatchField};
+use crate::model::{Match, MatchField};
 use crate::store::ArticleRow;
 
 /// What to do where nothing is stored yet.
@@ -69,16 +69,24 @@ fn headline(article: &Listed<'_>) -> Text {
     text
 }
 
-/// What is said of articles whose latest version does not match any more; `None` where there is none.
-pub fn matched_earlier(articles: &[ArticleId]) -> Option<String> {
-    let first = articles.first()?.0;
-    Some(match articles.len() as u64 {
-        1 => format!(
-            "article {first} matched in an earlier version only; `wirewatch history {first}` shows its versions"
-        ),
-        more => format!(
-            "{} matched in an earlier version only; `wirewatch history {first}` shows those of the newest",
-            count(more, "further article")
-        ),
-    })
+/// Articles that matched once which are named.
+const EARLIER_NAMED: usize = 10;
+
+/// What is said of articles whose latest version does not match any more, each with the newest version that does; `None`
+/// where there is none.
+pub fn matched_earlier(articles: &[(&ArticleRow, u32)]) -> Option<String> {
+    let (first, version) = articles.first()?;
+    let mut told = match articles.len() as u64 {
+        1 => "An earlier version of one article matches, its latest no more:".to_owned(),
+        more => format!("Earlier versions of {} match, their latest no more:", count(more, "article")),
+    };
+    for (row, version) in articles.iter().take(EARLIER_NAMED) {
+        let headline = Text::plain(row.headline.as_deref().unwrap_or(row.url.as_str())).rendered(false);
+        told.push_str(&format!("\n  {}@{version}  {headline}", row.id.0));
+    }
+    if articles.len() > EARLIER_NAMED {
+        told.push_str(&format!("\n  and {} more; `--json` names all", articles.len() - EARLIER_NAMED));
+    }
+    told.push_str(&format!("\n`wirewatch diff {}@{version}..{}` shows what became of it", first.id.0, first.versions));
+    Some(told)
 }

@@ -11,7 +11,7 @@ use crate::store::{FeedRow, FeedState};
 use crate::words;
 
 /// What to do where no feed is configured.
-pub const NONE: &str = "no feeds yet; `wirewatch feeds discover URL` finds those of a site, `wirewatch feeds import FILE.opml` \
+pub const NONE: &str = "no feeds yet; `wirewatch feeds discover URL` finds those of a site, `wirewatch feeds import FILE` \
     takes those you have";
 
 /// Most notices under one feed.
@@ -46,6 +46,10 @@ pub fn listed(feeds: &[FeedRow], terminal: &Terminal) -> String {
         ]);
         if let Some(note) = trouble(feed, terminal) {
             table.note(note);
+        }
+        if let Some(until) = feed.distrusted_until.filter(|until| *until > terminal.now) {
+            let until = terminal.when(until);
+            table.note(Text::new().then(Mark::Warning, format!("{}; until {until}", words::DISTRUSTED)));
         }
         for notice in feed.notices.iter().take(NOTICES) {
             table.note(notices::told_of(notice, terminal));
@@ -86,12 +90,31 @@ pub fn discovered(feeds: &[FoundFeed], terminal: &Terminal) -> String {
     if feeds.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(&[Column::text("URL"), Column::flexible("TITLE", 12)]);
+    let mut table = Table::new(&[
+        Column::text("URL"),
+        Column::flexible("TITLE", 12),
+        Column::text("FORMAT"),
+        Column::number("ENTRIES"),
+        Column::text("LATEST"),
+    ]);
     for feed in feeds {
         table.row(vec![
             Text::new().then(Mark::Link, config::without_user(&feed.url).as_str()),
             feed.title.clone().unwrap_or_default().into(),
+            words::feed_kind(feed.kind).into(),
+            grouped(feed.entries as u64).into(),
+            feed.latest.map(|at| terminal.when(at)).unwrap_or_default().into(),
         ]);
+        if let Some(other) = &feed.same_as {
+            let other = config::without_user(other);
+            table.note(Text::new().then(Mark::Faint, format!("the same articles as {other}")));
+        }
+        if feed.comments {
+            table.note(Text::new().then(Mark::Faint, "what readers write, by its name"));
+        }
+        if feed.entries == 0 {
+            table.note(Text::new().then(Mark::Warning, "nothing is in it now"));
+        }
     }
     table.rendered(terminal)
 }

@@ -62,7 +62,7 @@ words! {
     }
     NoticeKind {
         Alternating = "alternating", Braked = "braked", SiteChange = "site_change", SiteMissing = "site_missing",
-        FeedFailing = "feed_failing", FeedSilent = "feed_silent", PolledRarely = "polled_rarely",
+        FeedFailing = "feed_failing", FeedGone = "feed_gone", FeedMoved = "feed_moved", FeedSilent = "feed_silent", PolledRarely = "polled_rarely",
         SiteUnreadable = "site_unreadable", RuleSilent = "rule_silent", RuleGreedy = "rule_greedy",
         QueueStuck = "queue_stuck", DiskFull = "disk_full", Offline = "offline", Burst = "burst",
         TemplateFailing = "template_failing",

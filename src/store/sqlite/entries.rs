@@ -1,25 +1,37 @@
 //! The entries of a poll, and the articles they announce.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, named_params, params};
+use tracing::info;
 use url::Url;
 
 use super::columns::{compress, decompress, from_json, json};
-use super::error::if_readable;
+use super::resemblance::{Found, KnownEntry, Lookup};
 use super::{StoreError, aliases};
-use crate::identity;
+use crate::identity::{self, Bearing, KeyPolicy, Sight, Verdict};
 use crate::model::{AliasKind, ArticleId, Baseline, Entry, FeedId, Timestamp};
 use crate::store::{Digest, PollSummary, SeenAlias, SeenEntry};
+
+/// Entries whose addresses are made steady; older ones have left their feed long ago.
+const MAX_STEADIED: u32 = 10_000;
+
+pub(super) const OF_FEED: &str = "
+    SELECT id, article_id, url FROM entries WHERE feed_id = ?1 ORDER BY id DESC LIMIT ?2";
 
 /// A page is not looked at more often than this for the sake of an entry that changes at every poll.
 const BETWEEN_WAKES: Duration = Duration::from_secs(2 * 60);
 
+/// The first half of a BLAKE3 digest.
+pub(super) type Key = [u8; 16];
+
 /// An entry as it is compared and stored, made ready outside the writer's thread.
 #[derive(Debug)]
 pub(super) struct Reading {
-    key: [u8; 16],
-    hash: Digest,
+    pub key: Key,
+    pub heading: Option<Key>,
+    pub hash: Digest,
     json: String,
 }
 
@@ -30,13 +42,14 @@ impl Reading {
 
     fn new(seen: &SeenEntry) -> Result<Self, StoreError> {
         let entry = &seen.entry;
-        let words = |entry: &Entry| {
-            json(&(entry, entry.published_at.map(Timestamp::as_millis), entry.updated_at.map(Timestamp::as_millis)))
-        };
-        // Links may carry what is made up for each request; where they lead is compared on its own.
-        let unlinked = words(&Entry { link: None, ..entry.clone() })?;
-        let hash = *blake3::hash(unlinked.as_bytes()).as_bytes();
-        Ok(Self { key: short_digest(&entry.key), hash, json: words(entry)? })
+        // Keys, links and dates may be made up for each request; each is compared on its own.
+        let (published_at, updated_at) = (None, None);
+        let words = Entry { key: String::new(), id: None, link: None, published_at, updated_at, ..entry.clone() };
+        let hash = *blake3::hash(json(&words)?.as_bytes()).as_bytes();
+        let heading = identity::heading(entry).map(|heading| short_digest(heading.trim()));
+        let (published_at, updated_at) = (entry.published_at, entry.updated_at);
+        let json = json(&(entry, published_at.map(Timestamp::as_millis), updated_at.map(Timestamp::as_millis)))?;
+        Ok(Self { key: short_digest(&entry.key), heading, hash, json })
     }
 }
 
@@ -52,30 +65,92 @@ pub(super) fn find(connection: &Connection, id: Option<i64>) -> Result<Option<En
     Ok(Some(Entry { published_at, updated_at, ..entry }))
 }
 
-/// Stores what is new or different in the entries of a poll; also gives the articles that these are about.
+/// What the entries of a poll brought.
+pub(super) struct Brought {
+    pub(super) summary: PollSummary,
+    /// Articles of new and changed entries.
+    pub(super) touched: Vec<ArticleId>,
+    /// When each entry on an article that the feed had not announced says that it was published.
+    pub(super) news: Vec<Option<Timestamp>>,
+    /// How the entries of the feed are told apart from now on.
+    pub(super) keys: KeyPolicy,
+}
+
+/// Stores what is new or different in the entries of a poll.
 pub(super) fn record(
     connection: &Connection,
     feed: FeedId,
     entries: &[SeenEntry],
     reading: &[Reading],
+    keys: &KeyPolicy,
     now: Timestamp,
-) -> Result<(PollSummary, Vec<ArticleId>), StoreError> {
+) -> Result<Brought, StoreError> {
+    let present: HashSet<Key> = reading.iter().map(|reading| reading.key).collect();
+    let look = |policy| Lookup { connection, feed, policy, present: &present }.all(entries, reading);
+    let mut found = look(keys)?;
+    let mut policy = keys.clone();
+    policy.learn(&sights(&found));
+    if policy.volatile != keys.volatile {
+        steady(connection, feed, &policy, now)?;
+        found = look(&policy)?;
+    }
+    let verdict = Verdict::on(&sights(&found));
+    let keys = new_keys(keys, &policy, entries, reading);
     let summary = PollSummary::default();
-    let mut poll = Poll { connection, feed, now, summary, announced: 0, touched: Vec::new() };
-    for (seen, reading) in entries.iter().zip(reading) {
-        poll.record(seen, reading)?;
+    let (touched, news) = (Vec::new(), Vec::new());
+    let mut poll = Poll { connection, feed, now, policy, verdict, summary, announced: 0, touched, news };
+    for ((found, reading), key) in found.into_iter().zip(reading).zip(keys) {
+        poll.record(found, reading, key)?;
     }
     poll.finish()
+}
+
+/// The keys of the entries by the policy as it is now. Where two would have the same, the second keeps its old one.
+fn new_keys(before: &KeyPolicy, policy: &KeyPolicy, entries: &[SeenEntry], reading: &[Reading]) -> Vec<Key> {
+    let old = reading.iter().map(|reading| reading.key);
+    if before.basis == policy.basis && before.volatile == policy.volatile {
+        return old.collect();
+    }
+    info!(basis = ?policy.basis, volatile = ?policy.volatile, "learnt to tell the entries of a feed apart");
+    let keys = policy.keys(&entries.iter().map(|seen| &seen.entry).collect::<Vec<_>>());
+    let mut seen = HashSet::new();
+    let first = keys.iter().map(|key| short_digest(key)).zip(old);
+    first.map(|(key, old)| if seen.insert(key) { key } else { old }).collect()
+}
+
+fn sights<'a>(found: &[Found<'a>]) -> Vec<Sight<'a>> {
+    found.iter().map(|found| found.sight.clone()).collect()
+}
+
+/// Lets the addresses of a feed's entries be without what was found to be made up for each request.
+fn steady(connection: &Connection, feed: FeedId, policy: &KeyPolicy, now: Timestamp) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(OF_FEED)?;
+    let rows = statement.query_map(params![feed, MAX_STEADIED], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let entries: Vec<(i64, ArticleId, String)> = rows.collect::<Result<_, _>>()?;
+    for (entry, article, address) in entries {
+        let Ok(before) = Url::parse(&address) else { continue };
+        let url = policy.steady(&before);
+        if url == before {
+            continue;
+        }
+        connection.prepare_cached("UPDATE entries SET url = ? WHERE id = ?")?.execute(params![url.as_str(), entry])?;
+        // No longer than until another article claims it: without its parameter the address may be a list's.
+        let alias = SeenAlias { url, kind: AliasKind::Entry, firm: false };
+        aliases::learn(connection, article, &alias, now)?;
+    }
+    Ok(())
 }
 
 struct Poll<'a> {
     connection: &'a Connection,
     feed: FeedId,
     now: Timestamp,
+    policy: KeyPolicy,
+    verdict: Verdict,
     summary: PollSummary,
     announced: usize,
-    /// Articles of new and changed entries.
     touched: Vec<ArticleId>,
+    news: Vec<Option<Timestamp>>,
 }
 
 /// What an entry is to its feed.
@@ -83,171 +158,150 @@ struct Poll<'a> {
 enum Novelty {
     New,
     Changed,
-    /// Says the same as before, at an address made up anew.
+    /// Says the same as before, under a key, at an address or with a date made up anew.
     Fresh,
 }
 
-/// Where an entry that was known leads now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Destination {
-    Same,
-    SameButForToken,
-    Other,
-}
-
-struct KnownEntry {
-    id: i64,
-    hash: Digest,
-    fetched: bool,
-    article: ArticleId,
-    /// Where it led when it was seen last, normalised.
-    url: String,
-}
-
 impl Poll<'_> {
-    fn record(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
-        let Some(known) = self.find(reading)? else { return self.insert(seen, reading) };
+    fn record(&mut self, mut found: Found<'_>, reading: &Reading, key: Key) -> Result<(), StoreError> {
+        let is_same = self.verdict.is_same(&found.sight);
+        let is_by_key = found.sight.is_known_by_key;
+        match found.known.take().filter(|_| is_same || is_by_key) {
+            Some(known) if is_same => self.recognise(&found, &known, reading, key),
+            Some(known) => self.go_over(&found, &known, reading, key),
+            None => self.insert(&found, reading, key),
+        }
+    }
+
+    /// An entry that was known before, whatever its key and link are now.
+    fn recognise(
+        &mut self,
+        found: &Found<'_>,
+        known: &KnownEntry,
+        reading: &Reading,
+        key: Key,
+    ) -> Result<(), StoreError> {
         let same_words = known.hash == reading.hash;
-        let same_place = known.url == seen.article.as_str();
-        let same_follow = known.fetched == seen.link.is_some();
-        if same_words && same_place && same_follow {
+        let same_place = known.url == found.address.as_str();
+        let same_follow = known.fetched == found.link.is_some();
+        let same_dates = known.has_dates_of(found.seen);
+        if same_words && same_place && same_follow && same_dates && known.key == key {
             return Ok(());
         }
-        let destination = if same_place { Destination::Same } else { self.destination(seen, &known)? };
-        if same_words && same_follow && destination == Destination::SameButForToken {
-            self.rewrite(&known, known.article, seen, reading, Novelty::Fresh)?;
-            return self.follow(known.article, seen.link.as_ref());
+        let is_token = self.learn_address(found, known)?;
+        let moves_with_all = self.verdict.has_migrated || self.verdict.has_moved;
+        let has_moved = !same_place && !is_token && !moves_with_all;
+        let has_new_date = !same_dates && !self.verdict.is_redated;
+        if same_words && same_follow && !has_moved && !has_new_date {
+            self.rewrite(known, known.article, found, reading, key, Novelty::Fresh)?;
+            return if same_place { Ok(()) } else { self.follow(known.article, found.link) };
         }
-        if !(same_words && same_place) {
+        if !same_words || has_moved || has_new_date {
             self.summary.changed_entries += 1;
         }
-        let article = match destination {
-            Destination::Same | Destination::SameButForToken => known.article,
-            Destination::Other => self.article(seen)?,
-        };
-        if article != known.article && self.has_title(known.id, seen.entry.title.as_deref())? {
-            self.inherit(article, known.article)?;
-        }
-        self.rewrite(&known, article, seen, reading, Novelty::Changed)?;
+        self.rewrite(known, known.article, found, reading, key, Novelty::Changed)?;
+        self.tell(known.article, known.id, found)
+    }
+
+    /// An entry whose key stands for another thing now.
+    fn go_over(
+        &mut self,
+        found: &Found<'_>,
+        known: &KnownEntry,
+        reading: &Reading,
+        key: Key,
+    ) -> Result<(), StoreError> {
+        self.summary.changed_entries += 1;
+        let article = self.article(found)?;
+        self.rewrite(known, article, found, reading, key, Novelty::Changed)?;
         if article != known.article {
             self.silence(known.article, known.id)?;
         }
+        self.tell(article, known.id, found)
+    }
+
+    /// Lets its article know of a changed entry.
+    fn tell(&mut self, article: ArticleId, entry: i64, found: &Found<'_>) -> Result<(), StoreError> {
         self.announce(article)?;
         self.touched.push(article);
-        self.follow(article, seen.link.as_ref())?;
+        self.follow(article, found.link)?;
         self.wake_changed(article)?;
-        self.speak(article, known.id, seen, Novelty::Changed)
+        self.speak(article, entry, found.seen, Novelty::Changed)
     }
 
-    /// Whether an entry that links elsewhere now links to the same article.
-    ///
-    /// Feeds move their links to https, give them other slugs under the same number, or put a token into them that is
-    /// another one at each poll: the entry says that it is the same all the same.
-    fn destination(&self, seen: &SeenEntry, known: &KnownEntry) -> Result<Destination, StoreError> {
-        if let Some(article) = aliases::resolve(self.connection, &seen.article)? {
-            return Ok(if article == known.article { Destination::Same } else { Destination::Other });
+    /// Learns where an entry that was recognised leads now. Whether that differs only in what is made up for each
+    /// request.
+    fn learn_address(&self, found: &Found<'_>, known: &KnownEntry) -> Result<bool, StoreError> {
+        let Some(like) = &found.sight.resemblance else { return Ok(false) };
+        let firm = match &like.bearing {
+            Bearing::Same | Bearing::Parameters(_) => return Ok(true),
+            Bearing::Nowhere | Bearing::Other => false,
+            Bearing::Variant | Bearing::Alike => true,
+        };
+        if aliases::resolve(self.connection, &found.address)? != Some(known.article) {
+            let alias = SeenAlias { url: found.address.clone(), kind: AliasKind::Entry, firm };
+            aliases::learn(self.connection, known.article, &alias, self.now)?;
         }
-        let Ok(before) = Url::parse(&known.url) else { return Ok(Destination::Other) };
-        if identity::is_token_variant(&before, &seen.article) {
-            return Ok(Destination::SameButForToken);
-        }
-        if identity::relation(&before, &seen.article).is_none() {
-            return Ok(Destination::Other);
-        }
-        let alias = SeenAlias { url: seen.article.clone(), kind: AliasKind::Entry, firm: true };
-        aliases::learn(self.connection, known.article, &alias, self.now)?;
-        Ok(Destination::Same)
+        Ok(false)
     }
 
-    /// Stores an entry as it reads now.
+    /// Stores an entry as it reads now. It keeps its key where another one has the new one.
     fn rewrite(
         &self,
         known: &KnownEntry,
         article: ArticleId,
-        seen: &SeenEntry,
+        found: &Found<'_>,
         reading: &Reading,
+        key: Key,
         novelty: Novelty,
     ) -> Result<(), StoreError> {
+        let entry = &found.seen.entry;
         self.connection
             .prepare_cached(
-                "UPDATE entries SET article_id = ?1, url = ?2, hash = ?3, fetched = ?4, content = ?5,
-                     changed_at = iif(?6, ?7, changed_at)
-                 WHERE id = ?8",
+                "UPDATE entries SET article_id = :article, url = :url, heading = :heading, hash = :hash,
+                     published_at = :published, updated_at = :updated, fetched = :fetched, content = :content,
+                     changed_at = iif(:changed, :now, changed_at),
+                     key = iif(EXISTS (SELECT 1 FROM entries WHERE feed_id = :feed AND key = :key), key, :key)
+                 WHERE id = :id",
             )?
-            .execute(params![
-                article,
-                seen.article.as_str(),
-                reading.hash,
-                seen.link.is_some(),
-                compress(reading.json.as_bytes())?,
-                novelty == Novelty::Changed,
-                self.now,
-                known.id
-            ])?;
+            .execute(named_params! {
+                ":id": known.id, ":article": article, ":url": found.address.as_str(), ":heading": reading.heading,
+                ":hash": reading.hash, ":published": entry.published_at, ":updated": entry.updated_at,
+                ":fetched": found.link.is_some(), ":content": compress(reading.json.as_bytes())?,
+                ":changed": novelty == Novelty::Changed, ":now": self.now, ":feed": self.feed, ":key": key,
+            })?;
         Ok(())
     }
 
-    fn has_title(&self, entry: i64, title: Option<&str>) -> Result<bool, StoreError> {
-        Ok(if_readable(find(self.connection, Some(entry)))?
-            .flatten()
-            .is_some_and(|known| known.title.as_deref() == title))
-    }
-
-    /// The same story at another address (a site that moved to https, or to other paths) is no news where the old one
-    /// was known.
-    fn inherit(&self, article: ArticleId, old: ArticleId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE articles
-                 SET baseline = (SELECT iif(versions > 0, ?3, baseline) FROM articles WHERE id = ?2)
-                 WHERE id = ?1 AND versions = 0",
-            )?
-            .execute(params![article, old, Baseline::Old])?;
-        Ok(())
-    }
-
-    fn find(&self, reading: &Reading) -> Result<Option<KnownEntry>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, hash, fetched, article_id, url FROM entries WHERE feed_id = ? AND key = ?")?;
-        let known = statement.query_row(params![self.feed, reading.key], |row| {
-            Ok(KnownEntry {
-                id: row.get(0)?,
-                hash: row.get(1)?,
-                fetched: row.get(2)?,
-                article: row.get(3)?,
-                url: row.get(4)?,
-            })
-        });
-        Ok(known.optional()?)
-    }
-
-    fn insert(&mut self, seen: &SeenEntry, reading: &Reading) -> Result<(), StoreError> {
-        let article = self.article(seen)?;
+    fn insert(&mut self, found: &Found<'_>, reading: &Reading, key: Key) -> Result<(), StoreError> {
+        let article = self.article(found)?;
+        let entry = &found.seen.entry;
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO entries (feed_id, key, article_id, url, hash, fetched, first_seen_at, changed_at, content)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8) RETURNING id",
+            "INSERT INTO entries (feed_id, key, article_id, url, heading, hash, published_at, updated_at, fetched,
+                 first_seen_at, changed_at, content)
+             VALUES (:feed, :key, :article, :url, :heading, :hash, :published, :updated, :fetched, :now, :now, :content)
+             RETURNING id",
         )?;
-        let values = params![
-            self.feed,
-            reading.key,
-            article,
-            seen.article.as_str(),
-            reading.hash,
-            seen.link.is_some(),
-            self.now,
-            compress(reading.json.as_bytes())?
-        ];
+        let values = named_params! {
+            ":feed": self.feed, ":key": key, ":article": article, ":url": found.address.as_str(),
+            ":heading": reading.heading, ":hash": reading.hash, ":published": entry.published_at,
+            ":updated": entry.updated_at, ":fetched": found.link.is_some(), ":now": self.now,
+            ":content": compress(reading.json.as_bytes())?,
+        };
         let id = statement.query_row(values, |row| row.get(0))?;
         self.summary.new_entries += 1;
         self.touched.push(article);
-        self.speak(article, id, seen, Novelty::New)?;
+        self.speak(article, id, found.seen, Novelty::New)?;
         if self.announce(article)? {
-            self.raise(article, seen.baseline)?;
+            self.news.push(dated(entry));
+            self.raise(article, found.seen.baseline)?;
             // A look soon: rules that ask for this feed have not been asked about the article.
             self.wake(article)?;
+        } else {
+            // Something more to say on a page that was known.
+            self.wake_changed(article)?;
         }
-        if let Some(link) = &seen.link {
+        if let Some(link) = found.link {
             self.fetch_from_now_on(article, link)?;
         }
         // Whoever announces an article that rests wants it looked at.
@@ -258,12 +312,12 @@ impl Poll<'_> {
     }
 
     /// The article an entry stands for; a new one is due at once.
-    fn article(&mut self, seen: &SeenEntry) -> Result<ArticleId, StoreError> {
-        if let Some(id) = aliases::resolve(self.connection, &seen.article)? {
+    fn article(&mut self, found: &Found<'_>) -> Result<ArticleId, StoreError> {
+        if let Some(id) = aliases::resolve(self.connection, &found.address)? {
             return Ok(id);
         }
-        let link = seen.link.as_ref();
-        let id = create(self.connection, &seen.article, link, seen.baseline, seen.entry.title.as_deref(), self.now)?;
+        let title = found.seen.entry.title.as_deref();
+        let id = create(self.connection, &found.address, found.link, found.seen.baseline, title, self.now)?;
         self.summary.new_articles += 1;
         Ok(id)
     }
@@ -371,7 +425,7 @@ impl Poll<'_> {
         wake(self.connection, article, self.now)
     }
 
-    fn finish(self) -> Result<(PollSummary, Vec<ArticleId>), StoreError> {
+    fn finish(self) -> Result<Brought, StoreError> {
         let summary = PollSummary { announced: self.announced, ..self.summary };
         if summary.new_entries > 0 || self.announced > 0 {
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -382,8 +436,13 @@ impl Poll<'_> {
                 .prepare_cached("UPDATE totals SET articles = articles + ?")?
                 .execute([count(summary.new_articles)])?;
         }
-        Ok((summary, self.touched))
+        Ok(Brought { summary, touched: self.touched, news: self.news, keys: self.policy })
     }
+}
+
+/// When an entry says that it was published.
+pub(super) fn dated(entry: &Entry) -> Option<Timestamp> {
+    entry.published_at.or(entry.updated_at)
 }
 
 /// Makes the article due; if somebody is at it just now, then again once that is done.
@@ -435,7 +494,7 @@ fn host(connection: &Connection, link: Option<&Url>) -> Result<i64, StoreError> 
     Ok(statement.query_row([name], |row| row.get(0))?)
 }
 
-fn short_digest(key: &str) -> [u8; 16] {
+fn short_digest(key: &str) -> Key {
     let mut short = [0; 16];
     short.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..16]);
     short

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::columns::{from_json, url};
 use super::error::if_readable;
-use super::{Store, StoreError, fitness, notices};
+use super::{Store, StoreError, feeds, fitness, notices, subscriptions};
 use crate::model::FeedId;
 use crate::store::{FeedFilter, FeedRow, FeedState, Unreadable};
 
@@ -34,7 +34,8 @@ impl Store {
             let mut unreadable = fitness::unreadable_by_feed(connection)?;
             let rows = statement.query_and_then(values, |row| {
                 let id: FeedId = row.get("id")?;
-                feed_row(row, unreadable.remove(&id).unwrap_or_default())
+                let subscription = subscriptions::subscription(connection, id)?;
+                Ok(FeedRow { subscription, ..feed_row(row, unreadable.remove(&id).unwrap_or_default())? })
             })?;
             with_notices(connection, rows.collect::<Result<_, StoreError>>()?)
         })
@@ -50,7 +51,8 @@ impl Store {
             let mut unreadable = fitness::unreadable_by_feed(connection)?;
             let rows = statement.query_and_then([name], |row| {
                 let id: FeedId = row.get("id")?;
-                feed_row(row, unreadable.remove(&id).unwrap_or_default())
+                let subscription = subscriptions::subscription(connection, id)?;
+                Ok(FeedRow { subscription, ..feed_row(row, unreadable.remove(&id).unwrap_or_default())? })
             })?;
             Ok(with_notices(connection, rows.collect::<Result<_, StoreError>>()?)?.pop())
         })
@@ -70,6 +72,7 @@ fn with_notices(connection: &Connection, mut rows: Vec<FeedRow>) -> Result<Vec<F
 fn feed_row(row: &Row<'_>, unreadable: Unreadable) -> Result<FeedRow, StoreError> {
     let tags: String = row.get("tags")?;
     let state: String = row.get("state")?;
+    let keys = feeds::keys(row)?;
     let (failures, last_status) = (row.get("failures")?, row.get("last_status")?);
     Ok(FeedRow {
         name: row.get("name")?,
@@ -82,8 +85,12 @@ fn feed_row(row: &Row<'_>, unreadable: Unreadable) -> Result<FeedRow, StoreError
         failures,
         last_status,
         last_error: row.get("last_error")?,
+        distrusted_until: row.get("distrusted_until")?,
         entries: row.get::<_, i64>("entries")?.unsigned_abs(),
         articles: row.get::<_, i64>("articles")?.unsigned_abs(),
+        subscription: None,
+        told_apart_by: keys.basis,
+        ignored_parameters: keys.volatile,
         notices: Vec::new(),
         unreadable,
     })

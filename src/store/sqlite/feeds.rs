@@ -11,10 +11,12 @@ use super::articles::damage;
 use super::columns::{from_json, json, pack, unpack};
 use super::entries::{self, Reading};
 use super::error::if_readable;
-use super::{Store, StoreError, bursts};
+use super::{Store, StoreError, bursts, subscriptions, tempo, told};
 use crate::config::FeedConfig;
 use crate::health::Rhythm;
+use crate::identity::KeyPolicy;
 use crate::model::{FeedId, Timestamp, Validators};
+use crate::schedule::News;
 use crate::store::{ClaimToken, ClaimedFeed, PollOutcome, PollRecord, PollSummary, SyncSummary};
 
 /// What is due, longest due first.
@@ -29,10 +31,17 @@ const LOOKED_AT: usize = 20_000;
 /// How long a feed is left alone that cannot be read.
 const PARKED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The failing feeds of another one's host: those that got no answer, or that of a fault. A server that is overloaded
+/// says when to ask again.
+pub(super) const WAKE_HOST: &str = "
+    UPDATE feeds SET due_at = ?2
+    WHERE host = (SELECT host FROM feeds WHERE id = ?1) AND failing_since_at IS NOT NULL AND due_at > ?2
+        AND lease_until IS NULL AND (last_status IS NULL OR last_status IN (500, 502, 504, 520, 521, 522, 523, 524))";
+
 const CLAIM: &str = "
     UPDATE feeds SET lease_until = :until, token = token + 1 WHERE id = :id
-    RETURNING id, token, config, etag, last_modified, body, failures,
-              last_success_at, last_full_at";
+    RETURNING id, token, config, etag, last_modified, body, keys, failures, due_at,
+              last_success_at, last_full_at, begun, distrusted_until, hints";
 
 impl Store {
     /// Makes the watched feeds those of the configuration, found again by name; an unknown name with a known address
@@ -69,17 +78,28 @@ impl Store {
 }
 
 fn claimed(row: &Row<'_>) -> Result<ClaimedFeed, StoreError> {
-    let config: String = row.get("config")?;
+    let (config, hints): (String, Option<String>) = (row.get("config")?, row.get("hints")?);
     Ok(ClaimedFeed {
         id: row.get("id")?,
         token: ClaimToken(row.get("token")?),
         config: from_json(config.as_bytes())?,
         validators: Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? },
         body: row.get("body")?,
+        keys: keys(row)?,
         failures: row.get("failures")?,
+        due_at: row.get("due_at")?,
+        is_begun: row.get("begun")?,
         last_success_at: row.get("last_success_at")?,
         last_full_at: row.get("last_full_at")?,
+        distrusted_until: row.get("distrusted_until")?,
+        hints: hints.and_then(|hints| from_json(hints.as_bytes()).ok()).unwrap_or_default(),
     })
+}
+
+/// How the entries of a feed are told apart; what cannot be read is learnt anew.
+pub(super) fn keys(row: &Row<'_>) -> Result<KeyPolicy, StoreError> {
+    let packed: Option<Vec<u8>> = row.get("keys")?;
+    Ok(packed.map(|packed| if_readable(unpack(&packed))).transpose()?.flatten().unwrap_or_default())
 }
 
 fn claim(
@@ -141,29 +161,67 @@ fn ready(connection: &Connection, now: Timestamp, limit: usize, per_host: usize)
 }
 
 fn record_poll(connection: &Connection, record: &PollRecord, reading: &[Reading]) -> Result<PollSummary, StoreError> {
-    let (polled_at, listed) = match &record.outcome {
-        PollOutcome::Read { .. } => before(connection, record.feed)?,
-        _ => (None, 0),
-    };
+    let before = before(connection, record.feed)?;
     finish(connection, record)?;
+    if before.is_failing
+        && !matches!(record.outcome, PollOutcome::Failed { .. } | PollOutcome::Unreached | PollOutcome::PutOff)
+    {
+        wake_host(connection, record)?;
+    }
     connection
         .prepare_cached("UPDATE totals SET last_poll_at = max(coalesce(last_poll_at, 0), ?)")?
         .execute([record.now])?;
-    let PollOutcome::Read { entries, .. } = &record.outcome else { return Ok(PollSummary::default()) };
-    let (summary, touched) = entries::record(connection, record.feed, entries, reading, record.now)?;
-    let Some(polled_at) = polled_at else { return Ok(summary) };
+    let PollOutcome::Read { entries, keys, .. } = &record.outcome else {
+        told::take(connection, record, None)?;
+        tempo::keep(connection, record)?;
+        subscriptions::after_poll(connection, record, false, before.read_at)?;
+        return Ok(PollSummary::default());
+    };
+    let entries::Brought { summary, touched, news, keys } =
+        entries::record(connection, record.feed, entries, reading, keys, record.now)?;
+    connection
+        .prepare_cached("UPDATE feeds SET keys = ?2 WHERE id = ?1")?
+        .execute(params![record.feed, (keys != KeyPolicy::default()).then(|| pack(&keys)).transpose()?])?;
+    told::take(connection, record, Some(&summary).filter(|_| before.read_at.is_some()))?;
+    let Some(polled_at) = before.read_at else {
+        tempo::learn(connection, record, entries, None)?;
+        subscriptions::after_poll(connection, record, false, None)?;
+        return Ok(summary);
+    };
+    let is_burst = bursts::poll(connection, record, &summary, polled_at, &touched)?;
     if summary.new_entries > 0 {
         learn_rhythm(connection, record.feed, polled_at, record.now)?;
     }
-    let is_burst = bursts::poll(connection, record, &summary, polled_at, &touched)?;
-    Ok(PollSummary { listed_before: listed, is_burst, ..summary })
+    let news = News { dates: if is_burst { &[] } else { &news }, listed: entries.len(), polled_at };
+    tempo::learn(connection, record, entries, Some(news))?;
+    subscriptions::after_poll(connection, record, summary.announced > 0, Some(polled_at))?;
+    Ok(PollSummary { listed_before: before.listed, is_burst, ..summary })
 }
 
-/// When a feed was read before this poll (`None` at the first one), and how many entries it had when they changed last.
-fn before(connection: &Connection, feed: FeedId) -> Result<(Option<Timestamp>, usize), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT last_success_at, listed FROM feeds WHERE id = ?")?;
-    let known = statement.query_row([feed], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?))).optional()?;
-    Ok(known.map_or((None, 0), |(read_at, listed)| (read_at, usize::try_from(listed).unwrap_or(0))))
+/// A host that answers again is asked for all that failed there; what it refused with a reason waits for its time.
+fn wake_host(connection: &Connection, record: &PollRecord) -> Result<(), StoreError> {
+    connection.prepare_cached(WAKE_HOST)?.execute(params![record.feed, record.now])?;
+    Ok(())
+}
+
+/// How a feed was before a poll.
+#[derive(Default)]
+struct Before {
+    /// `None` at the first poll.
+    read_at: Option<Timestamp>,
+    /// Entries that it had when they changed last.
+    listed: usize,
+    is_failing: bool,
+}
+
+fn before(connection: &Connection, feed: FeedId) -> Result<Before, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT last_success_at, listed, failing_since_at IS NOT NULL FROM feeds WHERE id = ?")?;
+    let known = statement.query_row([feed], |row| {
+        let listed = usize::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
+        Ok(Before { read_at: row.get(0)?, listed, is_failing: row.get(2)? })
+    });
+    Ok(known.optional()?.unwrap_or_default())
 }
 
 /// Takes in that a feed has news, and with it when the next silence will be strange.
@@ -188,6 +246,7 @@ fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError
     const DUE: &str = "lease_until = NULL, due_at = iif(state = 'watched', :due, NULL), last_poll_at = :now";
     const WELL: &str =
         "failures = 0, last_success_at = :now, last_error = NULL, failing_since_at = NULL, polls = polls + 1,
+        begun = begun OR :whole OR polls >= 2,
         recovered_at = iif(failing_since_at IS NULL, recovered_at, :now)";
     let (id, token, due, now) = (record.feed, record.token.0, record.next_due_at, record.now);
     let changed = match &record.outcome {
@@ -197,11 +256,12 @@ fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError
                      last_full_at = iif(:full, :now, last_full_at) {OURS}"
             );
             connection.prepare_cached(&sql)?.execute(named_params! {
+                ":whole": false,
                 ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":full": full,
                 ":etag": validators.etag, ":modified": validators.last_modified,
             })?
         }
-        PollOutcome::Read { status, validators, body, partial, entries } => {
+        PollOutcome::Read { status, validators, body, partial, entries, .. } => {
             // After a damaged document the next fetch is a full one, or its missing entries could hide behind a 304.
             let validators = if *partial { Validators::default() } else { validators.clone() };
             let sql = format!(
@@ -209,6 +269,7 @@ fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError
                      body = :body, last_full_at = :now, listed = :listed {OURS}"
             );
             connection.prepare_cached(&sql)?.execute(named_params! {
+                ":whole": !partial,
                 ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":body": body,
                 ":listed": i64::try_from(entries.len()).unwrap_or(i64::MAX),
                 ":etag": validators.etag, ":modified": validators.last_modified,
@@ -222,6 +283,11 @@ fn finish(connection: &Connection, record: &PollRecord) -> Result<(), StoreError
             connection.prepare_cached(&sql)?.execute(named_params! {
                 ":id": id, ":token": token, ":due": due, ":now": now, ":status": status, ":error": error,
             })?
+        }
+        PollOutcome::PutOff => {
+            let sql =
+                format!("UPDATE feeds SET lease_until = NULL, due_at = iif(state = 'watched', :due, NULL) {OURS}");
+            connection.prepare_cached(&sql)?.execute(named_params! { ":id": id, ":token": token, ":due": due })?
         }
         PollOutcome::Unreached => {
             let sql = format!("UPDATE feeds SET {DUE} {OURS}");
@@ -330,10 +396,12 @@ fn update(
                            ELSE due_at END,
              lease_until = iif(:moved OR :state <> 'watched', NULL, lease_until),
              etag = iif(:moved, NULL, etag), last_modified = iif(:moved, NULL, last_modified),
-             body = iif(:moved, NULL, body), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures),
+             body = iif(:moved, NULL, body), keys = iif(:moved, NULL, keys), last_success_at = iif(:moved, NULL, last_success_at), failures = iif(:moved, 0, failures),
              failing_since_at = iif(:moved, NULL, failing_since_at), rhythm = iif(:moved, NULL, rhythm),
-             volume = iif(:moved, NULL, volume), polls = iif(:moved, 0, polls),
-             silent_at = iif(:moved, NULL, silent_at)
+             volume = iif(:moved, NULL, volume), polls = iif(:moved, 0, polls), begun = iif(:moved, 0, begun),
+             silent_at = iif(:moved, NULL, silent_at), distrusted_until = iif(:moved, NULL, distrusted_until),
+             hints = iif(:moved, NULL, hints), moved_to = iif(:moved, NULL, moved_to),
+             moved_at = iif(:moved, NULL, moved_at), moved_polls = iif(:moved, 0, moved_polls)
          WHERE id = :id",
     )?;
     statement.execute(named_params! {

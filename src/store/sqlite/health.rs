@@ -9,8 +9,8 @@ use super::columns::unpack;
 use super::error::if_readable;
 use super::{Store, StoreError, notices, queue};
 use crate::health::{
-    Disk, FailingFeed, Judgement, LookedAt, OpenNotice, Queue, QueueSigns, Rhythm, RuleMemory, Signs, SilentFeed,
-    SiteSigns, WatchedFeed,
+    Disk, FailingFeed, GoneFeed, Judgement, LookedAt, MovedFeed, OpenNotice, Queue, QueueSigns, Rhythm, RuleMemory,
+    Signs, SilentFeed, SiteSigns, WatchedFeed,
 };
 use crate::model::{FeedId, NoticeKind, Subject, Timestamp};
 
@@ -18,6 +18,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A feed that fails for so long is noticed, if it was polled as it should.
 const FAILING: Duration = DAY;
+/// A permanent redirect is believed that led so many polls, over so long, to the same feed: some are a slip.
+const MOVED_FOR: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+const MOVED_POLLS: u32 = 3;
 /// New notices of a kind at a time; the others come at the next one.
 const AT_ONCE: u32 = 500;
 /// Hosts whose pages are asked about, and the last articles of each.
@@ -32,10 +35,24 @@ const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const ENOUGH_ARTICLES: u32 = 1_000;
 
 pub(super) const FAILED: &str = "
-    SELECT name, failing_since_at, last_error FROM feeds
+    SELECT name, failing_since_at, last_error, last_status FROM feeds
     WHERE failing_since_at <= ?1 AND +state = 'watched' AND due_at > ?2 AND NOT EXISTS (
         SELECT 1 FROM notices
-        WHERE kind = 'feed_failing' AND about = 'feed' AND subject = feeds.name AND closed_at IS NULL)
+        WHERE kind IN ('feed_failing', 'feed_gone') AND about = 'feed' AND subject = feeds.name AND closed_at IS NULL)
+    LIMIT ?3";
+
+pub(super) const GONE: &str = "
+    SELECT name, failing_since_at FROM feeds
+    WHERE failing_since_at <= ?1 AND +state = 'watched' AND last_status = 410 AND NOT EXISTS (
+        SELECT 1 FROM notices
+        WHERE kind = 'feed_gone' AND about = 'feed' AND subject = feeds.name AND closed_at IS NULL)
+    LIMIT ?2";
+
+pub(super) const MOVED: &str = "
+    SELECT name, moved_at, moved_to FROM feeds
+    WHERE moved_at <= ?1 AND +state = 'watched' AND moved_polls >= ?2 AND NOT EXISTS (
+        SELECT 1 FROM notices
+        WHERE kind = 'feed_moved' AND about = 'feed' AND subject = feeds.name AND closed_at IS NULL)
     LIMIT ?3";
 
 pub(super) const SILENT: &str = "
@@ -64,11 +81,11 @@ const CHANNELS: &str = "
 
 const OPEN: &str = "
     SELECT kind, about, subject, first_at, opened_at, feeds.id AS feed, failing_since_at, recovered_at,
-        coalesce(silent_at <= ?1, 0) AS is_silent
+        coalesce(silent_at <= ?1, 0) AS is_silent, moved_at IS NOT NULL AS is_moved
     FROM notices LEFT JOIN feeds ON about = 'feed' AND name = subject AND state = 'watched'
     WHERE closed_at IS NULL AND kind IN (
-        'feed_failing', 'feed_silent', 'polled_rarely', 'site_unreadable', 'rule_silent', 'rule_greedy', 'queue_stuck',
-        'disk_full')";
+        'feed_failing', 'feed_gone', 'feed_moved', 'feed_silent', 'polled_rarely', 'site_unreadable', 'rule_silent',
+        'rule_greedy', 'queue_stuck', 'disk_full')";
 
 impl Store {
     /// What is not in order with feeds, sites and messages, and the notices that are open. Disk, work and rules are asked
@@ -78,6 +95,8 @@ impl Store {
             let open = open(connection, now)?;
             Ok(Signs {
                 failing: failing(connection, now)?,
+                gone: gone(connection, now)?,
+                moved: moved(connection, now)?,
                 silent: silent(connection, now)?,
                 sites: sites(connection, &open, now)?,
                 queues: channels(connection, now)?,
@@ -183,8 +202,24 @@ fn failing(connection: &Connection, now: Timestamp) -> Result<Vec<FailingFeed>, 
     let mut statement = connection.prepare_cached(FAILED)?;
     // One that is overdue was not polled as it should: nobody knows how it fares.
     let rows = statement.query_map(params![now - FAILING, now - HOUR, AT_ONCE], |row| {
-        let error: Option<String> = row.get(2)?;
-        Ok(FailingFeed { name: row.get(0)?, since: row.get(1)?, error: error.unwrap_or_default() })
+        let (error, status): (Option<String>, Option<u16>) = (row.get(2)?, row.get(3)?);
+        let is_missing = status == Some(404);
+        Ok(FailingFeed { name: row.get(0)?, since: row.get(1)?, error: error.unwrap_or_default(), is_missing })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn gone(connection: &Connection, now: Timestamp) -> Result<Vec<GoneFeed>, StoreError> {
+    let mut statement = connection.prepare_cached(GONE)?;
+    let rows =
+        statement.query_map(params![now, AT_ONCE], |row| Ok(GoneFeed { name: row.get(0)?, since: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn moved(connection: &Connection, now: Timestamp) -> Result<Vec<MovedFeed>, StoreError> {
+    let mut statement = connection.prepare_cached(MOVED)?;
+    let rows = statement.query_map(params![now - MOVED_FOR, MOVED_POLLS, AT_ONCE], |row| {
+        Ok(MovedFeed { name: row.get(0)?, since: row.get(1)?, to: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -253,6 +288,7 @@ fn open_notice(connection: &Connection, row: &Row<'_>) -> Result<OpenNotice, Sto
     let failing_since: Option<Timestamp> = row.get("failing_since_at")?;
     let mut watched = WatchedFeed {
         is_failing: failing_since.is_some(),
+        is_moved: row.get("is_moved")?,
         is_silent: row.get("is_silent")?,
         recovered_at: row.get("recovered_at")?,
         found: 0,

@@ -16,15 +16,9 @@ const SUBJECT_CHARACTERS: usize = 30;
 
 impl Store {
     /// Hides a version, once: all of it or, where it cannot be hidden, nothing. What was deleted is overwritten in the
-    /// file.
+    /// file; its words leave the full-text index by [`sweep_words`](Self::sweep_words).
     pub async fn hide(&self, request: HideRequest) -> Result<HideOutcome, StoreError> {
-        self.write(move |connection| {
-            connection.pragma_update(None, "secure_delete", "ON")?;
-            let hidden = hide(connection, &request);
-            connection.pragma_update(None, "secure_delete", "OFF")?;
-            hidden
-        })
-        .await
+        self.write(move |connection| hide(connection, &request)).await
     }
 }
 
@@ -70,6 +64,7 @@ fn hide(connection: &Connection, request: &HideRequest) -> Result<HideOutcome, S
     }
     vocabulary::note_again(connection, *article, *number)?;
     vocabulary::note_again(connection, *article, *number + 1)?;
+    vocabulary::want_sweep(connection)?;
     forget_matches(connection, *article, *number)?;
     let messages = forget_messages(connection, *article, *number)?;
     forget_subjects(connection, *article, text.headline.as_deref().unwrap_or_default())?;

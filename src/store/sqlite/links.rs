@@ -49,7 +49,7 @@ pub(super) fn make_key(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn key(connection: &Connection) -> Result<Option<Key>, StoreError> {
+pub(super) fn key(connection: &Connection) -> Result<Option<Key>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'unsubscribe_key'")?;
     let text: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
     let Some(text) = text else { return Ok(None) };

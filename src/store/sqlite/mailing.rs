@@ -1,6 +1,6 @@
 //! What a delivery tells: its articles, each from the version its reader saw last to the one now told.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, Row, named_params, params};
 
@@ -58,22 +58,19 @@ pub(super) const MAILED_AT: &str = "
         AND iif(:event IN ('gone', 'back'), version = :version AND event = :event AND absence = :absence,
                 coalesce(told, version) >= :version AND coalesce(since, 0) < :first AND event <> 'gone')";
 
-/// The articles of a delivery, in the order of their first alerts.
+/// The articles of a delivery, in the order of their first alerts; of one whose address was used again, each story by itself.
 pub(super) fn articles(connection: &Connection, delivery: &Delivery) -> Result<Vec<DeliveredArticle>, StoreError> {
-    let mut order: Vec<ArticleId> = Vec::new();
-    let mut alerts: Vec<Told> = told(connection, delivery)?;
-    for alert in &alerts {
-        if !order.contains(&alert.article) {
-            order.push(alert.article);
+    let mut stories: Vec<((ArticleId, u32), Vec<Told>)> = Vec::new();
+    let mut places: HashMap<(ArticleId, u32), usize> = HashMap::new();
+    for alert in told(connection, delivery)? {
+        let story = (alert.article, Standing::of(connection, alert.article)?.run(alert.version));
+        let place = *places.entry(story).or_insert(stories.len());
+        if place == stories.len() {
+            stories.push((story, Vec::new()));
         }
+        stories[place].1.push(alert);
     }
-    let mut delivered = Vec::with_capacity(order.len());
-    for article in order {
-        let (ours, others) = alerts.into_iter().partition(|alert| alert.article == article);
-        alerts = others;
-        delivered.push(deliver(connection, delivery, article, ours)?);
-    }
-    Ok(delivered)
+    stories.into_iter().map(|((article, _), alerts)| deliver(connection, delivery, article, alerts)).collect()
 }
 
 /// The mails about an article's story to the delivery's address before this one, or `None` if it is the first.

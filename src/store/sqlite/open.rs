@@ -97,6 +97,7 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
 
 fn settle(connection: Connection, path: &Path, cache_kib: u32) -> Result<Connection, StoreError> {
     connection.busy_timeout(BUSY)?;
+    // What was hidden may have stood in rows that were replaced before: nothing that was deleted stays in the file.
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -104,6 +105,7 @@ fn settle(connection: Connection, path: &Path, cache_kib: u32) -> Result<Connect
         .execute_batch(&format!(
             "PRAGMA foreign_keys = ON;
              PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;
              PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -{cache_kib};"
         ))

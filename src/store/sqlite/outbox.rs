@@ -179,9 +179,23 @@ impl Outbox<'_> {
 
     fn join_or_create(&self, terms: &Terms) -> Result<i64, StoreError> {
         match self.open(terms.kind)? {
-            Some(open) => self.join(open, terms),
-            None => self.create(terms),
+            Some(open) if !self.close_other_story(open)? => self.join(open, terms),
+            _ => self.create(terms),
         }
+    }
+
+    /// Closes a mail that tells of the story that stood at the article's address before: what stands there now is told by
+    /// one of its own.
+    fn close_other_story(&self, delivery: i64) -> Result<bool, StoreError> {
+        let closed = self
+            .connection
+            .prepare_cached(
+                "UPDATE deliveries SET sealed_at = ?3 WHERE id = ?1 AND article_id = ?2 AND EXISTS (
+                     SELECT 1 FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+                     WHERE delivery_id = ?1 AND version < (SELECT run FROM articles WHERE id = ?2))",
+            )?
+            .execute(params![delivery, self.article, self.now])?;
+        Ok(closed > 0)
     }
 
     /// The delivery of this kind that still takes in alerts.

@@ -6,9 +6,9 @@ use crate::model::{ArticleId, DeliveryState, Timestamp};
 use crate::store::ArticleFilter;
 
 use super::{
-    activity, aliases, articles, backlog, bursts, deliveries, feeds, fitness, handover, health, initial, limit,
-    mailing, migrate, mutes, notices, offline, overdue, queue, selection, surroundings, telling, unsubscriptions,
-    views,
+    activity, aliases, articles, backlog, bursts, deliveries, entries, feeds, fitness, handover, health, initial,
+    limit, mailing, migrate, mutes, notices, offline, overdue, queue, resemblance, selection, subscriptions,
+    surroundings, telling, unsubscriptions, views,
 };
 
 fn plan(sql: &str) -> Vec<String> {
@@ -164,9 +164,20 @@ fn the_article_of_an_address_is_found_by_the_address() {
         (aliases::KIN, "articles_kin"),
         (handover::LINKING, "entries_of_article"),
         (articles::KIN, "articles_kin"),
+        (resemblance::BY_KEY, "sqlite_autoindex_entries_1"),
+        (resemblance::BY_ARTICLE, "entries_of_article"),
+        (resemblance::BY_DATE, "entries_headed"),
+        (resemblance::BY_HEADING, "entries_headed"),
+        (resemblance::BY_KIN, "articles_kin"),
     ] {
         check(sql, index);
     }
+}
+
+#[test]
+fn the_entries_of_a_feed_are_found_by_the_feed() {
+    let plan = plan(entries::OF_FEED);
+    assert!(plan.iter().any(|step| step.starts_with("SEARCH entries") && step.contains("feed_id=?")), "{plan:#?}");
 }
 
 #[test]
@@ -217,9 +228,13 @@ fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
     check(bursts::RECENT, "mutes_bursts");
     check(health::LOOKS, "articles_checked");
     check(offline::LONGER, "feeds_failing");
+    check(feeds::WAKE_HOST, "feeds_failing_host");
+    check(subscriptions::DUE, "subscriptions_due");
     check(offline::ARTICLES, "articles_unread");
     for (sql, index) in [
         (health::FAILED, "feeds_failing"),
+        (health::GONE, "feeds_failing"),
+        (health::MOVED, "feeds_moved"),
         (health::SILENT, "feeds_silent"),
         (offline::FEEDS, "feeds_failing"),
         (telling::BEGINNINGS, "notices_untold"),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::iter::Peekable;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tracing::{error, warn};
 
 use super::error::of_one;
@@ -30,6 +30,9 @@ struct Prepared {
     number: u32,
     words: Result<String, String>,
 }
+
+/// Pages of the index that one step of a sweep merges.
+const SWEPT_PAGES: i64 = 500;
 
 impl Store {
     /// Brings the words of up to `limit` versions into the index, and says how many that were; fewer than `limit` when
@@ -56,6 +59,13 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes some of what was hidden out of the full-text index, where something is to go; `true` once it is gone.
+    pub async fn sweep_words(&self) -> Result<bool, StoreError> {
+        self.write(sweep).await
+    }
+}
+
 /// Notes that the words of a version are to come.
 pub(super) fn note(connection: &Connection, article: ArticleId, number: u32) -> Result<(), StoreError> {
     connection
@@ -73,6 +83,35 @@ pub(super) fn note_again(connection: &Connection, article: ArticleId, number: u3
     connection.prepare_cached("DELETE FROM vocabulary WHERE rowid = ?")?.execute([row_number(article, number)])?;
     mending::note_parts(connection)?;
     note(connection, article, number)
+}
+
+/// Notes that deleted words are to leave the index: FTS5 only marks them until the parts they stand in are merged.
+pub(super) fn want_sweep(connection: &Connection) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES ('vocabulary_sweep', 'wanted')")?
+        .execute([])?;
+    Ok(())
+}
+
+/// Merges some pages of the index; `true` once nothing is left to merge. The first time all parts are put up for it (FTS5's
+/// `merge` with a negative number), then they are merged piece by piece.
+fn sweep(connection: &Connection) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = 'vocabulary_sweep'")?;
+    let state: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
+    let Some(state) = state else { return Ok(true) };
+    let is_first = state == "wanted";
+    let pages = if is_first { -SWEPT_PAGES } else { SWEPT_PAGES };
+    let before = connection.total_changes();
+    connection.prepare_cached("INSERT INTO vocabulary (vocabulary, rank) VALUES ('merge', ?)")?.execute([pages])?;
+    // FTS5 counts one change for the command itself.
+    let is_over = !is_first && connection.total_changes() - before < 2;
+    let next = match is_over {
+        true => "DELETE FROM meta WHERE name = 'vocabulary_sweep'",
+        false => "UPDATE meta SET value = 'begun' WHERE name = 'vocabulary_sweep'",
+    };
+    connection.prepare_cached(next)?.execute([])?;
+    mending::note_parts(connection)?;
+    Ok(is_over)
 }
 
 /// Somebody may have restored what was lost.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::daemon::Setup;
 use crate::diff;
 use crate::documents;
 use crate::rule::Query;
-use crate::store::ArticleRow;
+use crate::store::{ArticleRow, VersionRow};
 
 use super::super::lookup::{cursor, found, no_article, row, text, wanted};
 use super::super::parameters::{Parameters, bad};
@@ -52,8 +53,21 @@ pub(super) async fn list(State(site): State<Site>, RawQuery(query): RawQuery) ->
     let next = rows.last().filter(|_| listing.is_cut).map(|last| cursor(last.last_changed, last.id));
     let articles = rows.iter().zip(&listing.articles);
     let articles = articles.map(|(row, found)| documents::Article { row, rules: &found.rules }).collect();
-    Ok(Json(Page { articles: documents::Articles { articles }, next, damaged: listing.damaged.clone() })
-        .into_response())
+    let earlier = listing.matched_earlier.iter();
+    let matched_earlier =
+        earlier.map(|earlier| documents::EarlierArticle::new(&earlier.row, earlier.version)).collect();
+    Ok(Json(Page {
+        articles: documents::Articles { articles, matched_earlier },
+        next,
+        damaged: listing.damaged.clone(),
+    })
+    .into_response())
+}
+
+/// Of a version whose text was deleted nobody can say what differs.
+fn shown_no_more(row: &VersionRow) -> Refusal {
+    let why = row.hidden.as_ref().map(|hiding| hiding.why.as_str()).unwrap_or_default();
+    Refusal::new(StatusCode::GONE, "hidden", &format!("version {} is shown no more: {why}", row.number))
 }
 
 fn query_of(typed: &str, setup: &Setup) -> Result<Query, Refusal> {
@@ -118,6 +132,9 @@ pub(super) async fn diff(
             .ok_or_else(|| Refusal::not_found("this article was not revised").hint("`from` and `to` name versions"))?,
         _ => return Err(bad("`from` and `to` go together")),
     };
+    if let Some(hidden) = [from, to].into_iter().find(|row| row.hidden.is_some()) {
+        return Err(shown_no_more(hidden));
+    }
     let (old, new) = (text(&site, &history, from).await?, text(&site, &history, to).await?);
     let (from, to) = (from.number, to.number);
     // Long texts take a while.

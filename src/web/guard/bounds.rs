@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{debug, error};
 
+use super::super::push;
 use super::super::refusal::{InWords, Refusal, Wanted};
 use super::single;
 
@@ -30,7 +31,8 @@ pub(crate) async fn bounded(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The pattern, never the address itself: that may be the key to something.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let response = match is_too_large(&request) {
+    let most = if route.as_deref() == Some(push::ROUTE) { push::MOST_PUSHED_BYTES } else { MOST_BODY_BYTES };
+    let response = match is_too_large(&request, most) {
         true => too_large().into_response(),
         false => answered(request, next).await,
     };
@@ -56,9 +58,9 @@ async fn answered(request: Request, next: Next) -> Response {
     }
 }
 
-fn is_too_large(request: &Request) -> bool {
+fn is_too_large(request: &Request, most: usize) -> bool {
     let announced = single(request.headers(), header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
-    announced.is_some_and(|length: u64| length > MOST_BODY_BYTES as u64)
+    announced.is_some_and(|length: u64| length > most as u64)
 }
 
 fn too_large() -> Refusal {

@@ -97,7 +97,7 @@ fn is_beyond(site: &Site, request: &Request) -> bool {
 }
 
 /// The one value of a header, if it is text. Sent twice, it is none.
-fn single<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn single<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() {

@@ -192,7 +192,8 @@ async fn since(
     latest: &ArticleText,
 ) -> Result<Vec<Option<u32>>, StoreError> {
     let newest = history.article.versions;
-    let earlier: Vec<u32> = history.versions.iter().rev().skip(1).map(|row| row.number).collect();
+    let earlier: Vec<u32> =
+        history.versions.iter().rev().skip(1).filter(|row| row.hidden.is_none()).map(|row| row.number).collect();
     let paragraphs: Vec<String> = latest.paragraphs.iter().map(|paragraph| paragraph.text.clone()).collect();
     // In one read: each would wait for its turn among those of all other visitors.
     let look =

@@ -16,7 +16,7 @@ use super::super::site::Site;
 use super::layout::{self, Place};
 use super::overview::facts;
 use super::parts::{self, Times};
-use crate::archive::{self, Excerpt, Found, Search};
+use crate::archive::{self, Earlier, Excerpt, Found, Search};
 use crate::model::{MatchField, Timestamp};
 use crate::rule::{Note, Place as Meant, Query};
 use crate::words::{clean, count};
@@ -62,12 +62,14 @@ pub(in super::super) async fn articles(
                 @if !warnings.is_empty() { (teaching(typed, &warnings, "Is that what you mean?")) }
                 @match (listing.articles.is_empty(), &onward) {
                     (true, Some(_)) => {},
+                    (true, None) if !listing.matched_earlier.is_empty() => (parts::empty("No article matches as it stands now.")),
                     (true, None) => (parts::empty(if is_asked { "No article matches." } else { "There is no such article." })),
                     (false, _) => {
                         p.facts role="status" { (found_words(listing.articles.len(), next.is_some(), parameters.text("cursor").is_some())) }
                         ol.articles { @for found in &listing.articles { (one(found, times)) } }
                     },
                 }
+                @if !listing.matched_earlier.is_empty() { (earlier(&listing.matched_earlier, times)) }
                 @if !listing.damaged.is_empty() { (left_out(&listing.damaged)) }
                 @if let Some(onward) = &onward { (broken_off(onward, listing.broken_off.map(|(at, _)| at), times)) }
                 @else { (parts::more(next.as_deref())) }
@@ -85,6 +87,38 @@ fn found_words(articles: usize, goes_on: bool, began_before: bool) -> String {
         (true, false) => format!("the newest {counted}"),
         (true, true) => format!("the next {counted}"),
         (false, true) => format!("the last {counted}"),
+    }
+}
+
+/// Articles that matched once: the newest version that does, and what became of it.
+fn earlier(articles: &[Earlier<Option<Excerpt>>], times: Times) -> Markup {
+    html! {
+        section aria-labelledby="earlier" {
+            h2 #earlier { "Matched in an earlier version only" }
+            ol.articles { @for article in articles {
+                li {
+                    p.headline dir="auto" {
+                        a href=(format!("/articles/{}/versions/{}", article.row.id.0, article.version)) { (parts::headline(article.row.headline.as_deref())) }
+                    }
+                    @if let Some(excerpt) = &article.shown { (shown(excerpt)) }
+                    p.facts {
+                        "version " (article.version) " of " (article.row.versions) " · "
+                        a href=(parts::diff_path(article.row.id.0, article.version, article.row.versions)) { "what became of it" }
+                        " · " (facts(&article.row, times))
+                    }
+                }
+            } }
+        }
+    }
+}
+
+fn shown(excerpt: &Excerpt) -> Markup {
+    html! {
+        p.excerpt dir="auto" {
+            @if excerpt.is_cut_before { "… " }
+            (parts::with_hits(&excerpt.text, &excerpt.hits))
+            @if excerpt.is_cut_behind { " …" }
+        }
     }
 }
 
@@ -178,11 +212,7 @@ fn one(found: &Found<Option<Excerpt>>, times: Times) -> Markup {
                 }
             }
             @if let Some(excerpt) = found.shown.as_ref().and_then(Option::as_ref) {
-                p.excerpt dir="auto" {
-                    @if excerpt.is_cut_before { "… " }
-                    (parts::with_hits(&excerpt.text, &excerpt.hits))
-                    @if excerpt.is_cut_behind { " …" }
-                }
+                (shown(excerpt))
             }
             p.facts {
                 (facts(row, times))

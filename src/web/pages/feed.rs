@@ -15,7 +15,7 @@ use super::muting;
 use super::overview::{beginning_of_day, one_article};
 use super::parts::{self, Times};
 use crate::config;
-use crate::model::Muted;
+use crate::model::{Muted, Subscription};
 use crate::store::{ArticleFilter, FeedRow, MuteTarget};
 use crate::words::{self, count};
 
@@ -59,6 +59,16 @@ pub(in super::super) async fn feed(
     Ok(layout::headed(Place::Feeds, &words::clean(&feed.name), &content))
 }
 
+/// How the subscription with the feed's hub stands.
+fn standing(subscription: &Subscription, times: Times) -> Markup {
+    html! {
+        (words::subscription_state(subscription.state))
+        @if let Some(until) = subscription.until { " until " (times.moment(until)) }
+        @if let Some(at) = subscription.pushed_at { ", last " (times.ago(at)) }
+        @if let Some(error) = &subscription.error { ": " (parts::text(error)) }
+    }
+}
+
 fn facts(feed: &FeedRow, times: Times) -> Markup {
     html! {
         dl.facts {
@@ -80,6 +90,9 @@ fn facts(feed: &FeedRow, times: Times) -> Markup {
                 dt { "Last worked" } dd { (times.both(success)) }
             }
             @if let Some(next) = feed.next_poll { dt { "Next poll" } dd { (next_poll(next, times)) } }
+            @if let Some(subscription) = &feed.subscription {
+                dt { "News told by" } dd { (parts::text(subscription.hub.host_str().unwrap_or_default())) ", " (standing(subscription, times)) }
+            }
             dt { "Brought" } dd { (count(feed.articles, "article")) " in " (count(feed.entries, "entry")) }
         }
     }

@@ -108,6 +108,9 @@ pub(super) fn trouble(feed: &FeedRow, times: Times) -> Markup {
                 @if let Some(success) = feed.last_success { "last worked " (times.ago(success)) } @else { "never worked" }
             }
         }
+        @if let Some(until) = feed.distrusted_until.filter(|until| *until > times.now) {
+            p.trouble { (layout::sentence(words::DISTRUSTED)) " Until " (times.ago(until)) "." }
+        }
         @for notice in &feed.notices { p.trouble { (layout::sentence(&words::clean(&notice.text))) } }
         @if let Some(reason) = &feed.unreadable.reason {
             p.trouble {

@@ -137,7 +137,7 @@ proptest! {
             for (round, entries) in polls.iter().enumerate() {
                 let now = at(round as u64 * 600);
                 let claimed = desk.claim_feed(now).await;
-                let seen = entries.iter().map(|(key, title)| super::seen(&key.to_string(), &title.to_string())).collect();
+                let seen = entries.iter().map(|(key, title)| super::seen(&key.to_string(), &format!("{key} {title}"))).collect();
                 let summary = desk.store.record_poll(poll_record(&claimed, now, seen)).await.unwrap();
                 let (mut new, mut changed) = (0, 0);
                 for (key, title) in entries {

@@ -121,6 +121,30 @@ async fn what_was_hidden_is_overwritten_in_the_file() {
 }
 
 #[tokio::test]
+async fn neither_a_later_headline_nor_the_full_text_index_keeps_what_was_hidden() {
+    // Each headline stood in the article's row before the next one came.
+    let desk = Desk::with_versions(&["zephyrine", "quibblesworth", "xanthippe"]).await;
+    desk.hide(2).await;
+    // Whether or not the index was brought up to date before.
+    while desk.store.index_words(100).await.unwrap() == 100 {}
+    let mut steps = 0;
+    while !desk.store.sweep_words().await.unwrap() {
+        steps += 1;
+        assert!(steps < 100, "it comes to an end");
+    }
+    assert!(desk.store.sweep_words().await.unwrap(), "nothing is left to do");
+    assert_eq!(
+        (desk.found("zephyrine").await, desk.found("quibblesworth").await, desk.found("xanthippe").await),
+        (1, 0, 1)
+    );
+    let path = desk.folder.path().join("wirewatch.db");
+    desk.store.close().await;
+    let file = std::fs::read(path).unwrap().to_ascii_lowercase();
+    let has = |words: &str| file.windows(words.len()).any(|bytes| bytes == words.as_bytes());
+    assert_eq!((has("zephyrine"), has("quibblesworth"), has("xanthippe")), (true, false, true));
+}
+
+#[tokio::test]
 async fn whoever_alters_what_is_kept_of_a_hidden_version_is_found_out() {
     let desk = Desk::with_versions(&["alpha", "bravo"]).await;
     desk.hide(1).await;

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use wirewatch::alert::PlannedDelivery;
-use wirewatch::model::{DeliveredArticle, Delivery, DeliveryKind, Event, Note, Timestamp};
+use wirewatch::model::{Change, DeliveredArticle, Delivery, DeliveryKind, Event, Mark, Note, Timestamp};
 use wirewatch::store::{
     AttemptOutcome, AttemptRecord, CheckOutcome, CheckRecord, ClaimedDelivery, ComposedMessage, Covered, Fault,
-    MuteRequest, MuteTarget, Telling, Warning,
+    MuteRequest, MuteTarget, NewVersion, Telling, Warning,
 };
 
-use super::{Desk, HOUR, MINUTE, alert, at, attempt, check_record, only, planned};
+use super::{Desk, HOUR, MINUTE, alert, at, attempt, change, check_record, only, planned, version};
 
 const REFUSED: &str = "451 later";
 
@@ -295,4 +295,32 @@ async fn what_is_still_muted_does_not_join_the_digest() {
 
     assert_eq!(desk.claim_deliveries(digest_at - MINUTE).await, []);
     assert_eq!(rules(&desk.claim_delivery(digest_at).await), ["ministry", "figures"]);
+}
+
+#[tokio::test]
+async fn a_story_that_waits_while_its_address_is_used_for_another_one_is_told_by_itself() {
+    for kind in [DeliveryKind::Article, DeliveryKind::Digest] {
+        let desk = Desk::with_article("a").await;
+        let plan = |now| PlannedDelivery { kind, ..planned(now) };
+        desk.revise(at(0), 1, vec![alert("ministry", Event::New)], vec![plan(at(0))]).await;
+        desk.store.make_all_due(at(10)).await.unwrap();
+        let claimed = desk.claim_article(at(10)).await;
+        let CheckOutcome::Version(other) = version(2, at(10)) else { panic!("a version") };
+        let change = Change { marks: vec![Mark::Reused], ..change() };
+        let outcome = CheckOutcome::Version(NewVersion { change: Some(change), ..other });
+        let told = CheckRecord { alerts: vec![alert("garden", Event::New)], ..check_record(&claimed, at(10), outcome) };
+        desk.store.record_check(CheckRecord { deliveries: vec![plan(at(10))], ..told }).await.unwrap();
+
+        let mut told = Vec::new();
+        for now in [at(70), at(71)] {
+            for claimed in desk.claim_deliveries(now).await {
+                let stories = &claimed.delivery.articles;
+                told.extend(stories.iter().map(|story| (story.event, story.after.number, story.rules[0].name.clone())));
+                keep(&desk, &claimed).await;
+                record(&desk, &claimed, now, AttemptOutcome::Sent, Fault::default()).await;
+            }
+        }
+        let expected = [(Event::New, 1, "ministry".to_owned()), (Event::New, 2, "garden".to_owned())];
+        assert_eq!(told, expected, "{kind:?}");
+    }
 }

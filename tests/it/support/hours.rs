@@ -15,8 +15,9 @@ use wirewatch::store::{MuteRequest, MuteTarget, Store};
 
 use super::Installation;
 
-/// 2050-11-22: later than any real day, by which the commands go that look at what the daemon stored.
-const NOON: Timestamp = Timestamp::from_millis(2_552_731_200_000);
+/// Half a minute after noon of 2050-11-22, when what a crontab asks for at noon has come: later than any real day, by
+/// which the commands go that look at what the daemon stored.
+const NOON: Timestamp = Timestamp::from_millis(2_552_731_230_000);
 
 /// A daemon whose rounds come when the test wants them.
 pub struct Hours {

@@ -160,10 +160,10 @@ impl Site {
         while let Some((path, headers)) = read_request(&mut reader) {
             let answer = self.answer(path, headers);
             if write_answer(&mut writer, &answer).is_err() || answer.cut_short {
-                let _ = writer.shutdown(Shutdown::Both);
-                return;
+                break;
             }
         }
+        let _ = writer.shutdown(Shutdown::Both);
     }
 
     fn answer(&self, path: String, headers: HashMap<String, String>) -> Answer {
@@ -186,6 +186,10 @@ impl Site {
 
 fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, HashMap<String, String>)> {
     let mut line = String::new();
+    // Who begins to speak TLS would wait for an answer in it.
+    if !reader.fill_buf().ok()?.first()?.is_ascii_alphabetic() {
+        return None;
+    }
     reader.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
     let mut headers = HashMap::new();

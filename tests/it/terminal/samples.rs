@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use wirewatch::documents::RuleRow;
+use wirewatch::identity::Basis;
 use wirewatch::model::*;
 use wirewatch::rule::{self, About, Explanation, Query, Sets};
 use wirewatch::store::*;
@@ -245,9 +246,13 @@ pub fn feed_row(name: &str, state: FeedState) -> FeedRow {
         next_poll: Some(now() + Duration::from_secs(175)),
         failures: 0,
         last_status: Some(304),
+        subscription: None,
         last_error: None,
+        distrusted_until: None,
         entries: 1_025,
         articles: 998,
+        told_apart_by: Basis::Id,
+        ignored_parameters: Vec::new(),
         notices: Vec::new(),
         unreadable: Unreadable::default(),
     }
@@ -492,6 +497,7 @@ pub fn feed_document() -> FeedDocument {
         kind: FeedKind::Rss,
         title: Some(HEADLINES[3].to_owned()),
         partial: true,
+        hub: None,
         entries: vec![entry, bare],
     }
 }

@@ -73,6 +73,42 @@ impl Desk {
     }
 }
 
+#[test]
+fn what_only_an_earlier_version_says_is_found_with_that_version() {
+    let desk = Desk::open();
+    let story = desk.story();
+    let found = desk.json("/api/v1/articles?q=%22a+dozen%22");
+    assert_eq!(found["articles"], serde_json::json!([]));
+    let earlier = &found["matched_earlier"];
+    assert_eq!((&earlier[0]["id"], &earlier[0]["version"], earlier[1].is_null()), (&story.into(), &1.into(), true));
+    let page = desk.get("/articles?q=%22a+dozen%22").body;
+    assert!(page.contains("Matched in an earlier version only"), "{page}");
+    assert!(page.contains(&format!("/articles/{story}/versions/1")), "{page}");
+    assert!(page.contains(&format!("/articles/{story}/diff?from=1&amp;to=2")), "{page}");
+    let said = String::from_utf8_lossy(&desk.installation.run(&["articles", "\"a dozen\""]).stderr).into_owned();
+    assert!(said.contains(&format!("{story}@1")) && said.contains(&format!("wirewatch diff {story}@1..2")), "{said}");
+}
+
+#[test]
+fn nobody_can_say_what_differs_from_a_hidden_version() {
+    let desk = Desk::open();
+    let story = desk.story();
+    desk.installation.stdout(&["hide", &format!("{story}@1"), "--why", "court order"]);
+    for query in ["", "?from=1&to=2", "?from=2&to=1"] {
+        let reply = desk.get(&format!("/api/v1/articles/{story}/diff{query}"));
+        assert_eq!(
+            (reply.status, reply.json()["error"]["code"].as_str()),
+            (410, Some("hidden")),
+            "{query}: {}",
+            reply.body
+        );
+        assert!(reply.body.contains("court order"), "{}", reply.body);
+    }
+    let explained = desk.installation.run(&["rules", "explain", "troops", &format!("{story}@1")]);
+    assert_eq!(explained.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&explained.stderr).contains("court order"));
+}
+
 /// What does not fit a schema, with where it stands. Stricter than JSON Schema: every key has to be described.
 fn misfits(document: &Value, schema: &Value, root: &Value, place: &str, found: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {

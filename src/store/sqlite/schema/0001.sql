@@ -42,15 +42,23 @@ CREATE TABLE feeds (
     failures        INTEGER NOT NULL DEFAULT 0,
     failing_since_at INTEGER,                      -- the first failure in a row, times without a network left out
     recovered_at    INTEGER,                       -- when the last row of failures ended
+    keys            BLOB,                          -- packed: how its entries are told apart; NULL: as by default
     rhythm          BLOB,                          -- packed: how its news comes; NULL: nothing learnt yet
     volume          BLOB,                          -- packed: how much of it comes at once
+    tempo           BLOB,                          -- packed: how often it has news, where its schedule asks
     polls           INTEGER NOT NULL DEFAULT 0,    -- that read it
+    begun           INTEGER NOT NULL DEFAULT 0,    -- read whole once, or three times: what is new in it is news
     silent_at       INTEGER,                       -- without news by then it is strangely silent; NULL: nobody knows yet
     last_poll_at    INTEGER,
     last_success_at INTEGER,
     last_full_at    INTEGER,
     last_status     INTEGER,
     last_error      TEXT,
+    distrusted_until INTEGER,                      -- it said 304 though it had changed: asked without conditions until then
+    hints           TEXT,                          -- JSON: when its document says to come again; NULL: it says nothing
+    moved_to        TEXT,                          -- where its address redirects for good
+    moved_at        INTEGER,                       -- since when; NULL: it does not, or another feed is there
+    moved_polls     INTEGER NOT NULL DEFAULT 0,    -- that were led there in a row
     listed          INTEGER NOT NULL DEFAULT 0,    -- entries of the document that was read last
     entries         INTEGER NOT NULL DEFAULT 0,
     articles        INTEGER NOT NULL DEFAULT 0,
@@ -62,7 +70,31 @@ CREATE INDEX feeds_ready ON feeds (ready_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX feeds_leased ON feeds (lease_until, host) WHERE lease_until IS NOT NULL;
 CREATE INDEX feeds_health ON feeds (state, failures);
 CREATE INDEX feeds_failing ON feeds (failing_since_at) WHERE failing_since_at IS NOT NULL;
+CREATE INDEX feeds_failing_host ON feeds (host) WHERE failing_since_at IS NOT NULL;
+CREATE INDEX feeds_moved ON feeds (moved_at) WHERE moved_at IS NOT NULL;
 CREATE INDEX feeds_silent ON feeds (silent_at) WHERE silent_at IS NOT NULL;
+
+-- With the hubs that feeds name (WebSub): one at most for each feed.
+CREATE TABLE subscriptions (
+    feed_id        INTEGER PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
+    hub            TEXT    NOT NULL,
+    topic          TEXT    NOT NULL,               -- by which the hub knows the feed
+    token          TEXT    NOT NULL UNIQUE,        -- the last part of the address that the hub calls
+    callback       TEXT,                           -- what stands before it, as the hub was told
+    state          TEXT    NOT NULL CHECK (state IN ('asking', 'active', 'refused', 'given_up')),
+    due_at         INTEGER NOT NULL,               -- the hub is asked again
+    asked_at       INTEGER,                        -- and has not answered
+    failures       INTEGER NOT NULL DEFAULT 0,     -- requests in a row that it did not confirm
+    active_since   INTEGER,
+    lease_until    INTEGER,
+    pushed_at      INTEGER,                        -- it told of news last
+    wanted         INTEGER NOT NULL DEFAULT 0,     -- polls that this is still worth
+    silences       INTEGER NOT NULL DEFAULT 0,     -- polls in a row with news of which it had not told
+    unannounced_at INTEGER,                        -- the last of them, or one that it may still tell of
+    error          TEXT
+) STRICT;
+
+CREATE INDEX subscriptions_due ON subscriptions (due_at);
 
 -- Where pages are fetched from, with when the first of its articles is ready: claims go from host to host, so that
 -- the backlog of one does not stand before the others. The host without a name has the articles that need no fetch.
@@ -200,7 +232,10 @@ CREATE TABLE entries (
     key           BLOB    NOT NULL,                -- BLAKE3 of the entry's key, 16 bytes
     article_id    INTEGER NOT NULL REFERENCES articles (id),
     url           TEXT    NOT NULL,                -- normalised, of the article that it links to
-    hash          BLOB    NOT NULL,                -- BLAKE3 of the content without the link
+    heading       BLOB,                            -- BLAKE3 of its title, or what stands for one, 16 bytes
+    hash          BLOB    NOT NULL,                -- BLAKE3 of the content without key, link and dates
+    published_at  INTEGER,
+    updated_at    INTEGER,
     fetched       INTEGER NOT NULL,                -- whether it gave its article a page to fetch
     first_seen_at INTEGER NOT NULL,
     changed_at    INTEGER NOT NULL,
@@ -209,6 +244,7 @@ CREATE TABLE entries (
 ) STRICT;
 
 CREATE INDEX entries_of_article ON entries (article_id, changed_at);
+CREATE INDEX entries_headed ON entries (feed_id, heading, published_at) WHERE heading IS NOT NULL;
 
 -- Which feeds have announced an article.
 CREATE TABLE announcements (
