@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use url::Url;
 
+use crate::archive::Earlier;
 use crate::config;
 use crate::model::{
     Alias, ArticleId, ArticleText, Change, Diff, Entry, Event, FeedDocument, FeedKind, Hub, Match, Mute, Notice,
@@ -29,14 +30,16 @@ pub struct Articles<'a> {
 pub struct EarlierArticle<'a> {
     pub id: ArticleId,
     pub url: &'a Url,
+    /// Of that version.
     pub headline: Option<&'a str>,
     pub version: u32,
     pub versions: u32,
 }
 
 impl<'a> EarlierArticle<'a> {
-    pub fn new(row: &'a ArticleRow, version: u32) -> Self {
-        Self { id: row.id, url: &row.url, headline: row.headline.as_deref(), version, versions: row.versions }
+    pub fn new<T>(earlier: &'a Earlier<T>) -> Self {
+        let Earlier { row, version, headline, .. } = earlier;
+        Self { id: row.id, url: &row.url, headline: headline.as_deref(), version: *version, versions: row.versions }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError};
 const EARLIER: u32 = 20;
 
 /// Articles that a list names beside its own, since they matched once.
-pub const MOST_EARLIER: usize = 200;
+const MOST_EARLIER: usize = 200;
 
 /// What the articles of a list have to be.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +44,7 @@ pub struct Listing<T> {
     pub articles: Vec<Found<T>>,
     /// There are more than were asked for.
     pub is_cut: bool,
-    /// Articles whose latest version does not match any more, newest activity first, at most [`MOST_EARLIER`]; empty where
+    /// Articles whose latest version does not match any more, newest activity first, at most 200; empty where
     /// they take long to find.
     pub matched_earlier: Vec<Earlier<T>>,
     /// The last article that was looked at before the time was over: what lies behind it (as
@@ -86,6 +86,8 @@ pub struct Found<T> {
 pub struct Earlier<T> {
     pub row: ArticleRow,
     pub version: u32,
+    /// Of that version.
+    pub headline: Option<String>,
     /// Where the query stands in it.
     pub matches: Vec<Match>,
     /// What was made of its text.
@@ -310,7 +312,8 @@ fn earlier<T>(
         let Some(seen) = version.map(|version| Seen::alone(&archived, version)) else { continue };
         if let Some(matches) = seen.matches(query) {
             let shown = show(&seen, &matches);
-            return Ok(Some(Box::new(Earlier { row: archived.row, version: number, matches, shown })));
+            let headline = seen.version.text.headline;
+            return Ok(Some(Box::new(Earlier { row: archived.row, version: number, headline, matches, shown })));
         }
     }
     Ok(None)

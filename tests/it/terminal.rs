@@ -10,6 +10,7 @@ use chrono_tz::Europe::Berlin;
 use clap::{CommandFactory, Parser};
 use serde_json::{Value, json};
 
+use wirewatch::archive::Earlier;
 use wirewatch::cli::arguments::{Arguments, Command, DiffFormat, FeedsCommand};
 use wirewatch::cli::reference::{ArticleName, ArticleRange, ArticleVersion, ReferenceError, parse_address};
 use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, show::Shown, status::Status};
@@ -393,9 +394,11 @@ fn found_feeds_are_described() {
 #[test]
 fn a_document_keeps_its_text_but_holds_no_character_that_a_terminal_acts_on() {
     let row = article_row(1, Some(HEADLINES[3]));
+    let earlier =
+        Earlier { row: row.clone(), version: 1, headline: row.headline.clone(), matches: Vec::new(), shown: () };
     let document = documents::Articles {
         articles: vec![documents::Article { row: &row, rules: &[] }],
-        matched_earlier: vec![documents::EarlierArticle::new(&row, 1)],
+        matched_earlier: vec![documents::EarlierArticle::new(&earlier)],
     };
     let printed = printed(&document).expect("a document has string keys");
     assert!(printed.chars().all(|character| character == '\n' || !character.is_control()));

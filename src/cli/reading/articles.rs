@@ -40,9 +40,7 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
     if arguments.output.json {
         let articles =
             found.articles.iter().map(|found| documents::Article { row: &found.row, rules: &found.rules }).collect();
-        let earlier = found.matched_earlier.iter();
-        let matched_earlier =
-            earlier.map(|earlier| documents::EarlierArticle::new(&earlier.row, earlier.version)).collect();
+        let matched_earlier = found.matched_earlier.iter().map(documents::EarlierArticle::new).collect();
         print_json(&documents::Articles { articles, matched_earlier })?;
         return Ok(Exit::Fine);
     }
@@ -56,8 +54,7 @@ pub async fn articles(general: &General, arguments: &ArticlesArguments) -> anyho
         (false, _, true) => desk.remark(&format!("the newest {}; `--limit 0` shows all", listed.len())),
         (false, _, false) => {}
     }
-    let earlier: Vec<_> = found.matched_earlier.iter().map(|earlier| (&earlier.row, earlier.version)).collect();
-    if let Some(remark) = render::articles::matched_earlier(&earlier) {
+    if let Some(remark) = render::articles::matched_earlier(&found.matched_earlier) {
         desk.remark(&remark);
     }
     Ok(Exit::Fine)

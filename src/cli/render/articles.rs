@@ -1,6 +1,6 @@
 //! `articles`: one line for each, newest activity first.
 
-use crate::archive;
+use crate::archive::{self, Earlier};
 use crate::cli::table::{Column, Table};
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count};
@@ -74,19 +74,20 @@ const EARLIER_NAMED: usize = 10;
 
 /// What is said of articles whose latest version does not match any more, each with the newest version that does; `None`
 /// where there is none.
-pub fn matched_earlier(articles: &[(&ArticleRow, u32)]) -> Option<String> {
-    let (first, version) = articles.first()?;
+pub fn matched_earlier<T>(articles: &[Earlier<T>]) -> Option<String> {
+    let first = articles.first()?;
     let mut told = match articles.len() as u64 {
         1 => "An earlier version of one article matches, its latest no more:".to_owned(),
         more => format!("Earlier versions of {} match, their latest no more:", count(more, "article")),
     };
-    for (row, version) in articles.iter().take(EARLIER_NAMED) {
-        let headline = Text::plain(row.headline.as_deref().unwrap_or(row.url.as_str())).rendered(false);
+    for Earlier { row, version, headline, .. } in articles.iter().take(EARLIER_NAMED) {
+        let headline = Text::plain(headline.as_deref().unwrap_or(row.url.as_str())).rendered(false);
         told.push_str(&format!("\n  {}@{version}  {headline}", row.id.0));
     }
     if articles.len() > EARLIER_NAMED {
         told.push_str(&format!("\n  and {} more; `--json` names all", articles.len() - EARLIER_NAMED));
     }
-    told.push_str(&format!("\n`wirewatch diff {}@{version}..{}` shows what became of it", first.id.0, first.versions));
+    let (article, version, latest) = (first.row.id.0, first.version, first.row.versions);
+    told.push_str(&format!("\n`wirewatch diff {article}@{version}..{latest}` shows what became of it"));
     Some(told)
 }

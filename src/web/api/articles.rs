@@ -53,9 +53,7 @@ pub(super) async fn list(State(site): State<Site>, RawQuery(query): RawQuery) ->
     let next = rows.last().filter(|_| listing.is_cut).map(|last| cursor(last.last_changed, last.id));
     let articles = rows.iter().zip(&listing.articles);
     let articles = articles.map(|(row, found)| documents::Article { row, rules: &found.rules }).collect();
-    let earlier = listing.matched_earlier.iter();
-    let matched_earlier =
-        earlier.map(|earlier| documents::EarlierArticle::new(&earlier.row, earlier.version)).collect();
+    let matched_earlier = listing.matched_earlier.iter().map(documents::EarlierArticle::new).collect();
     Ok(Json(Page {
         articles: documents::Articles { articles, matched_earlier },
         next,

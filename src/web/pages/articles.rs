@@ -17,7 +17,7 @@ use super::layout::{self, Place};
 use super::overview::facts;
 use super::parts::{self, Times};
 use crate::archive::{self, Earlier, Excerpt, Found, Search};
-use crate::model::{MatchField, Timestamp};
+use crate::model::{Match, MatchField, Timestamp};
 use crate::rule::{Note, Place as Meant, Query};
 use crate::words::{clean, count};
 
@@ -98,7 +98,7 @@ fn earlier(articles: &[Earlier<Option<Excerpt>>], times: Times) -> Markup {
             ol.articles { @for article in articles {
                 li {
                     p.headline dir="auto" {
-                        a href=(format!("/articles/{}/versions/{}", article.row.id.0, article.version)) { (parts::headline(article.row.headline.as_deref())) }
+                        a href=(format!("/articles/{}/versions/{}", article.row.id.0, article.version)) { (headline(article.headline.as_deref(), &article.matches)) }
                     }
                     @if let Some(excerpt) = &article.shown { (shown(excerpt)) }
                     p.facts {
@@ -109,6 +109,17 @@ fn earlier(articles: &[Earlier<Option<Excerpt>>], times: Times) -> Markup {
                 }
             } }
         }
+    }
+}
+
+/// A headline with what was found in it.
+fn headline(headline: Option<&str>, matches: &[Match]) -> Markup {
+    let title = headline.unwrap_or_default();
+    let hits: Vec<Range<usize>> = archive::apart(archive::hits(matches, &[MatchField::Title], title));
+    if hits.is_empty() {
+        parts::headline(headline)
+    } else {
+        html! { bdi { (parts::with_hits(title, &hits)) } }
     }
 }
 
@@ -201,15 +212,10 @@ fn address(parameters: &Parameters, cursor: &str) -> String {
 
 fn one(found: &Found<Option<Excerpt>>, times: Times) -> Markup {
     let row = &found.row;
-    let title = row.headline.as_deref().unwrap_or_default();
-    let hits: Vec<Range<usize>> = archive::apart(archive::hits(&found.matches, &[MatchField::Title], title));
     html! {
         li {
             p.headline dir="auto" {
-                a href=(parts::article_path(row.id.0)) {
-                    @if hits.is_empty() { (parts::headline(row.headline.as_deref())) }
-                    @else { bdi { (parts::with_hits(title, &hits)) } }
-                }
+                a href=(parts::article_path(row.id.0)) { (headline(row.headline.as_deref(), &found.matches)) }
             }
             @if let Some(excerpt) = found.shown.as_ref().and_then(Option::as_ref) {
                 (shown(excerpt))

@@ -78,6 +78,7 @@ fn what_only_an_earlier_version_says_is_found_with_that_version() {
     let desk = Desk::open();
     let story = desk.story();
     let found = desk.json("/api/v1/articles?q=%22a+dozen%22");
+    assert_eq!(found["matched_earlier"][0]["headline"], "Dozens killed in the capital");
     assert_eq!(found["articles"], serde_json::json!([]));
     let earlier = &found["matched_earlier"];
     assert_eq!((&earlier[0]["id"], &earlier[0]["version"], earlier[1].is_null()), (&story.into(), &1.into(), true));
@@ -85,7 +86,10 @@ fn what_only_an_earlier_version_says_is_found_with_that_version() {
     assert!(page.contains("Matched in an earlier version only"), "{page}");
     assert!(page.contains(&format!("/articles/{story}/versions/1")), "{page}");
     assert!(page.contains(&format!("/articles/{story}/diff?from=1&amp;to=2")), "{page}");
+    let page = desk.get("/articles?q=title%3Adozens").body;
+    assert!(page.contains("<mark>Dozens</mark> killed in the capital"), "{page}");
     let said = String::from_utf8_lossy(&desk.installation.run(&["articles", "\"a dozen\""]).stderr).into_owned();
+    assert!(said.contains("Dozens killed in the capital") && !said.contains("At least 26"), "{said}");
     assert!(said.contains(&format!("{story}@1")) && said.contains(&format!("wirewatch diff {story}@1..2")), "{said}");
 }
 
