@@ -10,10 +10,11 @@ import threading
 
 
 class Site:
-    """Pages by path, kept in memory. `fetched` is called with each path that is asked for."""
+    """Pages by path, kept in memory. `fetched` is called with each path that is asked for; what `awkward` has for a path
+    answers in place of the page, with the connection in its hands."""
 
-    def __init__(self):
-        self.pages, self.fetched = {}, lambda path: None
+    def __init__(self, address="127.0.0.1"):
+        self.pages, self.awkward, self.fetched = {}, {}, lambda path: None
         site = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -22,6 +23,11 @@ class Site:
             wbufsize = 1 << 20
 
             def do_GET(self):
+                awkward = site.awkward.get(self.path.split("?")[0])
+                if awkward:
+                    site.fetched(self.path)
+                    self.close_connection = True
+                    return awkward(self.connection)
                 found = site.pages.get(self.path)
                 kind, body = found if found else ("text/plain", b"not here")
                 self.send_response(200 if found else 404)
@@ -40,8 +46,8 @@ class Site:
             def handle_error(self, *_):
                 """A client that was killed is no error of ours."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.origin = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.server = Server((address, 0), Handler)
+        self.origin = f"http://{address}:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def story(self, path, headline, *paragraphs, language="en"):

@@ -15,9 +15,9 @@ use super::Daemon;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How soon a clock that was set back is noticed.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Clocks are put right by seconds all the time.
-const SLACK: Duration = Duration::from_secs(90);
+const SLACK: Duration = Duration::from_secs(20);
 /// Longer than a mail waits for a server, quiet hours, or the limit of its address.
 const LONGEST_MAIL_WAIT: Duration = Duration::from_secs(48 * 60 * 60);
 

@@ -15,6 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Longer than any reply line (RFC 5321 allows 512 bytes).
 const MAX_LINE: usize = 4096;
 
+/// More than any reply has. lettre reads a reply from its beginning at each line, so that one without an end would also
+/// take ever longer.
+const MAX_LINES: usize = 200;
+
 /// What is handed on of a line: as much as a reply may have (RFC 5321 §4.5.3.1.5).
 const LONGEST_LINE: usize = 510;
 
@@ -31,6 +35,8 @@ pub(super) struct Lockstep<S> {
     inbox: Vec<u8>,
     /// What is left of a line that is being handed out.
     line: Vec<u8>,
+    /// Lines of this reply that were handed out.
+    lines: usize,
     /// That line ends a reply.
     is_last: bool,
     /// A whole reply was handed out, and nothing was written since.
@@ -40,7 +46,7 @@ pub(super) struct Lockstep<S> {
 impl<S: Stream> Lockstep<S> {
     /// Speaks first what `prelude` says, as if the server had sent it.
     pub fn new(stream: S, peer: SocketAddr, prelude: &[u8]) -> Self {
-        Self { stream, peer, inbox: prelude.to_vec(), line: Vec::new(), is_last: false, answered: false }
+        Self { stream, peer, inbox: prelude.to_vec(), line: Vec::new(), lines: 0, is_last: false, answered: false }
     }
 
     /// The stream below, provided that nothing was received that nobody has read.
@@ -55,6 +61,7 @@ impl<S: Stream> Lockstep<S> {
             self.line = readable(&self.inbox[..=end]);
             self.inbox.drain(..=end);
             self.is_last = self.line.get(3) != Some(&b'-');
+            self.lines = if self.is_last { 0 } else { self.lines + 1 };
         }
         let taken = self.line.len().min(buffer.remaining());
         buffer.put_slice(&self.line[..taken]);
@@ -92,21 +99,25 @@ fn readable(line: &[u8]) -> Vec<u8> {
 }
 
 fn out_of_turn() -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, "the server spoke out of turn")
+    invalid("the server spoke out of turn")
+}
+
+fn invalid(what: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
 }
 
 impl<S: Stream> AsyncRead for Lockstep<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
+            if this.lines > MAX_LINES {
+                return Poll::Ready(Err(invalid("the server's reply has no end")));
+            }
             if this.hand_out(buffer) {
                 return Poll::Ready(Ok(()));
             }
             if this.inbox.len() > MAX_LINE {
-                return Poll::Ready(Err(io::Error::new(
-                    ErrorKind::InvalidData,
-                    "the server's reply has an endless line",
-                )));
+                return Poll::Ready(Err(invalid("the server's reply has an endless line")));
             }
             if ready!(this.receive(context))? == 0 {
                 return Poll::Ready(Err(io::Error::new(ErrorKind::UnexpectedEof, "the server closed the connection")));

@@ -526,6 +526,15 @@ async fn an_endless_reply_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
+async fn a_reply_of_lines_without_end_is_given_up() {
+    let lines: &'static str = Box::leak("250-and so on\r\n".repeat(10_000).into_boxed_str());
+    for step in ["CONNECT", "MAIL", "."] {
+        let error = refused(vec![(step, 0, Act::Say(lines))]).await;
+        assert!(error.is_transient() && error.to_string().contains("no end"), "{step}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_bare_line_feed_cannot_end_a_message() {
     let server = Server::start(vec![]).await;
     server.smtp().send(FROM, TO, b"Subject: x\r\n\r\none\n.\nMAIL FROM:<evil@example.net>\rtwo\r\n").await.unwrap();

@@ -16,11 +16,15 @@ pub enum StoreError {
     #[error("another wirewatch already runs on `{}`{}", path.display(), process(.pid))]
     AnotherDaemon { path: PathBuf, pid: Option<u32> },
     #[error(
-        "the database has schema {found}, and this wirewatch knows up to {known}; use the newer wirewatch that wrote it"
+        "the database `{}` has schema {found}, and this wirewatch knows up to {known}; use the newer wirewatch that wrote it",
+        path.display()
     )]
-    Newer { found: u32, known: u32 },
-    #[error("the database has schema {found}, and this wirewatch needs {known}; `wirewatch run` brings it up to date")]
-    Older { found: u32, known: u32 },
+    Newer { path: PathBuf, found: u32, known: u32 },
+    #[error(
+        "the database `{}` has schema {found}, and this wirewatch needs {known}; `wirewatch run` brings it up to date",
+        path.display()
+    )]
+    Older { path: PathBuf, found: u32, known: u32 },
     #[error("`{}` is not a database of wirewatch", path.display())]
     Foreign { path: PathBuf },
     /// The lease ran out and somebody else took the row, or it was given back: drop the result.

@@ -49,7 +49,7 @@ pub(super) fn expect_newest(connection: &Connection, path: &Path) -> Result<(), 
     let known = number(MIGRATIONS);
     match inspect(connection, path, known)? {
         Found::Schema(found) if found == known => Ok(()),
-        Found::Schema(found) => Err(StoreError::Older { found, known }),
+        Found::Schema(found) => Err(StoreError::Older { path: path.to_owned(), found, known }),
         Found::Nothing => Err(StoreError::NotFound { path: path.to_owned() }),
     }
 }
@@ -79,7 +79,7 @@ fn inspect(connection: &Connection, path: &Path, known: u32) -> Result<Found, St
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
     match u32::try_from(pragma("user_version")?) {
-        Ok(found) if found > known => Err(StoreError::Newer { found, known }),
+        Ok(found) if found > known => Err(StoreError::Newer { path: path.to_owned(), found, known }),
         Ok(found) if found > 0 => Ok(Found::Schema(found)),
         _ => Err(StoreError::Foreign { path: path.to_owned() }),
     }

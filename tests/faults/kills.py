@@ -6,8 +6,6 @@ Half of the moments lie anywhere between a poll and the last mail on what it fou
 and the rest while a daemon takes up what the one before it left.
 
 Several newsrooms are tried side by side, each with a site, a mail server (the last: a Maildir) and a database of its own.
-Usage: kill_points.py path/to/wirewatch [POINTS] [SEED]
-A seed gives the same moments again, as exactly as a machine keeps time.
 """
 
 import collections
@@ -21,17 +19,12 @@ import signal
 import socketserver
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from email.parser import BytesHeaderParser
 
-from newsroom import Installation, Site, unrest
+from ground import Installation, Row, Site, unrest
 
-POINTS = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1_000_000)
-BOUND_SECONDS = 60 + POINTS
 SIDE_BY_SIDE = 4
 NEW, REVISED = 4, 3
 # How long a mail server may take before it keeps a mail, and again before it says so: also one that is quicker than the disk.
@@ -122,9 +115,9 @@ class Mail:
 
 
 class Trial:
-    def __init__(self, folder, chance, has_server):
+    def __init__(self, binary, folder, chance, has_server):
         self.chance, self.site, self.has_server = chance, Site(), has_server
-        self.installation = Installation(sys.argv[1], os.path.join(folder, "installation"))
+        self.installation = Installation(binary, os.path.join(folder, "installation"))
         if has_server:
             self.server = SlowServer(random.Random(chance.random()))
             transport = f'smtp = "smtp+plain://127.0.0.1:{self.server.port}"'
@@ -272,57 +265,36 @@ class Outcome:
         self.unsound = trial.unsound + (not trial.state()[2])
 
 
-def report(outcomes):
-    """Prints the table, and says whether all of it is as it must be."""
+def judged(outcomes, points):
+    """The row of the table, with where the kills fell."""
 
     def total(count):
         return sum(count(outcome) for outcome in outcomes)
 
     where = sum((outcome.where for outcome in outcomes), collections.Counter())
-    for what in WHERE:
-        print(f"  {where[what]:6}  killed {what}")
-    alerts, stories = total(lambda it: len(it.alerts)), total(lambda it: len(it.stories))
+    stories, alerts = total(lambda it: len(it.stories)), total(lambda it: len(it.alerts))
+    revised = total(lambda it: sum(toll % 10_000 - 1 for toll in it.stories.values()))
     repeats, most = total(lambda it: it.repeats), max(max(it.by_kill.values(), default=0) for it in outcomes)
-    rows = [
-        (stories, "stories were published", True),
-        (total(lambda it: sum(toll % 10_000 - 1 for toll in it.stories.values())), "times one was revised", True),
-        (alerts, "alerts were stored", alerts >= stories),
-        (total(lambda it: it.mails), "mails arrived", True),
-        (total(lambda it: len(it.lost)), "alerts lost", "none"),
-        (total(lambda it: len(it.untold)), "stories whose latest figure was not mailed", "none"),
-        (total(lambda it: len(it.forked)), "repeats under another Message-ID", "none"),
-        (repeats, "repeats under the same Message-ID", repeats <= POINTS),
-        (most, "the most of them by one kill", most <= 1),
-        (total(lambda it: it.unsound), "databases unsound, after a kill or in the end", "none"),
-    ]
-    is_well = True
-    for number, what, holds in rows:
-        holds = number == 0 if holds == "none" else holds
-        is_well &= holds
-        print(f"  {number:6}  {what}{'' if holds else '  <-- must not be'}")
+    row = Row("kill -9 at any moment between a poll and the last mail on what it found")
+    row.tried = points
+    row.notes = [f"{where[what]} killed {what}" for what in WHERE] + [
+        f"{stories} stories published, {revised} times one was revised, {alerts} alerts, {total(lambda it: it.mails)} mails",
+        f"{repeats} repeats, each under the Message-ID that it had"]
     for outcome in outcomes:
-        for what in [*outcome.lost[:5], *outcome.untold[:5], *outcome.forked[:5]]:
-            print(f"          {what}")
-    return is_well
+        row.broken += [f"alert lost: {alert}" for alert in outcome.lost]
+        row.broken += [f"latest figure was not mailed: {path}" for path in outcome.untold]
+        row.broken += [f"repeated under another Message-ID: {about}" for about in outcome.forked]
+        row.broken += ["a database is unsound"] * outcome.unsound
+    row.broken += ["one kill repeated several mails"] * (most > 1)
+    row.broken += ["more repeats than kills"] * (repeats > points)
+    row.broken += ["fewer alerts than stories"] * (alerts < stories)
+    return row
 
 
-def main():
-    def out_of_time(*_):
-        print(f"kill_points: not done within {BOUND_SECONDS} s, seed {SEED}", flush=True)
-        os._exit(1)
-
-    signal.signal(signal.SIGALRM, out_of_time)
-    signal.alarm(BOUND_SECONDS)
-    begun, chance = time.monotonic(), random.Random(SEED)
-    print(f"kill_points: seed {SEED}, {POINTS} points", flush=True)
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        trials = [Trial(os.path.join(folder, str(number)), random.Random(chance.random()), number < SIDE_BY_SIDE - 1)
-                  for number in range(SIDE_BY_SIDE)]
-        shares = [len(range(number, POINTS, SIDE_BY_SIDE)) for number in range(SIDE_BY_SIDE)]
-        outcomes = list(threads.map(Trial.run, trials, shares))
-    is_well = report(outcomes)
-    print(f"kill_points: {'passed' if is_well else 'failed'} in {time.monotonic() - begun:.0f} s, seed {SEED}")
-    sys.exit(0 if is_well else 1)
-
-
-main()
+def rows(binary, folder, pool, is_long, seed):
+    points, chance = 1000 if is_long else 200, random.Random(seed)
+    trials = [Trial(binary, os.path.join(folder, "kills", str(number)), random.Random(chance.random()), number < SIDE_BY_SIDE - 1)
+              for number in range(SIDE_BY_SIDE)]
+    shares = [len(range(number, points, SIDE_BY_SIDE)) for number in range(SIDE_BY_SIDE)]
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        yield judged(list(threads.map(Trial.run, trials, shares)), points)
