@@ -38,6 +38,12 @@ pub(super) const WAKE_HOST: &str = "
     WHERE host = (SELECT host FROM feeds WHERE id = ?1) AND failing_since_at IS NOT NULL AND due_at > ?2
         AND lease_until IS NULL AND (last_status IS NULL OR last_status IN (500, 502, 504, 520, 521, 522, 523, 524))";
 
+/// Whoever mended a password reads the configuration anew for that: what was turned away for want of the right one is asked
+/// again.
+pub(super) const LOG_IN_AGAIN: &str = "
+    UPDATE feeds SET due_at = min(due_at, ?1)
+    WHERE failing_since_at IS NOT NULL AND last_status IN (401, 407) AND due_at > ?1";
+
 const CLAIM: &str = "
     UPDATE feeds SET lease_until = :until, token = token + 1 WHERE id = :id
     RETURNING id, token, config, etag, last_modified, body, keys, failures, due_at,
@@ -331,6 +337,7 @@ fn sync(connection: &Connection, feeds: &[FeedConfig], now: Timestamp) -> Result
             summary.removed += 1;
         }
     }
+    connection.prepare_cached(LOG_IN_AGAIN)?.execute([now])?;
     Ok(summary)
 }
 

@@ -229,6 +229,7 @@ fn what_is_not_in_order_is_found_by_indexes_of_just_that() {
     check(health::LOOKS, "articles_checked");
     check(offline::LONGER, "feeds_failing");
     check(feeds::WAKE_HOST, "feeds_failing_host");
+    check(feeds::LOG_IN_AGAIN, "feeds_failing");
     check(subscriptions::DUE, "subscriptions_due");
     check(offline::ARTICLES, "articles_unread");
     for (sql, index) in [

@@ -100,6 +100,21 @@ async fn a_new_schedule_counts_at_once_and_new_tags_do_not() {
 }
 
 #[tokio::test]
+async fn a_feed_that_was_turned_away_is_asked_again_when_the_configuration_is_read_anew() {
+    for (status, due_at) in [(Some(401), 601), (Some(407), 601), (Some(503), 9000), (None, 9000)] {
+        let desk = Desk::with_article("a").await;
+        let claimed = desk.claim_feed(at(600)).await;
+        let outcome = PollOutcome::Failed { status, error: "no".to_owned() };
+        let record = PollRecord { outcome, next_due_at: at(9000), ..poll_record(&claimed, at(600), Vec::new()) };
+        desk.store.record_poll(record).await.unwrap();
+
+        desk.store.sync_feeds(&[feed("wire")], at(601)).await.unwrap();
+
+        assert_eq!(desk.store.next_feed_due().await.unwrap(), Some(at(due_at)), "{status:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_feed_that_is_due_longest_is_claimed_first() {
     let desk = Desk::open().await;
     desk.store.sync_feeds(&[feed("late")], at(10)).await.unwrap();
