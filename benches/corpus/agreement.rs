@@ -1,4 +1,6 @@
-//! How far a reading agrees with feedparser's, a yardstick and not the truth.
+//! How far a reading agrees with feedparser's, a yardstick and not the truth: by file, and by single value.
+
+use std::collections::HashSet;
 
 use url::Url;
 
@@ -12,11 +14,16 @@ use crate::tally::percent;
 /// Agreement over many documents.
 #[derive(Debug, Default)]
 pub struct Agreement {
-    documents: Share,
-    counts: Share,
-    /// In the order of [`FIELDS`].
-    fields: [Share; 3],
+    files: [Share; ASPECTS.len()],
+    /// Files with a value of each field, and single values; in the order of [`FIELDS`].
+    values: [Share; FIELDS.len()],
 }
+
+/// What a file is counted for, in the order of the table.
+const ASPECTS: [&str; 6] = ["read at all", "number of entries", "links", "titles", "dates", "all four together"];
+
+/// Where the fields stand in [`ASPECTS`]; both dates are one aspect.
+const ASPECT_OF_FIELD: [usize; FIELDS.len()] = [2, 3, 4, 4];
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Share {
@@ -35,6 +42,8 @@ pub struct Row {
 /// What is compared of an entry.
 struct Field {
     name: &'static str,
+    /// Whether feedparser reads one.
+    is_read: fn(&ExpectedEntry) -> bool,
     compare: fn(&Entry, &ExpectedEntry, &Url) -> Comparison,
 }
 
@@ -45,54 +54,104 @@ enum Comparison {
     Different { ours: String, theirs: String },
 }
 
-const FIELDS: [Field; 3] = [
-    Field { name: "links", compare: compare_links },
-    Field { name: "titles", compare: compare_titles },
-    Field { name: "published dates", compare: compare_dates },
+const FIELDS: [Field; 4] = [
+    Field { name: "links", is_read: |entry| entry.link.is_some(), compare: compare_links },
+    Field { name: "titles", is_read: |entry| entry.title.is_some(), compare: compare_titles },
+    Field { name: "published dates", is_read: |entry| entry.published.is_some(), compare: compare_published },
+    Field { name: "updated dates", is_read: |entry| entry.updated.is_some(), compare: compare_updated },
 ];
 
 impl Agreement {
     /// Counts a document that was not read; returns how that differs.
     pub fn refused(&mut self, message: &str) -> Option<String> {
-        self.documents.compared += 1;
+        for aspect in [0, 1, ASPECTS.len() - 1] {
+            self.files[aspect].count(false);
+        }
         Some(message.to_owned())
     }
 
     /// Counts a document that was read; returns how its entries differ, if they do.
     ///
-    /// Where there are as many as feedparser reads, each is compared with the one in its place. There are fewer where a
-    /// document gives one id twice.
+    /// A file counts for links, titles or dates where feedparser reads one at all, and agrees when all do.
     pub fn compare(&mut self, theirs: &[ExpectedEntry], ours: &[Entry], address: &Url) -> Option<String> {
-        self.documents.count(true);
-        self.counts.count(ours.len() == theirs.len());
+        let mut differences = Vec::new();
         if ours.len() != theirs.len() {
-            return Some(format!("{} entries, feedparser {}", ours.len(), theirs.len()));
+            differences.push(format!("{} entries, feedparser {}", ours.len(), theirs.len()));
         }
-        let pairs: Vec<_> = ours.iter().zip(theirs).collect();
-        let differences: Vec<String> = FIELDS
-            .iter()
-            .zip(&mut self.fields)
-            .filter_map(|(field, share)| field.compare_all(&pairs, address, share))
-            .collect();
+        let is_same_count = differences.is_empty();
+        let mut file = [Share::default(); ASPECTS.len()];
+        match paired(theirs, ours) {
+            Some(pairs) => {
+                for ((field, values), aspect) in FIELDS.iter().zip(&mut self.values).zip(ASPECT_OF_FIELD) {
+                    let (share, difference) = field.compare_all(&pairs, address);
+                    values.add(share);
+                    file[aspect].add(share);
+                    differences.extend(difference);
+                }
+            }
+            // Nothing can be said of the fields of entries that are others altogether.
+            None => {
+                for (field, aspect) in FIELDS.iter().zip(ASPECT_OF_FIELD) {
+                    file[aspect].compared += theirs.iter().filter(|entry| (field.is_read)(entry)).count();
+                }
+            }
+        }
+        for (total, share) in self.files.iter_mut().zip(file).take(5).skip(2).filter(|(_, share)| share.compared > 0) {
+            total.count(share.is_whole());
+        }
+        self.files[0].count(true);
+        self.files[1].count(is_same_count);
+        self.files[5].count(differences.is_empty());
         (!differences.is_empty()).then(|| differences.join("; "))
     }
 
-    /// The table; `+` counts what we read and feedparser does not.
-    pub fn rows(&self) -> Vec<Row> {
-        let documents = [
-            Row { name: "documents", share: self.documents.shown() },
-            Row { name: "number of entries", share: self.counts.shown() },
-        ];
-        let fields =
-            FIELDS.iter().zip(self.fields).map(|(field, share)| Row { name: field.name, share: share.shown() });
-        documents.into_iter().chain(fields).collect()
+    /// Files that agree, of all that feedparser reads.
+    pub fn file_rows(&self) -> Vec<Row> {
+        let all = self.files[0].compared;
+        let of_all = |share: Share| Share { same: all - (share.compared - share.same), compared: all, ..share };
+        ASPECTS.iter().zip(self.files).map(|(name, share)| Row { name, share: of_all(share).shown() }).collect()
     }
+
+    /// Files that agree, of those in which feedparser reads a value of the kind at all.
+    pub fn valued_file_rows(&self) -> Vec<Row> {
+        let fields = ASPECTS.iter().zip(self.files).take(5).skip(2);
+        fields.map(|(name, share)| Row { name, share: share.shown() }).collect()
+    }
+
+    /// Single values that agree; `+` counts what we read and feedparser does not.
+    pub fn value_rows(&self) -> Vec<Row> {
+        FIELDS.iter().zip(self.values).map(|(field, share)| Row { name: field.name, share: share.shown() }).collect()
+    }
+}
+
+/// Each of our entries with feedparser's, which keeps entries that repeat an earlier one; `None` when others differ.
+fn paired<'a>(theirs: &'a [ExpectedEntry], ours: &'a [Entry]) -> Option<Vec<(&'a Entry, &'a ExpectedEntry)>> {
+    if theirs.len() == ours.len() {
+        return Some(ours.iter().zip(theirs).collect());
+    }
+    let mut seen = HashSet::new();
+    let identity = |entry: &&ExpectedEntry| match &entry.id {
+        Some(id) => (Some(id.clone()), None, None),
+        None => (None, entry.link.clone(), entry.title.clone()),
+    };
+    let different: Vec<&ExpectedEntry> = theirs.iter().filter(|entry| seen.insert(identity(entry))).collect();
+    (different.len() == ours.len()).then(|| ours.iter().zip(different).collect())
 }
 
 impl Share {
     fn count(&mut self, is_same: bool) {
         self.compared += 1;
         self.same += usize::from(is_same);
+    }
+
+    fn add(&mut self, other: Self) {
+        self.same += other.same;
+        self.compared += other.compared;
+        self.ours_alone += other.ours_alone;
+    }
+
+    fn is_whole(self) -> bool {
+        self.same == self.compared
     }
 
     fn shown(self) -> String {
@@ -102,8 +161,9 @@ impl Share {
 }
 
 impl Field {
-    /// Counts the field of all entries of a document; returns how many differ, with the first as an example.
-    fn compare_all(&self, pairs: &[(&Entry, &ExpectedEntry)], address: &Url, share: &mut Share) -> Option<String> {
+    /// Counts the field of all entries of a document; with how many differ, and the first as an example.
+    fn compare_all(&self, pairs: &[(&Entry, &ExpectedEntry)], address: &Url) -> (Share, Option<String>) {
+        let mut share = Share::default();
         let mut differences = Vec::new();
         for (ours, theirs) in pairs {
             match (self.compare)(ours, theirs, address) {
@@ -116,8 +176,10 @@ impl Field {
                 }
             }
         }
-        let (ours, theirs) = differences.first()?;
-        Some(format!("{} of {} {}: `{ours}`, feedparser `{theirs}`", differences.len(), pairs.len(), self.name))
+        let difference = differences.first().map(|(ours, theirs)| {
+            format!("{} of {} {}: `{ours}`, feedparser `{theirs}`", differences.len(), pairs.len(), self.name)
+        });
+        (share, difference)
     }
 }
 
@@ -151,10 +213,19 @@ fn compare_titles(ours: &Entry, theirs: &ExpectedEntry, _: &Url) -> Comparison {
     Comparison::of(ours.title.as_deref(), expected, |ours, theirs| reads_same(&folded(ours), theirs))
 }
 
+fn compare_published(ours: &Entry, theirs: &ExpectedEntry, _: &Url) -> Comparison {
+    compare_moments(ours.published_at, theirs.published)
+}
+
+fn compare_updated(ours: &Entry, theirs: &ExpectedEntry, _: &Url) -> Comparison {
+    // feedparser calls `dc:date` and Atom 0.3's dates updated; where there is no other date we call them published.
+    compare_moments(ours.updated_at.or(ours.published_at), theirs.updated)
+}
+
 /// To the second, which is as far as feedparser reads.
-fn compare_dates(ours: &Entry, theirs: &ExpectedEntry, _: &Url) -> Comparison {
+fn compare_moments(ours: Option<Timestamp>, theirs: Option<Timestamp>) -> Comparison {
     let second = |moment: &Timestamp| moment.as_millis().div_euclid(1000);
-    Comparison::of(ours.published_at, theirs.published, |ours, theirs| second(ours) == second(theirs))
+    Comparison::of(ours, theirs, |ours, theirs| second(ours) == second(theirs))
 }
 
 /// Whether `ours` is the other title, or what is seen of it, which may have been escaped twice.

@@ -30,9 +30,11 @@ pub struct Document {
 /// What feedparser reads of an entry.
 #[derive(Debug, Deserialize)]
 pub struct ExpectedEntry {
+    pub id: Option<String>,
     pub title: Option<String>,
     pub link: Option<String>,
     pub published: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
 }
 
 /// Every document that the folder names, with its bytes.

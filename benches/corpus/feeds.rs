@@ -10,8 +10,9 @@ use wirewatch::feed;
 use wirewatch::model::FeedDocument;
 
 use crate::Listing;
-use crate::agreement::Agreement;
+use crate::agreement::{Agreement, Row};
 use crate::documents::{self, Document};
+use crate::reasons::Reasons;
 use crate::stopwatch::{millis, timed};
 use crate::tally::{Tally, cause};
 
@@ -29,16 +30,43 @@ pub fn measure(folder: &Path, listing: Listing) -> anyhow::Result<()> {
     let outcomes = documents.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     print_readings(&outcomes);
     print_speed(&outcomes);
-    let (real, real_differences) = agreement(outcomes.iter().filter(|outcome| outcome.document.is_real()));
-    let (made, made_differences) = agreement(outcomes.iter().filter(|outcome| !outcome.document.is_real()));
-    println!("\nof what feedparser reads           real feeds                    test suites");
-    for (real, made) in real.rows().iter().zip(made.rows()) {
-        println!("{:<22}  {:<28}  {}", real.name, real.share, made.share);
-    }
+    let (all, differences) = agreement(outcomes.iter());
+    let (real, _) = agreement(outcomes.iter().filter(|outcome| outcome.document.is_real()));
+    let (made, _) = agreement(outcomes.iter().filter(|outcome| !outcome.document.is_real()));
+    print_table("files that agree with feedparser", [&all, &real, &made].map(Agreement::file_rows));
+    print_table("… of those with such a value", [&all, &real, &made].map(Agreement::valued_file_rows));
+    print_table("single values that agree", [&all, &real, &made].map(Agreement::value_rows));
+    let reasons = Reasons::load();
+    print_reasons(&reasons, &differences, listing);
     if listing == Listing::Each {
-        print_each(&outcomes, real_differences.iter().chain(&made_differences));
+        print_each(&outcomes);
     }
     Ok(())
+}
+
+fn print_table(what: &str, [all, real, made]: [Vec<Row>; 3]) {
+    println!("\n{what:<34}  {:<28}  {:<28}  test suites", "all", "real feeds");
+    for ((all, real), made) in all.iter().zip(&real).zip(&made) {
+        println!("{:<34}  {:<28}  {:<28}  {}", all.name, all.share, real.share, made.share);
+    }
+}
+
+/// Why files differ, with the files themselves where they are asked for; always those whose reason nobody has found.
+fn print_reasons(reasons: &Reasons, differences: &[Difference<'_>], listing: Listing) {
+    println!("\nfiles that differ, by reason:");
+    for reason in reasons.all().chain([None]) {
+        let alike: Vec<_> = differences.iter().filter(|other| reasons.of(other.file) == reason).collect();
+        if alike.is_empty() {
+            continue;
+        }
+        println!("{:9}  {}", alike.len(), reason.unwrap_or("for no known reason"));
+        for difference in alike.iter().filter(|_| listing == Listing::Each || reason.is_none()) {
+            println!("             {}: {}", difference.file, difference.what);
+        }
+    }
+    for file in reasons.files().filter(|file| !differences.iter().any(|other| other.file == *file)) {
+        println!("           no longer differs: {file}");
+    }
 }
 
 fn read(document: &Document) -> anyhow::Result<Outcome<'_>> {
@@ -73,8 +101,14 @@ fn print_speed(outcomes: &[Outcome<'_>]) {
     }
 }
 
+/// A file that is read otherwise than feedparser reads it.
+struct Difference<'d> {
+    file: &'d str,
+    what: String,
+}
+
 /// How far the readings agree with feedparser's, and where they do not.
-fn agreement<'o>(outcomes: impl Iterator<Item = &'o Outcome<'o>>) -> (Agreement, Vec<String>) {
+fn agreement<'d>(outcomes: impl Iterator<Item = &'d Outcome<'d>>) -> (Agreement, Vec<Difference<'d>>) {
     let mut agreement = Agreement::default();
     let mut differences = Vec::new();
     for outcome in outcomes.filter(|outcome| outcome.document.usable) {
@@ -82,16 +116,12 @@ fn agreement<'o>(outcomes: impl Iterator<Item = &'o Outcome<'o>>) -> (Agreement,
             Ok(feed) => agreement.compare(&outcome.document.entries, &feed.entries, &outcome.address),
             Err(message) => agreement.refused(message),
         };
-        if let Some(difference) = found {
-            differences.push(format!("{}: {difference}", outcome.document.file));
-        }
+        differences.extend(found.map(|what| Difference { file: &outcome.document.file, what }));
     }
     (agreement, differences)
 }
 
-fn print_each<'d>(outcomes: &[Outcome<'_>], differences: impl Iterator<Item = &'d String>) {
-    println!("\nother than feedparser:");
-    differences.for_each(|difference| println!("  {difference}"));
+fn print_each(outcomes: &[Outcome<'_>]) {
     println!("\nread in part:");
     for outcome in outcomes.iter().filter(|outcome| outcome.is_partial()) {
         println!("  {}", outcome.document.file);

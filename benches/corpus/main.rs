@@ -1,6 +1,8 @@
 //! Measures wirewatch on a folder of real feeds and pages: what it reads, how well, and at what cost.
 //!
 //! - `feeds FOLDER` reads every feed document and compares it with what feedparser reads there;
+//! - `mutate FOLDER COUNT [FIRST]` damages the feed documents in so many ways and reads them, and fails when one makes the
+//!   reader panic or takes longer than a second; FIRST is the number of the first, so that a run can be continued;
 //! - `pages FOLDER` reads every article's page and compares its text with what people marked as the article;
 //! - `addresses FOLDER` weighs what the pages say of their own addresses, and looks for entries of a feed that share one
 //!   identity;
@@ -14,9 +16,11 @@ mod addresses;
 mod agreement;
 mod documents;
 mod feeds;
+mod mutate;
 mod pages;
 mod poll;
 mod process;
+mod reasons;
 mod score;
 mod site;
 mod stopwatch;
@@ -26,7 +30,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
-const USAGE: &str = "wanted: `cargo bench --bench corpus -- feeds|pages|addresses|poll FOLDER [--list]`";
+const USAGE: &str = "wanted: `cargo bench --bench corpus -- feeds|pages|addresses|poll FOLDER [--list]`, or `mutate FOLDER COUNT [FIRST]`";
 
 fn main() -> anyhow::Result<()> {
     // cargo adds `--bench` itself.
@@ -35,6 +39,8 @@ fn main() -> anyhow::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--list").collect();
     match words[..] {
         ["feeds", folder] => feeds::measure(Path::new(folder), listing),
+        ["mutate", folder, count] => mutate::measure(Path::new(folder), 0, count.parse()?),
+        ["mutate", folder, count, first] => mutate::measure(Path::new(folder), first.parse()?, count.parse()?),
         ["pages", folder] => pages::measure(Path::new(folder), listing),
         ["addresses", folder] => addresses::measure(Path::new(folder), listing),
         ["poll", folder] => poll::measure(Path::new(folder), listing),

@@ -53,7 +53,7 @@ impl Atom {
             escape_into(&mut self.out, link.as_str());
             self.out.push_str("\"/>");
         }
-        let published = [Term::Published, Term::Dated, Term::Created];
+        let published = [Term::Published, Term::Issued, Term::Dated, Term::Created];
         if let Some(date) = first_date(fields, &published) {
             self.element("published", date);
         }

@@ -1,7 +1,10 @@
 //! Dates as feeds write them: RFC 822 and RFC 3339 with every deviation that is common.
 
+use std::borrow::Cow;
+
 use chrono::{FixedOffset, NaiveDate, NaiveTime, TimeDelta};
 
+use super::calendar::{is_afternoon, month_named, zone_named};
 use crate::model::Timestamp;
 
 /// A longer text is no date.
@@ -24,7 +27,30 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return digits(text);
     }
-    iso(text).or_else(|| words(text))
+    let text = without_signs(text);
+    iso(&text).or_else(|| words(&text))
+}
+
+/// `2026-11-22 14:05:` of `2026年11月22日 14時05分`: the signs that stand for year, month and day in Korean, Japanese and
+/// Chinese, as others write them.
+fn without_signs(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(['년', '年']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '년' | '年' | '월' | '月' => {
+                out.truncate(out.trim_end().len());
+                out.push('-');
+            }
+            '일' | '日' | '초' | '秒' => out.push(' '),
+            '시' | '時' | '时' | '분' | '分' => out.push(':'),
+            ' ' if out.ends_with(['-', ':']) => {}
+            _ => out.push(character),
+        }
+    }
+    out.into()
 }
 
 /// `20261122`, `20261122140500`, or seconds or milliseconds since the epoch.
@@ -33,7 +59,7 @@ fn digits(text: &str) -> Option<Timestamp> {
     let part = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
     match text.len() {
         4 => Moment::on(number.try_into().ok()?, 1, 1).timestamp(),
-        8 => Moment::on(part(0..4)?.try_into().ok()?, part(4..6)?, part(6..8)?).timestamp(),
+        7 | 8 => joined_date(text)?.timestamp(),
         9 | 10 => Some(Timestamp::from_millis(number * 1000)),
         13 => Some(Timestamp::from_millis(number)),
         14 => {
@@ -49,7 +75,11 @@ fn digits(text: &str) -> Option<Timestamp> {
 fn iso(text: &str) -> Option<Timestamp> {
     let date_end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))).unwrap_or(text.len());
     let mut moment = iso_date(text[..date_end].trim_end_matches('.'))?;
-    let time = text[date_end..].trim_start_matches(|c: char| matches!(c, 'T' | 't' | ',') || c.is_whitespace());
+    let mut time = text[date_end..].trim_start_matches(|c: char| matches!(c, 'T' | 't' | ',') || c.is_whitespace());
+    if let Some((half, rest)) = time.split_once(' ').filter(|(half, _)| is_afternoon(&half.to_uppercase()).is_some()) {
+        read_zone(&mut moment, half);
+        time = rest.trim_start();
+    }
     if !time.is_empty() {
         read_time(&mut moment, time)?;
     }
@@ -58,6 +88,11 @@ fn iso(text: &str) -> Option<Timestamp> {
 
 fn iso_date(text: &str) -> Option<Moment> {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    if let [digits] = parts.as_slice()
+        && digits.len() > 4
+    {
+        return joined_date(digits);
+    }
     let year: i32 = parts.first().filter(|year| year.len() == 4)?.parse().ok()?;
     match parts.as_slice() {
         [_] => Some(Moment::on(year, 1, 1)),
@@ -68,20 +103,64 @@ fn iso_date(text: &str) -> Option<Moment> {
     }
 }
 
+/// `20261122`, or with the day of the year `2026326`.
+fn joined_date(digits: &str) -> Option<Moment> {
+    let part = |range: std::ops::Range<usize>| digits.get(range).and_then(|part| part.parse::<u32>().ok());
+    let year = i32::try_from(part(0..4)?).ok()?;
+    match digits.len() {
+        7 => Moment::on_day(year, part(4..7)?),
+        8 => Some(Moment::on(year, part(4..6)?, part(6..8)?)),
+        _ => None,
+    }
+}
+
+/// `22.11.2026`, `22/11/2026` and `11/22/2026`; nothing where slashes leave open which is the day.
+fn numeric_date(word: &str) -> Option<Moment> {
+    if let Some(moment) = iso_date(word.trim_end_matches(['.', '-'])) {
+        return Some(moment);
+    }
+    let separator = word.chars().find(|c| !c.is_ascii_digit())?;
+    let parts: Vec<&str> = word.trim_end_matches(separator).split(separator).collect();
+    let [first, second, year] = parts.as_slice() else { return None };
+    let year = full_year(year).filter(|_| year.len() == 4)?;
+    let (first, second): (u32, u32) = (first.parse().ok()?, second.parse().ok()?);
+    match (separator, first, second) {
+        ('.', day, month) => Some(Moment::on(year, month, day)),
+        ('/' | '-', day @ 13.., month) | ('/' | '-', month, day @ 13..) => Some(Moment::on(year, month, day)),
+        ('/' | '-', day, month) if day == month => Some(Moment::on(year, month, day)),
+        _ => None,
+    }
+}
+
 /// RFC 822, asctime, and every other order of day, month by name, year, time and zone.
 fn words(text: &str) -> Option<Timestamp> {
     let mut moment = Moment::default();
     let mut numbers: Vec<&str> = Vec::new();
+    // A month was named before any number.
+    let mut is_before_day = false;
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
     for word in words {
-        if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) {
-            read_time(&mut moment, word)?;
-        } else if let Some((day, month, year)) = hyphenated(word) {
+        let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+        if let Some((day, month, year, time)) = hyphenated(word) {
             numbers.extend([day, year]);
             moment.month = month;
-        } else if let Some(month) = month_named(word).filter(|_| moment.month == 0) {
+            if !time.is_empty() {
+                read_time(&mut moment, time)?;
+            }
+        } else if word.contains(':') && is_number {
+            read_time(&mut moment, word)?;
+        } else if moment.month != 0 && is_number && word.split('.').count() == 3 {
+            // `14.05.09`.
+            read_time(&mut moment, &word.replace('.', ":"))?;
+        } else if let Some(date) = numeric_date(word).filter(|_| is_number && word.len() > 7) {
+            (moment.year, moment.month, moment.day) = (date.year, date.month, date.day);
+        } else if let Some(month) =
+            month_named(word).filter(|_| moment.month == 0 || is_before_day && numbers.len() == 1)
+        {
+            // `mar. 24 nov. 2026`: the first was a day of the week.
             moment.month = month;
+            is_before_day = numbers.is_empty();
         } else if word.bytes().all(|byte| byte.is_ascii_digit()) {
             numbers.push(word);
         } else if let Some(number) = ordinal(word) {
@@ -89,6 +168,9 @@ fn words(text: &str) -> Option<Timestamp> {
         } else {
             read_zone(&mut moment, word);
         }
+    }
+    if moment.year != 0 {
+        return moment.timestamp();
     }
     let (day, year) = match numbers.as_slice() {
         [year, day, ..] if year.len() == 4 => (*day, *year),
@@ -101,11 +183,16 @@ fn words(text: &str) -> Option<Timestamp> {
     moment.timestamp()
 }
 
-/// `22-Nov-2026`.
-fn hyphenated(word: &str) -> Option<(&str, u32, &str)> {
-    let mut parts = word.split(['-', '/']);
-    let (day, month, year) = (parts.next()?, month_named(parts.next()?)?, parts.next()?);
-    (parts.next().is_none() && !day.is_empty()).then_some((day, month, year))
+/// `22-Nov-2026` and `2026-november-22T14:05`: day, month, year and what follows.
+fn hyphenated(word: &str) -> Option<(&str, u32, &str, &str)> {
+    let mut parts = word.splitn(3, ['-', '/']);
+    let (first, month, last) = (parts.next()?, month_named(parts.next()?)?, parts.next()?);
+    let (last, rest) = last.split_at(last.find(|c: char| !c.is_ascii_digit()).unwrap_or(last.len()));
+    if first.is_empty() || last.is_empty() {
+        return None;
+    }
+    let (day, year) = if first.len() == 4 { (last, first) } else { (first, last) };
+    Some((day, month, year, rest.trim_start_matches('T')))
 }
 
 /// The number of `22nd` or `22.`.
@@ -151,12 +238,8 @@ fn read_time(moment: &mut Moment, text: &str) -> Option<()> {
 fn read_zone(moment: &mut Moment, word: &str) {
     let name_end = word.find(['+', '-', '\u{2212}']).unwrap_or(word.len());
     let (name, offset) = word.split_at(name_end);
-    let name = name.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase();
-    match name.as_str() {
-        "AM" if moment.hour == 12 => moment.hour = 0,
-        "PM" if moment.hour < 12 => moment.hour += 12,
-        _ => {}
-    }
+    let name = name.trim_matches(|c: char| !c.is_alphabetic()).to_uppercase();
+    moment.is_afternoon = is_afternoon(&name).or(moment.is_afternoon);
     if let Some(minutes) = offset_minutes(offset) {
         moment.offset_minutes = minutes;
     } else if let Some(hours_by_ten) = zone_named(&name) {
@@ -180,53 +263,6 @@ fn offset_minutes(text: &str) -> Option<i32> {
     (hours <= 15 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
 
-/// Tenths of an hour east of Greenwich. Where a name has several meanings, the one that news feeds use.
-fn zone_named(name: &str) -> Option<i32> {
-    Some(match name {
-        "UT" | "UTC" | "GMT" | "Z" | "WET" => 0,
-        "BST" | "CET" | "MEZ" | "WEST" | "WAT" => 10,
-        "CEST" | "MESZ" | "EET" | "SAST" | "CAT" => 20,
-        "EEST" | "MSK" | "EAT" | "TRT" => 30,
-        "GST" => 40,
-        "PKT" => 50,
-        "IST" => 55,
-        "ICT" | "WIB" => 70,
-        "HKT" | "SGT" | "AWST" | "PHT" => 80,
-        "JST" | "KST" => 90,
-        "ACST" => 95,
-        "AEST" => 100,
-        "AEDT" => 110,
-        "NZST" => 120,
-        "NZDT" => 130,
-        "BRT" | "ART" | "ADT" => -30,
-        "AST" | "EDT" => -40,
-        "EST" | "CDT" => -50,
-        "CST" | "MDT" => -60,
-        "MST" | "PDT" => -70,
-        "PST" | "AKDT" => -80,
-        "AKST" => -90,
-        "HST" => -100,
-        _ => return None,
-    })
-}
-
-/// The number of the month in English, German, French, Spanish, Portuguese, Italian, Dutch or Swedish.
-fn month_named(word: &str) -> Option<u32> {
-    #[rustfmt::skip]
-    const MONTHS: [(&str, u32); 38] = [
-        ("jan", 1), ("ene", 1), ("gen", 1), ("feb", 2), ("fév", 2), ("fev", 2), ("mar", 3), ("mär", 3), ("mrt", 3),
-        ("maa", 3), ("apr", 4), ("avr", 4), ("abr", 4), ("may", 5), ("mai", 5), ("mei", 5), ("maj", 5), ("mag", 5),
-        ("jun", 6), ("juin", 6), ("giu", 6), ("jul", 7), ("juil", 7), ("lug", 7), ("aug", 8), ("aoû", 8), ("ago", 8),
-        ("sep", 9), ("set", 9), ("oct", 10), ("okt", 10), ("ott", 10), ("out", 10), ("nov", 11), ("dec", 12),
-        ("dez", 12), ("déc", 12), ("dic", 12),
-    ];
-    let word = word.to_lowercase();
-    if word.starts_with(|c: char| !c.is_alphabetic()) || word.chars().count() < 3 || word == "mardi" {
-        return None;
-    }
-    MONTHS.iter().find(|(start, _)| word.starts_with(start)).map(|(_, month)| *month)
-}
-
 /// A moment as a text spells it out.
 #[derive(Debug, Default, Clone, Copy)]
 struct Moment {
@@ -238,6 +274,8 @@ struct Moment {
     second: u32,
     millisecond: u32,
     offset_minutes: i32,
+    /// Whether a 12-hour clock was past noon.
+    is_afternoon: Option<bool>,
 }
 
 impl Moment {
@@ -252,13 +290,18 @@ impl Moment {
     }
 
     fn timestamp(self) -> Option<Timestamp> {
-        if !YEARS.contains(&self.year) || self.hour > 24 || self.minute > 59 || self.second > 60 {
+        let hour = match self.is_afternoon {
+            Some(false) if self.hour == 12 => 0,
+            Some(true) if self.hour < 12 => self.hour + 12,
+            _ => self.hour,
+        };
+        if !YEARS.contains(&self.year) || hour > 24 || self.minute > 59 || self.second > 60 {
             return None;
         }
         let date = NaiveDate::from_ymd_opt(self.year, self.month, self.day)?;
         // 24:00 is midnight of the next day; a leap second is the last one before it.
-        let time = NaiveTime::from_hms_milli_opt(self.hour % 24, self.minute, self.second.min(59), self.millisecond)?;
-        let days = TimeDelta::days(i64::from(self.hour / 24));
+        let time = NaiveTime::from_hms_milli_opt(hour % 24, self.minute, self.second.min(59), self.millisecond)?;
+        let days = TimeDelta::days(i64::from(hour / 24));
         let zone = FixedOffset::east_opt(self.offset_minutes * 60)?;
         let local = date.and_time(time).checked_add_signed(days)?.and_local_timezone(zone).single()?;
         Some(local.to_utc().into())

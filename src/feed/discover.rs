@@ -26,7 +26,7 @@ pub fn discover(page: &[u8], content_type: Option<&str>, url: &Url) -> Vec<Disco
 
 /// The feeds that a page links to in its text, by what their addresses say: for pages that announce none.
 pub fn linked(page: &[u8], content_type: Option<&str>, url: &Url) -> Vec<Discovered> {
-    in_tags(&entity::legal(charset::decode(page, content_type)), url, linked_by)
+    linked_in_text(&entity::legal(charset::decode(page, content_type)), url)
 }
 
 /// Where sites that announce no feed often have one: below the page's own folder, then at the top of the site.
@@ -56,6 +56,11 @@ pub fn well_known(url: &Url) -> Vec<Url> {
 /// The feeds that the page `text` announces.
 pub(super) fn in_text(text: &str, url: &Url) -> Vec<Discovered> {
     in_tags(text, url, announced)
+}
+
+/// The feeds that the page `text` links to.
+pub(super) fn linked_in_text(text: &str, url: &Url) -> Vec<Discovered> {
+    in_tags(text, url, linked_by)
 }
 
 fn in_tags(text: &str, url: &Url, feed_of: fn(&Tag<'_>, &Url) -> Option<Discovered>) -> Vec<Discovered> {

@@ -62,6 +62,8 @@ pub(super) enum Term {
     /// The publisher's own address where `link` leads through a counting service.
     OriginalLink,
     Published,
+    /// Atom 0.3's word for it, and Dublin Core's, which stand beside the other for readers of their time.
+    Issued,
     Created,
     /// `dc:date`, which says neither published nor updated.
     Dated,

@@ -3,9 +3,10 @@
 use url::Url;
 
 use super::discover::Discovered;
+use super::page::{self, PageKind};
 
-/// A page names at most this many of its feeds in a message.
-const MAX_NAMED_FEEDS: usize = 3;
+/// A message names at most this many feeds, or sitemaps.
+const MAX_NAMED: usize = 3;
 
 /// A document that is no feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,9 +14,9 @@ pub enum FeedError {
     /// Nothing, or nothing but white space.
     #[error("the document is empty")]
     Empty,
-    /// A web page stands where the feed was expected.
-    #[error("{}", page_sentence(*.kind, .feeds))]
-    Page { kind: PageKind, feeds: Vec<Url> },
+    /// A web page stands where the feed was expected, with the feeds that it links to, and where it leads if it has moved.
+    #[error("{}", page_sentence(*.kind, .leads_to.as_ref(), .feeds))]
+    Page { kind: PageKind, leads_to: Option<Url>, feeds: Vec<Url> },
     /// JSON without the marks of a JSON Feed.
     #[error("the document is JSON but no JSON Feed: it has no `items`")]
     OtherJson,
@@ -23,8 +24,8 @@ pub enum FeedError {
     #[error("the document is XML but no feed: its root element is `{root}`")]
     OtherXml { root: String },
     /// A list of sitemaps, which has no articles itself.
-    #[error("the document is a list of sitemaps; name one of the sitemaps in it, such as the one for news")]
-    SitemapIndex,
+    #[error("{}", index_sentence(.sitemaps))]
+    SitemapIndex { sitemaps: Vec<Url> },
     /// Something that is neither XML nor JSON nor a page.
     #[error("the document is no feed: it is {what}")]
     OtherFormat { what: &'static str },
@@ -36,16 +37,6 @@ pub enum FeedError {
     Unreadable { message: String },
 }
 
-/// What kind of page was served in place of a feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageKind {
-    Login,
-    Consent,
-    /// A check whether the visitor is human.
-    Challenge,
-    Plain,
-}
-
 impl FeedError {
     /// The error for a reader that panicked with `message`.
     pub fn panicked(message: &str) -> Self {
@@ -53,59 +44,47 @@ impl FeedError {
     }
 }
 
-/// The error for the web page `text`, which announces `feeds`.
-pub(super) fn page(text: &str, feeds: Vec<Discovered>) -> FeedError {
-    let feeds: Vec<Url> = feeds.into_iter().take(MAX_NAMED_FEEDS).map(|feed| feed.url).collect();
-    FeedError::Page { kind: page_kind(text), feeds }
+/// The error for the web page `text`, found at `url`, which announces some feeds or else links to some.
+pub(super) fn page(text: &str, url: &Url, announced: Vec<Discovered>, linked: Vec<Discovered>) -> FeedError {
+    let judged = page::judge(text, url, !announced.is_empty());
+    let feeds = if announced.is_empty() { linked } else { announced };
+    let feeds = feeds.into_iter().map(|feed| feed.url).filter(|feed| judged.leads_to.as_ref() != Some(feed));
+    let feeds = feeds.take(MAX_NAMED).collect();
+    FeedError::Page { kind: judged.kind, leads_to: judged.leads_to, feeds }
 }
 
-fn page_sentence(kind: PageKind, feeds: &[Url]) -> String {
+/// The error for a list of sitemaps; those that seem to be for news are named first.
+pub(super) fn sitemap_index(mut sitemaps: Vec<Url>) -> FeedError {
+    sitemaps.sort_by_key(|sitemap| !sitemap.path().to_ascii_lowercase().contains("news"));
+    sitemaps.truncate(MAX_NAMED);
+    FeedError::SitemapIndex { sitemaps }
+}
+
+fn page_sentence(kind: PageKind, leads_to: Option<&Url>, feeds: &[Url]) -> String {
     let what = match kind {
         PageKind::Login => "a login page stands where the feed was expected",
         PageKind::Consent => "a consent page stands where the feed was expected",
         PageKind::Challenge => "a page that checks for robots stands where the feed was expected",
+        PageKind::Moved => "a page that sends its readers elsewhere stands where the feed was expected",
+        PageKind::Missing => "a page that says \"not found\" stands where the feed was expected",
         PageKind::Plain => "the document is a web page, not a feed",
     };
-    let named: Vec<String> = feeds.iter().map(|feed| format!("`{feed}`")).collect();
-    match named.len() {
-        0 => what.to_owned(),
-        1 => format!("{what}; it announces the feed {}", named[0]),
-        _ => format!("{what}; it announces the feeds {}", named.join(", ")),
+    let leads = leads_to.map(|address| format!("; it leads to `{address}`")).unwrap_or_default();
+    let links = match feeds {
+        [] => String::new(),
+        [_] => format!("; it links to the feed {}", named(feeds)),
+        _ => format!("; it links to the feeds {}", named(feeds)),
+    };
+    format!("{what}{leads}{links}")
+}
+
+fn index_sentence(sitemaps: &[Url]) -> String {
+    match sitemaps {
+        [] => "the document is a list of sitemaps, and it is empty".to_owned(),
+        _ => format!("the document is a list of sitemaps; name one of them instead, such as {}", named(sitemaps)),
     }
 }
 
-/// What the first part of a page says of itself, by marks that are known from the software that makes such pages.
-fn page_kind(text: &str) -> PageKind {
-    const HEAD_BYTES: usize = 64 * 1024;
-    const CHALLENGE: [&str; 9] = [
-        "just a moment...",
-        "attention required! | cloudflare",
-        "cf-chl-",
-        "challenge-platform",
-        "/_incapsula_resource",
-        "px-captcha",
-        "captcha-delivery.com",
-        "ddos-guard",
-        "<title>access denied",
-    ];
-    const CONSENT: [&str; 6] = [
-        "consent.yahoo.com",
-        "consent.google.com",
-        "privacy-mgmt.com",
-        "collectconsent",
-        "<title>consent",
-        "before you continue to",
-    ];
-    const LOGIN: [&str; 3] = ["type=\"password\"", "type='password'", "type=password"];
-    let head = text[..text.floor_char_boundary(HEAD_BYTES)].to_lowercase();
-    let holds = |marks: &[&str]| marks.iter().any(|mark| head.contains(mark));
-    if holds(&CHALLENGE) {
-        PageKind::Challenge
-    } else if holds(&CONSENT) {
-        PageKind::Consent
-    } else if holds(&LOGIN) {
-        PageKind::Login
-    } else {
-        PageKind::Plain
-    }
+fn named(addresses: &[Url]) -> String {
+    addresses.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ")
 }

@@ -66,38 +66,50 @@ struct Found {
     items: Vec<Item>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Default)]
 struct Item {
-    #[serde(deserialize_with = "text")]
     id: Option<String>,
-    #[serde(deserialize_with = "text")]
     url: Option<String>,
-    #[serde(deserialize_with = "text")]
     external_url: Option<String>,
-    #[serde(deserialize_with = "text")]
     title: Option<String>,
-    #[serde(deserialize_with = "text")]
     content_html: Option<String>,
-    #[serde(deserialize_with = "text")]
     content_text: Option<String>,
-    #[serde(deserialize_with = "text")]
     summary: Option<String>,
-    #[serde(deserialize_with = "text")]
     date_published: Option<String>,
-    #[serde(deserialize_with = "text")]
     date_modified: Option<String>,
-    #[serde(deserialize_with = "texts")]
-    author: Vec<String>,
-    #[serde(deserialize_with = "texts")]
     authors: Vec<String>,
-    #[serde(deserialize_with = "texts")]
     tags: Vec<String>,
-    #[serde(deserialize_with = "text")]
     language: Option<String>,
 }
 
 impl Item {
+    /// Takes in the next value of `map`, that of `key`.
+    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let field = match key {
+            "id" => &mut self.id,
+            "url" => &mut self.url,
+            "external_url" => &mut self.external_url,
+            "title" => &mut self.title,
+            "content_html" => &mut self.content_html,
+            "content_text" => &mut self.content_text,
+            "summary" => &mut self.summary,
+            "date_published" => &mut self.date_published,
+            "date_modified" => &mut self.date_modified,
+            "language" => &mut self.language,
+            "author" | "authors" => {
+                self.authors.extend(map.next_value::<Loose>()?.0);
+                return Ok(());
+            }
+            "tags" => {
+                self.tags = map.next_value::<Loose>()?.0;
+                return Ok(());
+            }
+            _ => return map.next_value::<IgnoredAny>().map(|_| ()),
+        };
+        *field = map.next_value::<Loose>()?.first();
+        Ok(())
+    }
+
     fn into_entry(self, base: &Arc<Url>) -> DraftEntry {
         let mut fields = Vec::new();
         let mut one = |term, form, text| push(&mut fields, base, term, form, text);
@@ -115,7 +127,6 @@ impl Item {
         one(Term::Updated, Form::Plain, self.date_modified);
         one(Term::Language, Form::Plain, self.language);
         push_all(&mut fields, base, Term::Author, self.authors);
-        push_all(&mut fields, base, Term::Author, self.author);
         push_all(&mut fields, base, Term::Tag, self.tags);
         DraftEntry { fields, language: None }
     }
@@ -191,20 +202,68 @@ impl<'de> Visitor<'de> for Items<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         self.found.borrow_mut().has_items = true;
         while self.found.borrow().items.len() < self.max_entries {
-            let Some(item) = items.next_element::<Item>()? else { return Ok(()) };
-            self.found.borrow_mut().items.push(item);
+            let Some(AnyItem(item)) = items.next_element()? else { return Ok(()) };
+            self.found.borrow_mut().items.extend(item);
         }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
 
-fn text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
-    Loose::deserialize(source).map(Loose::first)
+/// An item of the list, or nothing where another value stands in its place.
+struct AnyItem(Option<Item>);
+
+impl<'de> Deserialize<'de> for AnyItem {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(AnyItemVisitor)
+    }
 }
 
-fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
-    Loose::deserialize(source).map(|loose| loose.0)
+struct AnyItemVisitor;
+
+impl<'de> Visitor<'de> for AnyItemVisitor {
+    type Value = AnyItem;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyItem, A::Error> {
+        let mut item = Item::default();
+        while let Some(key) = map.next_key::<String>()? {
+            item.read(&key, &mut map)?;
+        }
+        Ok(AnyItem(Some(item)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<AnyItem, A::Error> {
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(AnyItem(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<AnyItem, E> {
+        Ok(AnyItem(None))
+    }
 }
 
 /// The texts in any value: a string, a number, the `name` of an object, or a list of those.

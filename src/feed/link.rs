@@ -10,7 +10,8 @@ const MAX_URL_BYTES: usize = 8 * 1024;
 /// The address of the entry's article: absolute, http or https.
 ///
 /// In this order: the publisher's own address where a counting service stands before it, RSS's `link`, a `guid` that is
-/// a permanent link, Atom's `alternate` (HTML before other types), an id that is an address.
+/// a permanent link, Atom's `alternate` (HTML before other types), an id that is an address, whole or from the root of the
+/// site.
 pub(super) fn choose(fields: &[Field]) -> Option<Url> {
     let of = |term: Term| fields.iter().filter(move |field| field.term == term);
     let alternates: Vec<&Field> =
@@ -22,7 +23,7 @@ pub(super) fn choose(fields: &[Field]) -> Option<Url> {
     let permanent = || of(Term::Guid).filter(|guid| is_permanent(guid)).find_map(|guid| absolute(guid.text.trim()));
     let page = || pages.clone().find_map(|link| resolve(link, link.attribute("href")?));
     let other = || alternates.iter().find_map(|link| resolve(link, link.attribute("href")?));
-    let id = || of(Term::Id).find_map(|id| absolute(id.text.trim()));
+    let id = || of(Term::Id).find_map(|id| absolute(id.text.trim()).or_else(|| from_root(id)));
     let source = || of(Term::Content).find_map(|content| resolve(content, content.attribute("src")?));
     original.or_else(plain).or_else(permanent).or_else(page).or_else(other).or_else(id).or_else(source)
 }
@@ -48,6 +49,11 @@ fn absolute(text: &str) -> Option<Url> {
         return None;
     }
     Url::parse(text).ok().filter(is_web)
+}
+
+/// The address that an id with a leading `/` names; any other word is no address.
+fn from_root(id: &Field) -> Option<Url> {
+    resolve(id, &id.text).filter(|_| id.text.trim().starts_with('/'))
 }
 
 fn resolve(field: &Field, address: &str) -> Option<Url> {

@@ -4,6 +4,7 @@
 //! `json` find the fields, `clean` writes those out as plain Atom, feed-rs reads that, `entry` turns the
 //! outcome into entries. Every document takes the same way, so that a text reads the same from poll to poll.
 
+mod calendar;
 mod capture;
 mod charset;
 mod clean;
@@ -17,6 +18,7 @@ mod hints;
 mod hub;
 mod json;
 mod link;
+mod page;
 mod person;
 mod reader;
 mod scanner;
@@ -25,9 +27,10 @@ mod visible;
 mod vocabulary;
 
 pub use discover::{Discovered, discover, linked, well_known};
-pub use error::{FeedError, PageKind};
+pub use error::FeedError;
 pub use hints::hints;
 pub use hub::hub_in_headers;
+pub use page::PageKind;
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -84,9 +87,11 @@ fn draft(text: &str, url: &Url) -> Result<Draft, FeedError> {
     }
     match reader::read(start, url, MAX_ENTRIES) {
         Reading::Feed(draft) => Ok(draft),
-        Reading::SitemapIndex => Err(FeedError::SitemapIndex),
+        Reading::SitemapIndex(sitemaps) => Err(error::sitemap_index(sitemaps)),
         Reading::OtherXml(root) => Err(FeedError::OtherXml { root }),
-        Reading::WebPage => Err(error::page(start, discover::in_text(start, url))),
+        Reading::WebPage => {
+            Err(error::page(start, url, discover::in_text(start, url), discover::linked_in_text(start, url)))
+        }
         Reading::Text => Err(FeedError::OtherFormat { what: "plain text" }),
     }
 }

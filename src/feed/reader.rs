@@ -22,11 +22,14 @@ const MAX_DEPTH: usize = 256;
 const MAX_ALIKE: usize = 16;
 const MAX_TAGS: usize = 64;
 
+/// Of a list of sitemaps no more is looked at.
+const MAX_LISTED_TOKENS: usize = 10_000;
+
 /// What an XML document turned out to be.
 pub(super) enum Reading {
     Feed(Draft),
     /// A list of sitemaps.
-    SitemapIndex,
+    SitemapIndex(Vec<Url>),
     /// The name of the root element.
     OtherXml(String),
     WebPage,
@@ -86,7 +89,7 @@ fn find_root<'a>(scanner: &mut Scanner<'a>, url: &Url) -> Result<(FeedKind, Tag<
             scanner.skip_raw_text(tag.name);
         }
         match &*name {
-            "sitemapindex" if is_first => return Err(Reading::SitemapIndex),
+            "sitemapindex" if is_first => return Err(Reading::SitemapIndex(listed(scanner, url))),
             _ if visible::is_html(&name) => is_page |= is_first,
             _ if !is_page => first_root = first_root.or(Some(tag.name)),
             _ => {}
@@ -97,6 +100,22 @@ fn find_root<'a>(scanner: &mut Scanner<'a>, url: &Url) -> Result<(FeedKind, Tag<
         (None, true) => Reading::WebPage,
         (None, false) => Reading::Text,
     })
+}
+
+/// The sitemaps that the rest of a list names.
+fn listed(scanner: &mut Scanner<'_>, url: &Url) -> Vec<Url> {
+    let mut is_address = false;
+    let mut sitemaps = Vec::new();
+    for token in scanner.take(MAX_LISTED_TOKENS) {
+        match token {
+            Token::Start(tag) => is_address = tag.name.rsplit(':').next() == Some("loc"),
+            Token::Text(text) if is_address && !text.trim().is_empty() => sitemaps.extend(url.join(text.trim()).ok()),
+            Token::Verbatim(text) if is_address => sitemaps.extend(url.join(text.trim()).ok()),
+            Token::End(_) => is_address = false,
+            _ => {}
+        }
+    }
+    sitemaps
 }
 
 /// An element whose end has not come yet.

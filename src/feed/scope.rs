@@ -38,7 +38,7 @@ impl Scope {
 
     /// Takes in what `tag`, as the element at `depth`, declares.
     pub(super) fn enter(&mut self, depth: usize, tag: &Tag<'_>) {
-        if !tag.mentions("xml") {
+        if !tag.mentions("xml") && !is_cdf(tag) {
             return;
         }
         for (name, value) in tag.attributes().filter(|(_, value)| value.len() <= MAX_VALUE_BYTES) {
@@ -46,7 +46,7 @@ impl Scope {
                 if self.spaces.len() < MAX_DECLARATIONS {
                     self.spaces.push((depth, prefix.to_ascii_lowercase(), declared_space(depth, prefix, &value)));
                 }
-            } else if name.eq_ignore_ascii_case("xml:base") {
+            } else if name.eq_ignore_ascii_case("xml:base") || is_cdf(tag) && name.eq_ignore_ascii_case("base") {
                 if let Ok(base) = self.base().join(value.trim()) {
                     self.bases.push((depth, Arc::new(base)));
                 }
@@ -85,6 +85,11 @@ impl Scope {
             None => Space::of_prefix(&lower_case(prefix)),
         }
     }
+}
+
+/// CDF's channel, which says by `BASE` what its links are relative to.
+fn is_cdf(tag: &Tag<'_>) -> bool {
+    tag.name.eq_ignore_ascii_case("channel") && tag.attribute("href").is_some()
 }
 
 /// The prefix that an attribute declares: `dc` for `xmlns:dc`, nothing for `xmlns`.

@@ -118,7 +118,7 @@ pub(super) fn term(kind: FeedKind, space: Space, name: &str) -> Option<Term> {
         }
         (Space::DublinCore, "subject") => Term::Tag,
         (Space::DublinCore, "language") => Term::Language,
-        (Space::DublinCoreTerms, "issued") => Term::Published,
+        (Space::DublinCoreTerms, "issued") => Term::Issued,
         (Space::DublinCoreTerms, "created") => Term::Created,
         (Space::DublinCoreTerms, "modified") => Term::Updated,
         (Space::Podcast, "author") => Term::OtherAuthor,
@@ -138,7 +138,8 @@ fn own_term(kind: FeedKind, name: &str) -> Option<Term> {
         "title" => Term::Title,
         "link" => Term::Link,
         "loc" if kind == FeedKind::Sitemap => Term::Link,
-        "pubdate" | "published" | "issued" => Term::Published,
+        "pubdate" | "published" => Term::Published,
+        "issued" => Term::Issued,
         "created" => Term::Created,
         "updated" | "modified" => Term::Updated,
         "lastmod" if kind == FeedKind::Sitemap => Term::Updated,

@@ -39,17 +39,23 @@ fn documents_read_as_expected() {
     let mut inputs: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     inputs.retain(|path| !path.to_string_lossy().ends_with(".expected.json"));
     inputs.sort();
-    assert!(inputs.len() > 15, "only {} documents", inputs.len());
+    assert!(inputs.len() > 50, "only {} documents", inputs.len());
     inputs.iter().for_each(|input| check(input));
 }
 
 /// Compares what is read in `input` with what stands in the file beside it, which may leave out what it does not test.
+///
+/// It may name the `content_type` that the document came with, and the `error` that is expected of it.
 fn check(input: &Path) {
-    let document = read(&fs::read(input).unwrap());
-    let actual = json!({
-        "kind": document.kind, "title": document.title, "partial": document.partial, "entries": document.entries,
-    });
     let expected: Value = serde_json::from_slice(&fs::read(input.with_extension("expected.json")).unwrap()).unwrap();
+    let content_type = expected["content_type"].as_str();
+    let mut actual = match feed::parse(&fs::read(input).unwrap(), content_type, &address()) {
+        Ok(document) => json!({
+            "kind": document.kind, "title": document.title, "partial": document.partial, "entries": document.entries,
+        }),
+        Err(error) => json!({ "error": error.to_string() }),
+    };
+    actual["content_type"] = json!(content_type);
     assert_holds(&actual, &expected, &input.file_name().unwrap().to_string_lossy());
 }
 
@@ -145,13 +151,40 @@ fn dates_are_read_as_people_write_them() {
         ("20261122", "2026-11-22T00:00:00Z"),
         ("2026-326", "2026-11-22T00:00:00Z"),
         ("1795356309", "2026-11-22T14:05:09Z"),
+        ("20261122T140509Z", "2026-11-22T14:05:09Z"),
+        ("2026326", "2026-11-22T00:00:00Z"),
+        ("Fri, 2026/11/22 08:19:53 EDT", "2026-11-22T12:19:53Z"),
+        ("Sun, 22 Nov 2026 14.05.09 +0100", "2026-11-22T13:05:09Z"),
+        ("Sunday, November 22, 2026 - 12:05 AM", "2026-11-22T00:05:00Z"),
+        ("22.11.2026 14:05", "2026-11-22T14:05:00Z"),
+        ("22/11/2026", "2026-11-22T00:00:00Z"),
+        ("11/22/2026 2:05 PM", "2026-11-22T14:05:00Z"),
+        ("mar. 24 nov. 2026", "2026-11-24T00:00:00Z"),
+        ("2026-november-22T14:05+01:00", "2026-11-22T13:05:00Z"),
+        ("Κυρ, 22 Νοε 2026 14:05:09 EET", "2026-11-22T12:05:09Z"),
+        ("Вс, 22 ноября 2026 14:05:09 MSK", "2026-11-22T11:05:09Z"),
+        ("22 listopada 2026", "2026-11-22T00:00:00Z"),
+        ("2026년 11월 22일  오후 02:05:09", "2026-11-22T14:05:09Z"),
+        ("2026-11-22 오전 12:05", "2026-11-22T00:05:00Z"),
+        ("2026年11月22日 14時05分", "2026-11-22T14:05:00Z"),
         ("\n  Sun,\n 22 Nov 2026 14:05:09 EST ", "2026-11-22T19:05:09Z"),
     ];
     for (text, expected) in cases {
         let entry = only_entry(&rss(&format!("<item><title>x</title><pubDate>{text}</pubDate></item>")));
         assert_eq!(entry.published_at.map(|at| at.to_string()).as_deref(), Some(expected), "{text:?}");
     }
-    for text in ["", "soon", "22 Smarch 2026", "31 Feb 2026", "2026-13-01", "0001-01-01T00:00:00Z", "99:99", "4:5"] {
+    for text in [
+        "",
+        "soon",
+        "22 Smarch 2026",
+        "31 Feb 2026",
+        "2026-13-01",
+        "0001-01-01T00:00:00Z",
+        "99:99",
+        "4:5",
+        "03/04/2026",
+        "13/13/2026",
+    ] {
         let entry = only_entry(&rss(&format!("<item><title>x</title><pubDate>{text}</pubDate></item>")));
         assert_eq!(entry.published_at, None, "{text:?}");
     }
@@ -248,7 +281,7 @@ fn what_is_no_feed_is_refused_with_a_helpful_sentence() {
         (page(""), "the document is a web page, not a feed"),
         (
             page(announced),
-            "the document is a web page, not a feed; it announces the feeds `https://feeds.example/rss`, `https://feeds.example/atom`",
+            "the document is a web page, not a feed; it links to the feeds `https://feeds.example/rss`, `https://feeds.example/atom`",
         ),
         (page("<input type=\"password\">"), "a login page stands where the feed was expected"),
         (page("<title>Just a moment...</title>"), "a page that checks for robots stands where the feed was expected"),
@@ -258,7 +291,7 @@ fn what_is_no_feed_is_refused_with_a_helpful_sentence() {
         ("<tv><channel id='1'/></tv>".to_owned(), "the document is XML but no feed: its root element is `tv`"),
         (
             "<sitemapindex><sitemap><loc>x</loc></sitemap></sitemapindex>".to_owned(),
-            "the document is a list of sitemaps; name one of the sitemaps in it, such as the one for news",
+            "the document is a list of sitemaps; name one of them instead, such as `https://feeds.example/news/x`",
         ),
         ("not found".to_owned(), "the document is no feed: it is plain text"),
         ("PK\u{3}\u{4}…".to_owned(), "the document is no feed: it is a ZIP archive"),
@@ -270,11 +303,25 @@ fn what_is_no_feed_is_refused_with_a_helpful_sentence() {
 }
 
 #[test]
+fn titles_of_announced_feeds_are_read_in_the_charset_that_the_page_declares() {
+    let page = |meta: &str| {
+        let title = b"\x83j\x83\x85\x81[\x83X";
+        let link = b"<link rel=alternate type=application/rss+xml href=/rss title='";
+        [b"<html><head>", meta.as_bytes(), link, title, b"'></head></html>"].concat()
+    };
+    let http_equiv = "<META http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">";
+    for meta in ["<meta name=robots content=all><meta charset = 'shift_jis'/>", "<meta charset=sjis>", http_equiv] {
+        let found = feed::discover(&page(meta), Some("text/html"), &address());
+        assert_eq!(found[0].title.as_deref(), Some("ニュース"), "{meta}");
+    }
+}
+
+#[test]
 fn a_page_in_place_of_a_feed_says_which_feeds_it_has() {
     let page = "<html><link rel=alternate type=application/feed+json href=//cdn.example/feed.json></html>";
     let error = feed::parse(page.as_bytes(), Some("text/html"), &address()).unwrap_err();
     let feeds = vec![Url::parse("https://cdn.example/feed.json").unwrap()];
-    assert_eq!(error, FeedError::Page { kind: PageKind::Plain, feeds });
+    assert_eq!(error, FeedError::Page { kind: PageKind::Plain, leads_to: None, feeds });
 }
 
 #[test]
