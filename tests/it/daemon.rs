@@ -284,7 +284,7 @@ fn feeds_that_fail_say_why_and_the_others_go_on() {
     };
     assert_eq!(feed("harbour-post")["state"], "healthy");
     for (name, words) in [
-        ("page", "web page"),
+        ("page", "login page"),
         ("broken", "broke off"),
         ("inward", "private network"),
         ("missing", "404"),
