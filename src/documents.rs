@@ -437,6 +437,34 @@ pub struct Verified<'a> {
     pub flaws: &'a [Flaw],
 }
 
+/// `backup --json`
+#[derive(Debug, Serialize)]
+pub struct BackedUp {
+    pub file: String,
+    pub bytes: u64,
+    /// Everything in the copy is what was stored.
+    pub sound: bool,
+    pub articles: u64,
+    pub versions: u64,
+    pub pages: u64,
+    /// Older copies that `--keep` removed.
+    pub removed: Vec<String>,
+}
+
+/// `restore --json`
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    pub database: String,
+    pub from: String,
+    /// The database from before; `null`: there was none.
+    pub kept: Option<String>,
+    pub articles: u64,
+    pub versions: u64,
+    pub pages: u64,
+    /// Messages that wait in it.
+    pub pending: u64,
+}
+
 /// `inspect feed --json`
 #[derive(Debug, Serialize)]
 pub struct InspectedFeed<'a> {

@@ -1,6 +1,7 @@
 //! What may be typed: every command with its options, and the help that explains them.
 
 mod evidence;
+mod keeping;
 mod mutes;
 mod views;
 mod work;
@@ -12,6 +13,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use evidence::*;
+pub use keeping::*;
 pub use mutes::*;
 pub use views::*;
 pub use work::*;
@@ -153,6 +155,12 @@ pub enum Command {
     /// The database, every text and page, and the chains of hashes.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArguments),
+    /// Copy the database, beside a running daemon, and check the copy
+    #[command(after_help = BACKUP_HELP)]
+    Backup(BackupArguments),
+    /// Put a backup in the place of the database
+    #[command(after_help = RESTORE_HELP)]
+    Restore(RestoreArguments),
     /// Write versions or stored pages for other programs, or one article as a report
     #[command(after_help = EXPORT_HELP)]
     Export(ExportArguments),
@@ -184,6 +192,30 @@ whoever keeps the latest hash of an article (`wirewatch history`) can tell that 
 Changes nothing, and works beside a running daemon and on a file that may only be read.
 
 Exit status: 0 everything is whole, 1 something is not, and what.";
+
+const BACKUP_HELP: &str = "\
+The copy is the database as it is at one moment: feeds, articles, versions, pages, and what was mailed and waits. It is one
+file that only you can read, and gets its name when all of it was checked as by `wirewatch verify` and is on the disk; until
+then it is FILE.partial. The daemon goes on meanwhile. The configuration and its secrets are not in it.
+
+Exit status: 1 where there is no copy, or (--damaged) a damaged one.
+
+Examples:
+  wirewatch backup /mnt/backup/wirewatch.db
+  wirewatch backup /var/backups/wirewatch --keep 14";
+
+const RESTORE_HELP: &str = "\
+The backup is copied beside the database, opened, brought to the schema of this wirewatch, checked as by `wirewatch verify`,
+and then takes the database's name, which the configuration says. The database from before stays there under a name that ends
+in `.before-` and the time. Refused while a daemon runs.
+
+What was stored after the backup was made is not in it: entries that the feeds still list come again as new ones, and what
+waited to be mailed then waits again. What it knows as mailed is not mailed again.
+
+Examples:
+  systemctl stop wirewatch
+  wirewatch restore /var/backups/wirewatch/wirewatch-2026-11-23T140500Z.db
+  systemctl start wirewatch";
 
 const EXPORT_HELP: &str = "\
 Every version of the articles selected is written, as `wirewatch articles` selects them, oldest version first. A WARC file

@@ -82,6 +82,8 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Status(status) => reading::status(general, status).await,
         Command::Reextract(reextracted) => reading::reextract(general, reextracted).await,
         Command::Verify(verify) => reading::verify(general, verify).await,
+        Command::Backup(backup) => reading::backup(general, backup).await,
+        Command::Restore(restore) => reading::restore(general, restore).await,
         Command::Export(export) => reading::export(general, export).await,
         Command::Hide(hide) => reading::hide(general, hide).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,

@@ -5,4 +5,4 @@ mod records;
 mod sqlite;
 
 pub use records::*;
-pub use sqlite::{Archived, DaemonLock, Looks, Steps, Store, StoreError};
+pub use sqlite::{Archived, DaemonLock, Draft, Existing, Looks, Steps, Store, StoreError, remove_abandoned};

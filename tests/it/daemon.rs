@@ -1,6 +1,7 @@
 //! The whole program: the real binary against a scripted site and a mail server.
 
 mod adaptive;
+mod backup;
 mod bursts;
 mod health;
 mod http;

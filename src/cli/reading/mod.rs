@@ -2,6 +2,7 @@
 //! `reextract` what the store makes of its pages.
 
 mod articles;
+mod backup;
 mod export;
 mod feeds;
 mod hide;
@@ -21,6 +22,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 
 pub use articles::{articles, diff, history, show};
+pub use backup::{backup, restore};
 pub use export::export;
 pub use feeds::feeds;
 pub use hide::hide;

@@ -26,22 +26,7 @@ const NAMED: usize = 200;
 pub async fn verify(general: &General, arguments: &VerifyArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let store = desk.store().await?;
-    let structure = tokio::spawn({
-        let store = store.clone();
-        async move { store.structure().await }
-    });
-    let found = walk(&desk, &store).await;
-    let mut structure = match structure.await.unwrap_or(Err(StoreError::Closed)) {
-        Err(StoreError::Damaged(what)) => vec![what],
-        structure => structure?,
-    };
-    let found = match found {
-        Err(StoreError::Damaged(what)) => {
-            structure.push(format!("the articles cannot be listed: {what}"));
-            Verification::default()
-        }
-        found => found?,
-    };
+    let (structure, found) = examine(&desk, &store).await?;
     let is_sound = structure.is_empty() && found.flaws.is_empty();
     let exit = if is_sound { Exit::Fine } else { Exit::Failed };
     if arguments.output.json {
@@ -63,6 +48,27 @@ pub async fn verify(general: &General, arguments: &VerifyArguments) -> anyhow::R
         print(&verification::told(&checked, &desk.terminal))?;
     }
     Ok(exit)
+}
+
+/// What is wrong with the structure of a store, and what was found of everything in it.
+pub(super) async fn examine(desk: &Desk, store: &Store) -> Result<(Vec<String>, Verification), StoreError> {
+    let structure = tokio::spawn({
+        let store = store.clone();
+        async move { store.structure().await }
+    });
+    let found = walk(desk, store).await;
+    let mut structure = match structure.await.unwrap_or(Err(StoreError::Closed)) {
+        Err(StoreError::Damaged(what)) => vec![what],
+        structure => structure?,
+    };
+    let found = match found {
+        Err(StoreError::Damaged(what)) => {
+            structure.push(format!("the articles cannot be listed: {what}"));
+            Verification::default()
+        }
+        found => found?,
+    };
+    Ok((structure, found))
 }
 
 /// Reads every article, some side by side. In memory there are the articles' numbers and what is wrong.

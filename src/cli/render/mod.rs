@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod articles;
+pub mod backup;
 pub mod csv;
 pub mod diff;
 pub mod excerpt;

@@ -5,6 +5,7 @@ mod aliases;
 mod archived;
 mod articles;
 mod backlog;
+mod backup;
 mod bursts;
 mod checks;
 mod columns;
@@ -61,6 +62,7 @@ use tokio::task;
 
 pub use activity::Steps;
 pub use archived::{Archived, Looks};
+pub use backup::{Draft, Existing, remove_abandoned};
 pub use error::StoreError;
 pub use lock::DaemonLock;
 

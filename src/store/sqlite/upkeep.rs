@@ -1,28 +1,13 @@
-//! Looking after the database: is its structure whole, a copy of it.
-
-use std::path::Path;
+//! Looking after the database: is its structure whole, did the last daemon end in order.
 
 use rusqlite::Connection;
 
-use super::{Store, StoreError, mending, migrate};
+use super::{Store, StoreError, mending};
 
 impl Store {
     /// Checks the structure of the whole database. Nothing is repaired.
     pub async fn quick_check(&self) -> Result<(), StoreError> {
         self.read(quick_check).await
-    }
-
-    /// Copies the database, as it is at one moment, to a new file that only its owner can read.
-    pub async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_owned();
-        self.read(move |connection| {
-            if to.exists() {
-                let cause = "the file exists".to_owned();
-                return Err(StoreError::Io { doing: format!("write `{}`", to.display()), cause });
-            }
-            migrate::back_up(connection, &to)
-        })
-        .await
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use wirewatch::store::{DaemonLock, Store, StoreError};
+use wirewatch::store::{DaemonLock, Existing, Store, StoreError};
 
 use super::{Desk, at, feed};
 
@@ -141,7 +141,7 @@ async fn damage_is_found_at_the_start_after_an_unclean_stop() {
     running.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
     // As if it had been killed: a copy in which the daemon never said that it ended.
     let copy = desk.folder.path().join("copy.db");
-    running.back_up(&copy).await.unwrap();
+    running.draft_backup(&copy).await.unwrap().publish(Existing::Keep).unwrap();
     running.close().await;
     let mut bytes = fs::read(&copy).unwrap();
     let end = bytes.len();
@@ -166,12 +166,14 @@ async fn a_copy_is_a_database() {
     let desk = Desk::with_article("a").await;
     let copy = desk.folder.path().join("copy.db");
 
-    desk.store.back_up(&copy).await.unwrap();
+    desk.store.draft_backup(&copy).await.unwrap().publish(Existing::Keep).unwrap();
 
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let copied = Store::open_existing(&copy).await.unwrap();
     assert_eq!(copied.feeds().await.unwrap(), desk.store.feeds().await.unwrap());
-    assert!(desk.store.back_up(&copy).await.is_err(), "never over a file that exists");
+    let again = desk.store.draft_backup(&copy).await.unwrap();
+    assert!(again.publish(Existing::Keep).is_err(), "never over a file that exists");
+    assert!(!desk.folder.path().join("copy.db.partial").exists());
 }
 
 /// Where SQLite's header has its numbers (https://www.sqlite.org/fileformat.html#the_database_header).
