@@ -2,7 +2,9 @@
 //! of it shows: domain types in, domain types out.
 
 mod records;
+mod spans;
 mod sqlite;
 
 pub use records::*;
+pub use spans::{Activity, Spans};
 pub use sqlite::{Archived, DaemonLock, Draft, Existing, Looks, Steps, Store, StoreError, remove_abandoned};

@@ -711,22 +711,6 @@ pub struct Step {
     pub version: VersionRow,
 }
 
-/// What there was in a span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Activity {
-    /// The beginning of the span.
-    pub at: Timestamp,
-    pub new: u64,
-    pub revised: u64,
-}
-
-impl Activity {
-    /// None yet.
-    pub fn at(at: Timestamp) -> Self {
-        Self { at, new: 0, revised: 0 }
-    }
-}
-
 /// A mute that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MuteRequest {

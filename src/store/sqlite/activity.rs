@@ -1,14 +1,12 @@
 //! What happened when: steps of articles and alerts over a span of time, in a list and in counts.
 
-use std::time::Duration;
-
 use rusqlite::{Connection, Row, params};
 
 use super::columns::url;
 use super::views::outbox_of_article;
 use super::{Store, StoreError, articles, versions};
 use crate::model::{ArticleId, Timestamp};
-use crate::store::{Activity, OutboxRow, Step};
+use crate::store::{Activity, OutboxRow, Spans, Step};
 
 /// Versions that their publishers made, newest first.
 pub(super) const STEPS: &str = "
@@ -70,16 +68,16 @@ impl Store {
         .await
     }
 
-    /// First versions and revisions in each of `slots` spans of a length, from `since` on.
-    pub async fn activity(&self, since: Timestamp, slot: Duration, slots: usize) -> Result<Vec<Activity>, StoreError> {
+    /// First versions and revisions in each of the spans.
+    pub async fn activity(&self, spans: Spans) -> Result<Vec<Activity>, StoreError> {
         self.read(move |connection| {
-            let mut counted = Counted::new(since, slot, slots);
+            let mut counted = Counted::new(spans);
             let mut statement = connection.prepare_cached(ACTIVITY)?;
-            let mut rows = statement.query(params![since, counted.until(), counted.slot])?;
+            let mut rows = statement.query(params![counted.since, counted.until, counted.grain])?;
             while let Some(row) = rows.next()? {
                 counted.add(row)?;
             }
-            Ok(counted.slots)
+            Ok(counted.activity)
         })
         .await
     }
@@ -88,49 +86,29 @@ impl Store {
     pub async fn activity_of_each_rule(
         &self,
         rules: Vec<String>,
-        since: Timestamp,
-        slot: Duration,
-        slots: usize,
+        spans: Spans,
     ) -> Result<Vec<Vec<Activity>>, StoreError> {
         self.read(move |connection| {
-            let counted =
-                |rule: &String| counted_of(connection, ACTIVITY_OF_RULE, rule, Counted::new(since, slot, slots));
+            let counted = |rule: &String| counted_of(connection, ACTIVITY_OF_RULE, rule, Counted::new(spans.clone()));
             rules.iter().map(counted).collect()
         })
         .await
     }
 
     /// The same of the articles of a feed.
-    pub async fn activity_of_feed(
-        &self,
-        feed: &str,
-        since: Timestamp,
-        slot: Duration,
-        slots: usize,
-    ) -> Result<Vec<Activity>, StoreError> {
+    pub async fn activity_of_feed(&self, feed: &str, spans: Spans) -> Result<Vec<Activity>, StoreError> {
         let feed = feed.to_owned();
-        self.read(move |connection| counted_of(connection, ACTIVITY_OF_FEED, &feed, Counted::new(since, slot, slots)))
-            .await
+        self.read(move |connection| counted_of(connection, ACTIVITY_OF_FEED, &feed, Counted::new(spans))).await
     }
 
     /// The same of every rule that alerted in that time, by name.
-    pub async fn activity_of_rules(
-        &self,
-        since: Timestamp,
-        slot: Duration,
-        slots: usize,
-    ) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
-        self.read(move |connection| by_name(connection, ACTIVITY_OF_RULES, since, slot, slots)).await
+    pub async fn activity_of_rules(&self, spans: Spans) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+        self.read(move |connection| by_name(connection, ACTIVITY_OF_RULES, spans)).await
     }
 
     /// The same of the articles of every feed that had news in that time. An article of several feeds counts for each.
-    pub async fn activity_of_feeds(
-        &self,
-        since: Timestamp,
-        slot: Duration,
-        slots: usize,
-    ) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
-        self.read(move |connection| by_name(connection, ACTIVITY_OF_FEEDS, since, slot, slots)).await
+    pub async fn activity_of_feeds(&self, spans: Spans) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+        self.read(move |connection| by_name(connection, ACTIVITY_OF_FEEDS, spans)).await
     }
 
     /// What was told, or is to be told, of an article: newest first.
@@ -150,7 +128,7 @@ fn step(connection: &Connection, row: &Row<'_>) -> Result<Step, StoreError> {
     })
 }
 
-/// Rows of slot, first versions and others, of what has this name.
+/// Rows of place, first versions and others, of what has this name.
 fn counted_of(
     connection: &Connection,
     sql: &str,
@@ -158,25 +136,19 @@ fn counted_of(
     mut counted: Counted,
 ) -> Result<Vec<Activity>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![counted.since, counted.until(), counted.slot, name])?;
+    let mut rows = statement.query(params![counted.since, counted.until, counted.grain, name])?;
     while let Some(row) = rows.next()? {
         counted.add(row)?;
     }
-    Ok(counted.slots)
+    Ok(counted.activity)
 }
 
-/// Rows of slot, first versions, others and name.
-fn by_name(
-    connection: &Connection,
-    sql: &str,
-    since: Timestamp,
-    slot: Duration,
-    slots: usize,
-) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
-    let empty = Counted::new(since, slot, slots);
+/// Rows of place, first versions, others and name.
+fn by_name(connection: &Connection, sql: &str, spans: Spans) -> Result<Vec<(String, Vec<Activity>)>, StoreError> {
+    let empty = Counted::new(spans);
     let mut names: Vec<(String, Counted)> = Vec::new();
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params![since, empty.until(), empty.slot])?;
+    let mut rows = statement.query(params![empty.since, empty.until, empty.grain])?;
     while let Some(row) = rows.next()? {
         let name: String = row.get(3)?;
         // The rows of one name stand together.
@@ -187,35 +159,32 @@ fn by_name(
             counted.add(row)?;
         }
     }
-    Ok(names.into_iter().map(|(name, counted)| (name, counted.slots)).collect())
+    Ok(names.into_iter().map(|(name, counted)| (name, counted.activity)).collect())
 }
 
-/// Counts by spans of time.
+/// Counts by spans of time. The database counts by their grain, of which a place is a multiple.
 #[derive(Debug, Clone)]
 struct Counted {
-    slots: Vec<Activity>,
+    activity: Vec<Activity>,
+    spans: Spans,
     since: Timestamp,
-    /// Milliseconds.
-    slot: i64,
+    until: Timestamp,
+    grain: i64,
 }
 
 impl Counted {
-    fn new(since: Timestamp, slot: Duration, slots: usize) -> Self {
-        let slots = (0..u32::try_from(slots).unwrap_or(0)).map(|at| Activity::at(since + slot * at));
-        let millis = i64::try_from(slot.as_millis()).unwrap_or(i64::MAX).max(1);
-        Self { slots: slots.collect(), since, slot: millis }
-    }
-
-    fn until(&self) -> Timestamp {
-        let length = u64::try_from(self.slot).unwrap_or(0).saturating_mul(self.slots.len() as u64);
-        self.since + Duration::from_millis(length)
+    fn new(spans: Spans) -> Self {
+        let nothing = (Timestamp::from_millis(0), Timestamp::from_millis(0));
+        let (since, until) = spans.bounds().unwrap_or(nothing);
+        Self { activity: spans.empty(), since, until, grain: spans.grain(), spans }
     }
 
     fn add(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
-        let (at, first, others): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if let Some(slot) = usize::try_from(at).ok().and_then(|at| self.slots.get_mut(at)) {
-            slot.new += first.unsigned_abs();
-            slot.revised += others.unsigned_abs();
+        let (place, first, others): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let at = Timestamp::from_millis(self.since.as_millis().saturating_add(place.saturating_mul(self.grain)));
+        if let Some(span) = self.spans.find(at).and_then(|span| self.activity.get_mut(span)) {
+            span.new += first.unsigned_abs();
+            span.revised += others.unsigned_abs();
         }
         Ok(())
     }

@@ -1,26 +1,24 @@
 //! `/feeds/{name}`: one feed, its health in words, what it brought of late.
 
-use std::time::Duration;
-
 use axum::extract::{Path, State};
 use axum::response::Html;
 use maud::{Markup, html};
 
 use super::super::refusal::Refusal;
 use super::super::site::Site;
+use super::calendar::last_days;
 use super::chart;
 use super::feeds::{next_poll, trouble};
 use super::layout::{self, Place};
 use super::muting;
-use super::overview::{beginning_of_day, one_article};
+use super::overview::one_article;
 use super::parts::{self, Times};
 use crate::config;
 use crate::model::{Muted, Subscription};
 use crate::store::{ArticleFilter, FeedRow, MuteTarget};
 use crate::words::{self, count};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const DAYS: u32 = 14;
+const DAYS: u64 = 14;
 const NEWEST: u32 = 20;
 
 /// `/feeds/{name}`
@@ -32,8 +30,7 @@ pub(in super::super) async fn feed(
     let feed = store.feed(&name).await?.ok_or_else(|| {
         Refusal::not_found(&format!("there is no feed `{name}`")).hint("/feeds lists those that are watched")
     })?;
-    let since = beginning_of_day(times.now, times.zone) - DAY * (DAYS - 1);
-    let days = store.activity_of_feed(&name, since, DAY, DAYS as usize).await?;
+    let days = store.activity_of_feed(&name, last_days(times.now, times.zone, DAYS)).await?;
     let filter = ArticleFilter { feed: Some(name.clone()), limit: Some(NEWEST), ..ArticleFilter::default() };
     let newest = store.articles(filter).await?;
     let mut mutes = store.mutes(times.now, false).await?;

@@ -15,7 +15,7 @@ use super::chart;
 use super::layout::{self, Place};
 use super::parts::{self, Times};
 use crate::model::Timestamp;
-use crate::store::{Activity, FeedFilter, FeedRow, FeedState};
+use crate::store::{Activity, FeedFilter, FeedRow, FeedState, Spans};
 use crate::words::{self, count, grouped};
 
 /// Feeds on one page.
@@ -40,7 +40,7 @@ pub(in super::super) async fn feeds(
     rows.truncate(PAGE as usize);
     let since = times.now - SPAN * SPANS;
     let activity: HashMap<String, Vec<Activity>> =
-        store.activity_of_feeds(since, SPAN, SPANS as usize).await?.into_iter().collect();
+        store.activity_of_feeds(Spans::equal(since, SPAN, SPANS)).await?.into_iter().collect();
     let next = rows.last().filter(|_| is_cut).map(|last| address(part.as_deref(), failing, &last.name));
     let content = html! {
         form.search role="search" action="/feeds" method="get" {

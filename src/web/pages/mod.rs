@@ -7,6 +7,7 @@ mod alert;
 mod alerts;
 mod article;
 mod articles;
+mod calendar;
 mod chart;
 mod comparison;
 mod explanation;

@@ -4,21 +4,19 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Html;
-use chrono::{DateTime, Days, NaiveTime, TimeZone as _};
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::super::refusal::Refusal;
 use super::super::site::Site;
+use super::calendar::{beginning_of_day, beginning_of_hour, last_days};
 use super::chart;
 use super::layout::{self, Place};
 use super::parts::{self, Times};
-use crate::model::{Notice, Subject, Timestamp};
-use crate::store::{Activity, ArticleFilter, ArticleRow, Step, Steps, StoreStatus};
+use crate::model::{Notice, Subject};
+use crate::store::{Activity, ArticleFilter, ArticleRow, Spans, Step, Steps, StoreStatus};
 use crate::words::{count, grouped};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Revisions and new articles on the page.
 const MOST_STEPS: u32 = 40;
 const NEWEST: u32 = 15;
@@ -34,10 +32,12 @@ pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<
     let steps = store.steps(Steps::Revisions, today, times.now + HOUR, MOST_STEPS).await?;
     let filter = ArticleFilter { limit: Some(NEWEST), ..ArticleFilter::default() };
     let newest = store.articles(filter).await?;
-    let hours = store.activity(beginning_of_hour(times.now) - HOUR * 23, HOUR, 24).await?;
-    let days = store.activity(today - DAY * 13, DAY, 14).await?;
-    let rules = totals(store.activity_of_rules(today, HOUR * 48, 1).await?);
-    let feeds = totals(store.activity_of_feeds(today, HOUR * 48, 1).await?);
+    let hours = Spans::equal(beginning_of_hour(times.now) - HOUR * 23, HOUR, 24);
+    let hours = store.activity(hours).await?;
+    let days = store.activity(last_days(times.now, times.zone, 14)).await?;
+    let since_midnight = Spans::equal(today, HOUR * 48, 1);
+    let rules = totals(store.activity_of_rules(since_midnight.clone()).await?);
+    let feeds = totals(store.activity_of_feeds(since_midnight).await?);
     let content = html! {
         (notices(&status.notices))
         (figures(&status, times))
@@ -81,20 +81,6 @@ pub(in super::super) async fn overview(State(site): State<Site>) -> Result<Html<
         }
     };
     Ok(layout::page(Place::Overview, "Overview", &content))
-}
-
-/// Midnight where the reader is; where the clock skips it, the moment it skips to.
-pub(super) fn beginning_of_day(now: Timestamp, zone: Tz) -> Timestamp {
-    let local: DateTime<Tz> = now.to_utc().with_timezone(&zone);
-    let midnight = |days| local.date_naive().checked_sub_days(Days::new(days)).map(|day| day.and_time(NaiveTime::MIN));
-    let found = midnight(0).and_then(|at| zone.from_local_datetime(&at).earliest());
-    let found = found.or_else(|| midnight(1).and_then(|at| zone.from_local_datetime(&at).earliest()));
-    found.map_or(now - HOUR * 24, |at| Timestamp::from_millis(at.timestamp_millis()))
-}
-
-fn beginning_of_hour(now: Timestamp) -> Timestamp {
-    let hour = 60 * 60 * 1000;
-    Timestamp::from_millis(now.as_millis().div_euclid(hour) * hour)
 }
 
 fn totals(named: Vec<(String, Vec<Activity>)>) -> Vec<(String, Activity)> {

@@ -2,7 +2,6 @@
 //! what it alerted on, as a feed.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -13,11 +12,11 @@ use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::site::Site;
 use super::articles::teaching;
+use super::calendar::last_days;
 use super::chart;
 use super::explanation;
 use super::layout::{self, Place};
 use super::muting;
-use super::overview::beginning_of_day;
 use super::parts::{self, Times};
 use crate::archive::Seen;
 use crate::model::{ArticleId, Muted};
@@ -25,8 +24,7 @@ use crate::rule::{Note, Query, RuleRef};
 use crate::store::{AlertRow, Archived, MuteTarget, Store, StoreError};
 use crate::words::{self, count};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const DAYS: u32 = 30;
+const DAYS: u64 = 30;
 const MOST_ALERTS: u32 = 30;
 
 /// `/rules/{name}` and `/rules/{name}.atom`
@@ -55,8 +53,7 @@ async fn page(site: &Site, name: &str, article: Option<&str>) -> Result<Html<Str
     }
     // It was read when the configuration was.
     let parsed = configured.and_then(|rule| Query::parse(rule.query, &setup.config.sets).ok());
-    let since = beginning_of_day(times.now, times.zone) - DAY * (DAYS - 1);
-    let days = store.activity_of_each_rule(vec![name.to_owned()], since, DAY, DAYS as usize).await?;
+    let days = store.activity_of_each_rule(vec![name.to_owned()], last_days(times.now, times.zone, DAYS)).await?;
     let mut mutes = store.mutes(times.now, false).await?;
     mutes.retain(|mute| matches!(&mute.muted, Muted::Rule { name: muted } if muted == name));
     let why = match (&parsed, article) {

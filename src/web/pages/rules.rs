@@ -1,7 +1,5 @@
 //! `/rules`: the rules with how often they alerted.
 
-use std::time::Duration;
-
 use axum::extract::{RawQuery, State};
 use axum::response::Html;
 use maud::{Markup, html};
@@ -10,9 +8,9 @@ use url::form_urlencoded;
 use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::site::Site;
+use super::calendar::last_days;
 use super::chart;
 use super::layout::{self, Place};
-use super::overview::beginning_of_day;
 use super::parts::{self, Times};
 use crate::documents::RuleRow;
 use crate::rule::{RuleRef, RuleSet};
@@ -21,9 +19,8 @@ use crate::words::{self, count};
 
 /// Rules on one page.
 const PAGE: usize = 50;
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The days of a sparkline.
-const DAYS: u32 = 30;
+const DAYS: u64 = 30;
 
 /// `/rules?find=&cursor=`
 pub(in super::super) async fn rules(
@@ -37,8 +34,7 @@ pub(in super::super) async fn rules(
     let (shown, next) = some_of(&rules, part, from);
     let rows = RuleRow::all(shown.iter().map(|index| rules.rule(*index)), &store.rule_hits().await?);
     let names = rows.iter().map(|row| row.name.clone()).collect();
-    let since = beginning_of_day(times.now, times.zone) - DAY * (DAYS - 1);
-    let activity = store.activity_of_each_rule(names, since, DAY, DAYS as usize).await?;
+    let activity = store.activity_of_each_rule(names, last_days(times.now, times.zone, DAYS)).await?;
     let next = next.map(|cursor| address(part, cursor));
     let content = html! {
         form.search role="search" action="/rules" method="get" {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wirewatch::model::Event;
-use wirewatch::store::{Activity, FeedFilter, Steps};
+use wirewatch::store::{Activity, FeedFilter, Spans, Steps};
 
 use super::{Desk, HOUR, MINUTE, alert, at, feed, planned, poll_record};
 use wirewatch::store::PollOutcome;
@@ -44,10 +44,10 @@ async fn versions_and_alerts_are_counted_by_spans() {
     let desk = revised().await;
     let store = &desk.store;
     let expected = [(1, 2), (0, 0), (0, 1), (0, 0)];
-    assert_eq!(counts(&store.activity(at(0), HOUR, 4).await.unwrap()), expected);
-    assert_eq!(counts(&store.activity_of_feed("wire", at(0), HOUR, 4).await.unwrap()), expected);
-    assert_eq!(counts(&store.activity_of_feed("post", at(0), HOUR, 4).await.unwrap()), [(0, 0); 4]);
-    let by_feed = store.activity_of_feeds(at(0), HOUR, 4).await.unwrap();
+    assert_eq!(counts(&store.activity(Spans::equal(at(0), HOUR, 4)).await.unwrap()), expected);
+    assert_eq!(counts(&store.activity_of_feed("wire", Spans::equal(at(0), HOUR, 4)).await.unwrap()), expected);
+    assert_eq!(counts(&store.activity_of_feed("post", Spans::equal(at(0), HOUR, 4)).await.unwrap()), [(0, 0); 4]);
+    let by_feed = store.activity_of_feeds(Spans::equal(at(0), HOUR, 4)).await.unwrap();
     assert_eq!(
         by_feed.iter().map(|(name, spans)| (name.as_str(), counts(spans))).collect::<Vec<_>>(),
         [("wire", expected.to_vec())]
@@ -55,9 +55,9 @@ async fn versions_and_alerts_are_counted_by_spans() {
 
     let of_rule = [(1, 0), (0, 0), (0, 1), (0, 0)];
     let names = vec!["none".to_owned(), "ministry".to_owned()];
-    let each = store.activity_of_each_rule(names, at(0), HOUR, 4).await.unwrap();
+    let each = store.activity_of_each_rule(names, Spans::equal(at(0), HOUR, 4)).await.unwrap();
     assert_eq!(each.iter().map(|spans| counts(spans)).collect::<Vec<_>>(), [vec![(0, 0); 4], of_rule.to_vec()]);
-    let by_rule = store.activity_of_rules(at(0), HOUR, 4).await.unwrap();
+    let by_rule = store.activity_of_rules(Spans::equal(at(0), HOUR, 4)).await.unwrap();
     assert_eq!(
         by_rule.iter().map(|(name, spans)| (name.as_str(), counts(spans))).collect::<Vec<_>>(),
         [("ministry", of_rule.to_vec())]
@@ -67,11 +67,18 @@ async fn versions_and_alerts_are_counted_by_spans() {
 #[tokio::test]
 async fn a_span_holds_its_beginning_and_not_its_end() {
     let desk = revised().await;
-    let spans = desk.store.activity(at(100), Duration::from_secs(100), 2).await.unwrap();
+    let spans = desk.store.activity(Spans::equal(at(100), Duration::from_secs(100), 2)).await.unwrap();
     assert_eq!(counts(&spans), [(0, 1), (0, 1)]);
     assert_eq!((spans[0].at, spans[1].at), (at(100), at(200)));
-    assert_eq!(counts(&desk.store.activity(at(0), MINUTE, 1).await.unwrap()), [(1, 0)]);
-    assert_eq!(desk.store.activity(at(0), HOUR, 0).await.unwrap(), []);
+    assert_eq!(counts(&desk.store.activity(Spans::equal(at(0), MINUTE, 1)).await.unwrap()), [(1, 0)]);
+    assert_eq!(desk.store.activity(Spans::equal(at(0), HOUR, 0)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn spans_may_differ_in_length_as_days_do() {
+    let desk = revised().await;
+    let spans = Spans::between(vec![at(0), at(150), at(3600), at(2 * 3600 + 5), at(2 * 3600 + 6)]);
+    assert_eq!(counts(&desk.store.activity(spans).await.unwrap()), [(1, 1), (0, 1), (0, 0), (0, 1)]);
 }
 
 #[tokio::test]
