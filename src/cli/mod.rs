@@ -17,6 +17,7 @@ pub mod terminal;
 pub mod text;
 pub mod tooling;
 mod watch;
+mod who;
 mod working;
 
 use std::process::ExitCode;

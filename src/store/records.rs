@@ -908,8 +908,10 @@ pub enum FlawKind {
     Chain,
     /// The stored page is gone, cannot be read, or is another one.
     Page,
-    /// What lists show of the version (headline, byline, times, the change) is not what its text says.
+    /// What lists show of the version (headline, byline, times, words, the change) is not what its text says, or was altered.
     Listed,
+    /// The record of who hid the version, when and why was altered.
+    Hiding,
 }
 
 /// A version that somebody wants shown no more.

@@ -12,6 +12,7 @@ use crate::model::{ArticleId, Change, Event, Timestamp};
 use crate::store::{Archived, ArticleFilter, ArticleRow, Store, StoreError, VersionRow};
 
 use super::guard::Authority;
+use super::pages::diff_path;
 use super::refusal::Refusal;
 use super::site::Site;
 
@@ -32,6 +33,9 @@ struct Entry {
     title: String,
     updated: Timestamp,
     author: String,
+    /// What stands behind the base in the address of our own page of it: the comparison with the version before.
+    page: String,
+    /// Of the article.
     url: String,
     categories: Vec<String>,
     summary: String,
@@ -100,11 +104,20 @@ impl Entry {
             title: headline.to_owned(),
             updated,
             author: byline.or_else(|| article.feeds.first().cloned()).unwrap_or_else(|| "unknown".to_owned()),
+            page: page(article.id, row.number, event),
             url: article.url.to_string(),
             categories: std::iter::once(event_word(event).to_owned()).chain(kinds).collect(),
             summary: summary(row, event),
         }
     }
+}
+
+fn page(article: ArticleId, number: u32, event: Event) -> String {
+    let path = match (event, number.checked_sub(1)) {
+        (Event::Revised, Some(before @ 1..)) => diff_path(article.0, before, number),
+        _ => format!("/articles/{}/versions/{number}", article.0),
+    };
+    path.trim_start_matches('/').to_owned()
 }
 
 fn event_word(event: Event) -> &'static str {
@@ -163,7 +176,8 @@ fn base(site: &Site, request: &Request) -> String {
 }
 
 fn written(site: &Site, request: &Request, feed: &Feed) -> Response {
-    let address = format!("{}{}", base(site, request), feed.path);
+    let base = base(site, request);
+    let address = format!("{base}{}", feed.path);
     let id = urn(&format!("feed {} {}", site.daemon.store.path().display(), feed.path));
     // A feed without entries was never updated.
     let updated = feed.entries.iter().map(|entry| entry.updated).max().unwrap_or_default();
@@ -176,20 +190,22 @@ fn written(site: &Site, request: &Request, feed: &Feed) -> Response {
             author { name { "wirewatch" } }
             generator { "wirewatch" }
             (link("self", "application/atom+xml", &address))
-            @for entry in &feed.entries { (entry_of(entry)) }
+            @for entry in &feed.entries { (entry_of(entry, &base)) }
         }
     };
     ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], markup.into_string()).into_response()
 }
 
-fn entry_of(entry: &Entry) -> Markup {
+/// A reader opens what we show of the change; the article itself is one step away.
+fn entry_of(entry: &Entry, base: &str) -> Markup {
     html! {
         entry {
             id { (entry.id) }
             title { (clean(&entry.title)) }
             updated { (entry.updated) }
             author { name { (clean(&entry.author)) } }
-            (link("alternate", "text/html", &entry.url))
+            (link("alternate", "text/html", &format!("{base}{}", entry.page)))
+            (link("related", "text/html", &entry.url))
             @for category in &entry.categories { (category_of(&clean(category))) }
             summary { (clean(&entry.summary)) }
         }

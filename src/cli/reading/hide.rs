@@ -2,11 +2,11 @@
 
 use anyhow::anyhow;
 
-use super::mutes::user;
 use super::{Desk, find_article, print, print_json};
 use crate::cli::arguments::{General, HideArguments};
 use crate::cli::exit::Exit;
 use crate::cli::render::hiding;
+use crate::cli::who::user;
 use crate::documents;
 use crate::store::{HideOutcome, HideRequest};
 
@@ -17,7 +17,7 @@ pub async fn hide(general: &General, arguments: &HideArguments) -> anyhow::Resul
     let article = find_article(&store, &arguments.article.article).await?;
     let number = arguments.article.version.unwrap_or(1);
     let (why, now) = (arguments.why.clone(), desk.terminal.now);
-    let outcome = store.hide(HideRequest { article, number, why, who: user(), now }).await?;
+    let outcome = store.hide(HideRequest { article, number, why, who: Some(user()), now }).await?;
     let id = article.0;
     let (hiding, messages, same) = match outcome {
         HideOutcome::Hidden { hiding, messages, same } => (hiding, messages, same),

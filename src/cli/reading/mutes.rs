@@ -8,6 +8,7 @@ use crate::cli::arguments::{General, MuteArguments, MuteKind, MutesArguments, Si
 use crate::cli::exit::Exit;
 use crate::cli::reference::ArticleName;
 use crate::cli::render;
+use crate::cli::who::user;
 use crate::config;
 use crate::documents;
 use crate::model::{Mute, MuteId, Timestamp, UnsubscriptionId};
@@ -20,7 +21,7 @@ pub async fn mute(general: &General, arguments: &MuteArguments) -> anyhow::Resul
     let now = desk.terminal.now;
     let until = until(&desk, arguments)?;
     let target = target(&desk, &store, arguments).await?;
-    let request = MuteRequest { target, why: arguments.why.clone(), who: user(), now, until };
+    let request = MuteRequest { target, why: arguments.why.clone(), who: Some(user()), now, until };
     let before = store.mutes(now, false).await?;
     let name = &arguments.name;
     let mute = store.mute(request).await?;
@@ -94,14 +95,6 @@ fn known<'n>(kind: &str, name: &str, names: impl Iterator<Item = &'n str> + Clon
         None => format!("`wirewatch {kind}s` lists them"),
     };
     Err(anyhow!("no {kind} `{name}`\n\nhint: {hint}"))
-}
-
-/// The user at the shell, as far as the environment says.
-pub(super) fn user() -> Option<String> {
-    ["SUDO_USER", "LOGNAME", "USER"].into_iter().find_map(|variable| {
-        let name: String = std::env::var(variable).ok()?.chars().filter(|c| !c.is_control()).take(60).collect();
-        (!name.trim().is_empty()).then(|| name.trim().to_owned())
-    })
 }
 
 /// The mutes in force, and what addresses unsubscribed from.

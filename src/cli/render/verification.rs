@@ -80,9 +80,10 @@ fn line(flaw: &Flaw) -> Text {
 fn summary(flaws: &[Flaw]) -> String {
     let articles = flaws.chunk_by(|one, next| one.article == next.article).count() as u64;
     let damaged = count(articles, "article");
-    let is_altered = flaws.iter().any(|flaw| matches!(flaw.kind, FlawKind::Chain | FlawKind::Missing));
+    let is_altered =
+        flaws.iter().any(|flaw| matches!(flaw.kind, FlawKind::Chain | FlawKind::Missing | FlawKind::Hiding));
     let advice = match is_altered {
-        true => "what does not follow from the version before was altered behind wirewatch's back",
+        true => "what does not follow from the version before, or from who hid it, was altered behind wirewatch's back",
         false => "what cannot be read was damaged on its disk, or altered",
     };
     format!("{damaged} not as stored: {advice}; a backup may have what was there. Nothing was changed.")

@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
 
+use super::checksum::Checked;
 use super::columns::{from_json, hex, pack, unpack};
 use super::error::if_readable;
 use super::{Store, StoreError, contents, vocabulary};
@@ -54,6 +55,9 @@ fn hide(connection: &Connection, request: &HideRequest) -> Result<HideOutcome, S
             "UPDATE versions SET content_id = NULL, headline = NULL, byline = NULL WHERE article_id = ? AND number = ?",
         )?
         .execute(params![article, number])?;
+    Checked::Version.seal(connection, *article, *number)?;
+    Checked::Version.seal(connection, *article, *number + 1)?;
+    Checked::Hiding.seal(connection, *article, *number)?;
     contents::release(connection, content)?;
     let page: Option<i64> = connection
         .prepare_cached("DELETE FROM pages WHERE article_id = ? AND number = ? RETURNING content_id")?

@@ -8,6 +8,7 @@ mod backlog;
 mod backup;
 mod bursts;
 mod checks;
+mod checksum;
 mod columns;
 mod contents;
 mod deliveries;

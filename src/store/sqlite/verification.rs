@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest as _, Sha256};
 
+use super::checksum::Checked;
 use super::columns::{from_json, unpack};
 use super::error::if_readable;
 use super::versions::{self, Sealed};
@@ -139,6 +140,23 @@ impl Walk<'_> {
             }
         }
         self.missing(expected..count + 1);
+        self.headline()
+    }
+
+    /// Lists show the headline of the latest version that has one.
+    fn headline(&mut self) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT articles.headline, versions.headline FROM articles
+                 JOIN versions ON article_id = articles.id AND number = versions
+             WHERE articles.id = ? AND versions.headline IS NOT NULL AND versions.headline IS NOT articles.headline",
+        )?;
+        if statement.exists([self.article])? {
+            self.flaw(
+                None,
+                FlawKind::Listed,
+                "the headline that lists show is not that of its latest version".to_owned(),
+            );
+        }
         Ok(())
     }
 
@@ -158,7 +176,14 @@ impl Walk<'_> {
             page_sha256: row.get("page_sha256")?,
             sha256: row.get("sha256")?,
         };
+        let flaws = self.found.flaws.len();
         let Some(text) = self.text(&link, row)? else { return Ok(()) };
+        // Where the text itself says which of them differs, that is enough.
+        let is_whole = Checked::Version.is_whole(self.connection, self.article, link.number)?;
+        if is_whole == Some(false) && flaws == self.found.flaws.len() {
+            let what = "what lists show of it (words, kinds, severity) is not what was stored";
+            self.flaw(Some(link.number), FlawKind::Listed, what.to_owned());
+        }
         let sealed = Sealed {
             address,
             number: link.number,
@@ -196,7 +221,13 @@ impl Walk<'_> {
             self.connection.prepare_cached("SELECT text_sha256 FROM hidings WHERE article_id = ? AND number = ?")?;
         let kept = kept.query_row(params![self.article, link.number], |row| row.get(0)).optional()?;
         match kept {
-            Some(_) => self.found.hidden += 1,
+            Some(_) => {
+                self.found.hidden += 1;
+                if Checked::Hiding.is_whole(self.connection, self.article, link.number)? == Some(false) {
+                    let what = "the record of who hid it, when and why is not the one that was stored";
+                    self.flaw(Some(link.number), FlawKind::Hiding, what.to_owned());
+                }
+            }
             None => self.flaw(Some(link.number), FlawKind::Text, "its text is gone, and nobody hid it".to_owned()),
         }
         Ok(kept)
@@ -230,6 +261,10 @@ impl Walk<'_> {
         };
         self.found.pages += u64::from(page.is_some());
         let sha256 = page.map(|page| Digest::from(Sha256::digest(&page.body)));
+        if Checked::Page.is_whole(self.connection, self.article, link.number)? == Some(false) {
+            let what = "the address, status or headers of its page are not those that were stored";
+            self.flaw(Some(link.number), FlawKind::Page, what.to_owned());
+        }
         let what = match (sha256, link.page_sha256) {
             (found, kept) if found == kept => return Ok(()),
             // Hidden with its text.

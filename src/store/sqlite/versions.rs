@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::checksum::checksum;
 use super::columns::{compress, from_json, hex, json, pack, unpack};
 use super::contents::{self, Content};
 use super::error::if_readable;
@@ -84,11 +85,22 @@ pub(super) fn insert(
     };
     let seal = sealed.hash(previous.as_ref());
     let content = prepared.text.store(connection)?;
+    let text = &version.text;
+    let checksum = checksum(&[
+        &text.headline,
+        &text.byline,
+        &text.published_at,
+        &text.modified_at,
+        &prepared.words,
+        &prepared.change,
+        &is_technical(new),
+        &new.fingerprint,
+    ])?;
     connection
         .prepare_cached(
             "INSERT INTO versions (article_id, number, observed_at, source, content_id, fingerprint, page_sha256,
-                 sha256, headline, byline, published_at, modified_at, words, change, technical)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 sha256, headline, byline, published_at, modified_at, words, change, technical, checksum)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             article,
@@ -99,13 +111,14 @@ pub(super) fn insert(
             new.fingerprint,
             page_sha256,
             seal,
-            version.text.headline,
-            version.text.byline,
-            version.text.published_at,
-            version.text.modified_at,
+            text.headline,
+            text.byline,
+            text.published_at,
+            text.modified_at,
             prepared.words,
             prepared.change,
-            is_technical(new)
+            is_technical(new),
+            checksum
         ])?;
     connection.prepare_cached("UPDATE totals SET versions = versions + 1")?.execute([])?;
     vocabulary::note(connection, article, version.number)?;
@@ -125,8 +138,8 @@ fn insert_page(
     let content = prepared.body.store(connection)?;
     connection
         .prepare_cached(
-            "INSERT INTO pages (article_id, number, url, status, headers, content_id, extractor, site_rule, choice)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO pages (article_id, number, url, status, headers, content_id, extractor, site_rule, choice, checksum)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             article,
@@ -137,7 +150,8 @@ fn insert_page(
             content,
             page.reader.extractor,
             page.reader.site_rule.cast_signed(),
-            prepared.choice
+            prepared.choice,
+            checksum(&[&page.url.as_str(), &page.status, &prepared.headers])?
         ])?;
     Ok(())
 }

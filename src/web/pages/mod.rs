@@ -32,6 +32,7 @@ pub(super) use feeds::feeds;
 pub(super) use layout::refusal;
 pub(super) use muting::{end as resubscribe, lift as unmute, mute, mutes};
 pub(super) use overview::overview;
+pub(super) use parts::diff_path;
 pub(super) use rule::rule;
 pub(super) use rules::rules;
 pub(super) use unsubscribe::{act as unsubscribe, show as unsubscribing};

@@ -73,7 +73,7 @@ pub(super) fn article_path(id: i64) -> String {
     format!("/articles/{id}")
 }
 
-pub(super) fn diff_path(id: i64, from: u32, to: u32) -> String {
+pub(in super::super) fn diff_path(id: i64, from: u32, to: u32) -> String {
     format!("/articles/{id}/diff?from={from}&to={to}")
 }
 

@@ -1,8 +1,8 @@
 //! One damaged item: it is named and left alone, and everything else goes on.
 
 use rusqlite::Connection;
-use wirewatch::model::{Choice, Event, Reader};
-use wirewatch::store::{CheckOutcome, FlawKind, NewVersion, StoreError, StoredPage};
+use wirewatch::model::{ArticleId, Choice, Event, Reader};
+use wirewatch::store::{CheckOutcome, FlawKind, HideRequest, NewVersion, StoreError, StoredPage};
 
 use super::{Desk, HOUR, LEASE, alert, at, check_record, feed, only, planned, seen, text, url, version};
 
@@ -226,6 +226,17 @@ async fn whatever_is_altered_behind_its_back_is_found_and_named() {
         ),
         ("UPDATE versions SET headline = 'Nothing happened' WHERE number = 3", &[(Listed, 3)]),
         ("UPDATE versions SET published_at = 5000 WHERE number = 1", &[(Listed, 1)]),
+        ("UPDATE versions SET words = words + 1 WHERE number = 2", &[(Listed, 2)]),
+        ("UPDATE versions SET technical = 1 WHERE number = 2", &[(Listed, 2)]),
+        ("UPDATE versions SET fingerprint = zeroblob(8) WHERE number = 1", &[(Listed, 1)]),
+        (
+            "UPDATE versions SET change = (SELECT change FROM versions WHERE number = 2) WHERE number = 1",
+            &[(Listed, 1)],
+        ),
+        ("UPDATE versions SET checksum = zeroblob(32) WHERE number = 3", &[(Listed, 3)]),
+        ("UPDATE pages SET url = 'https://news.example/other' WHERE number = 2", &[(Page, 2)]),
+        ("UPDATE pages SET status = 404 WHERE number = 2", &[(Page, 2)]),
+        ("UPDATE pages SET headers = (SELECT choice FROM pages WHERE number = 2) WHERE number = 2", &[(Page, 2)]),
         ("UPDATE versions SET content_id = NULL WHERE number = 2", &[(Text, 2)]),
         ("DELETE FROM versions WHERE number = 2", &[(Missing, 2), (Chain, 3)]),
         ("DELETE FROM versions WHERE number = 3", &[(Missing, 3)]),
@@ -242,6 +253,29 @@ async fn whatever_is_altered_behind_its_back_is_found_and_named() {
         let flaws = desk.store.verify().await.unwrap().flaws;
         let found: Vec<_> = flaws.iter().filter_map(|flaw| Some((flaw.kind, flaw.version?))).collect();
         assert_eq!(found, *expected, "{sql}: {flaws:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_altered_record_of_a_hidden_version_is_found() {
+    for (sql, expected) in [
+        ("", vec![]),
+        ("UPDATE hidings SET who = 'nobody'", vec![FlawKind::Hiding]),
+        ("UPDATE hidings SET why = 'no reason'", vec![FlawKind::Hiding]),
+        ("UPDATE hidings SET hidden_at = hidden_at + 1", vec![FlawKind::Hiding]),
+        ("UPDATE hidings SET checksum = NULL", vec![FlawKind::Hiding]),
+        ("UPDATE hidings SET text_sha256 = zeroblob(32)", vec![FlawKind::Hiding, FlawKind::Chain]),
+        ("UPDATE versions SET words = 0 WHERE number = 2", vec![FlawKind::Listed]),
+        ("UPDATE articles SET headline = 'Nothing happened'", vec![FlawKind::Listed]),
+    ] {
+        let desk = with_three().await;
+        let (article, why, who) = (ArticleId(1), "court order".to_owned(), Some("desk".to_owned()));
+        desk.store.hide(HideRequest { article, number: 2, why, who, now: at(1000) }).await.unwrap();
+        if !sql.is_empty() {
+            desk.damage(sql);
+        }
+        let flaws = desk.store.verify().await.unwrap().flaws;
+        assert_eq!(flaws.iter().map(|flaw| flaw.kind).collect::<Vec<_>>(), expected, "{sql}: {flaws:?}");
     }
 }
 

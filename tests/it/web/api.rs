@@ -337,6 +337,11 @@ fn changes_can_be_followed_in_a_feed_reader() {
     }
     let changes = desk.get("/changes.atom").body;
     assert!(changes.contains("At least 26 killed in the capital") && changes.contains("→ 26"), "{changes}");
+    let (address, story) = (&desk.address, desk.story());
+    let ours =
+        format!("rel=\"alternate\" type=\"text/html\" href=\"http://{address}/articles/{story}/diff?from=1&amp;to=2\"");
+    assert!(changes.contains(&ours) && changes.contains("rel=\"related\""), "{changes}");
+    assert_eq!(desk.get(&format!("/articles/{story}/diff?from=1&to=2")).status, 200);
     assert_eq!(desk.get("/rules/nobody.atom").status, 404);
 }
 

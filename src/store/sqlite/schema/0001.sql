@@ -287,6 +287,7 @@ CREATE TABLE versions (
     words        INTEGER NOT NULL,
     change       BLOB,                             -- packed
     technical    INTEGER NOT NULL,                 -- our reading of the one before changed, not the article
+    checksum     BLOB    NOT NULL,                 -- of what lists show of it
     PRIMARY KEY (article_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -301,6 +302,7 @@ CREATE TABLE hidings (
     who         TEXT,
     why         TEXT    NOT NULL,
     text_sha256 BLOB    NOT NULL,                  -- of what was the text, as the version's hash takes it
+    checksum    BLOB,                              -- of the row
     PRIMARY KEY (article_id, number),
     FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
 ) STRICT, WITHOUT ROWID;
@@ -358,6 +360,7 @@ CREATE TABLE pages (
     extractor  INTEGER NOT NULL,                   -- with the site rule: what read it
     site_rule  INTEGER NOT NULL,
     choice     BLOB    NOT NULL,                   -- packed: what that chose of it
+    checksum   BLOB    NOT NULL,                   -- of url, status and headers
     PRIMARY KEY (article_id, number),
     FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
 ) STRICT, WITHOUT ROWID;
