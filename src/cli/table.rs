@@ -122,8 +122,19 @@ impl Table {
                 (0..self.columns.len()).rev().find(|&index| self.columns[index].is_optional && widths[index].is_some());
             match optional {
                 Some(index) => widths[index] = None,
-                None => return widths,
+                None => {
+                    self.cut_to_floors(&mut widths);
+                    return widths;
+                }
             }
+        }
+    }
+
+    /// For a terminal that is narrower than any table: as near as can be.
+    fn cut_to_floors(&self, widths: &mut [Option<usize>]) {
+        for (column, width) in self.columns.iter().zip(widths) {
+            let Some(floor) = column.floor else { continue };
+            *width = width.map(|width| width.min(floor.max(column.title.len())));
         }
     }
 

@@ -105,15 +105,31 @@ fn facts(rule: RuleRef<'_>) -> Markup {
 
 /// Why the query matches the latest version of an article or not; `Err` says why that cannot be told.
 async fn why(store: &Store, query: &Query, typed: &str) -> Result<Result<explanation::Asked, String>, StoreError> {
-    let Some(id) = store.find_article(typed).await? else {
-        return Ok(Err(format!("there is no article `{typed}`; write its number or its address")));
+    let (name, number) = versioned(typed);
+    let Some(id) = store.find_article(name).await? else {
+        return Ok(Err(format!("there is no article `{name}`; write its number or its address")));
     };
-    let seen = store.article(id).await?.and_then(|article| Some((article.latest.clone()?, article)));
-    let Some((version, article)) = seen else {
-        return Ok(Err(format!("article {} has no version that can be read", id.0)));
+    let version = store.version(id, number).await?;
+    let Some((version, article)) = version.zip(store.article(id).await?) else {
+        return Ok(Err(match number {
+            Some(number) => format!("article {} has no version {number}", id.0),
+            None => format!("article {} has no version that can be read", id.0),
+        }));
     };
+    let rows = store.history(id).await?.map(|history| history.versions).unwrap_or_default();
+    let row = rows.iter().find(|row| row.number == version.number);
+    if let Some(hiding) = row.and_then(|row| row.hidden.as_ref()) {
+        return Ok(Err(format!("version {} is shown no more: {}", version.number, hiding.why)));
+    }
     let seen = Seen::new(store, &article, version, query.uses_change()).await?;
     Ok(Ok(explanation::Asked { article: id, explanation: seen.explain(query), version: seen.version }))
+}
+
+/// `80@2` is the second version of article 80, as on the command line; an address may have an `@` of its own.
+fn versioned(typed: &str) -> (&str, Option<u32>) {
+    let typed = typed.trim();
+    let named = typed.rsplit_once('@').and_then(|(name, number)| Some((name, number.parse().ok()?)));
+    named.map_or((typed, None), |(name, number)| (name, Some(number)))
 }
 
 fn asked(name: &str, typed: Option<&str>, why: Option<&Result<explanation::Asked, String>>) -> Markup {
@@ -122,7 +138,7 @@ fn asked(name: &str, typed: Option<&str>, why: Option<&Result<explanation::Asked
             h2 #explain { "Why it matches an article, or not" }
             form.act action={ "/rules/" (parts::segment(name)) "#explain" } method="get" {
                 p.grows {
-                    label for="article" { "The article's number or address" }
+                    label for="article" { "The article's number or address, with " code { "@2" } " for its second version" }
                     input #article name="article" value=(typed.unwrap_or_default()) required maxlength="2000" autocomplete="off" spellcheck="false";
                 }
                 p { button type="submit" { "Explain" } }

@@ -171,6 +171,8 @@ fn every_page_says_what_it_is_asked_for() {
             vec!["It does not match", "2 of 2 do not hold", "not found"],
             vec![],
         ),
+        (format!("/rules/unrest%2Fall?article={id}@1"), 200, vec!["It matches"], vec!["fails"]),
+        (format!("/rules/unrest%2Fall?article={id}@9"), 200, vec!["has no version 9"], vec!["It matches"]),
         ("/rules/unrest%2Fall?article=77".into(), 200, vec!["There is no article `77`"], vec!["It matches"]),
         ("/rules/nobody".into(), 404, vec!["no rule `nobody`"], vec![]),
         ("/feeds".into(), 200, vec!["harbour &lt;post&gt;", "healthy", "versions in 2 days"], vec!["failing</span>"]),
