@@ -28,9 +28,15 @@ pub(super) fn queue_subject(queue: Queue) -> Subject {
     Subject::System(queue.name().to_owned())
 }
 
+impl Disk {
+    /// Whether so little is free that the operator is told.
+    pub fn is_nearly_full(self) -> bool {
+        self.free < SCARCE || (self.free < self.total / 20 && self.free < PLENTY)
+    }
+}
+
 pub(super) fn disk_full(disk: Disk) -> Option<FoundNotice> {
-    let is_full = disk.free < SCARCE || (disk.free < disk.total / 20 && disk.free < PLENTY);
-    is_full.then(|| FoundNotice {
+    disk.is_nearly_full().then(|| FoundNotice {
         kind: NoticeKind::DiskFull,
         subject: disk_subject(),
         text: format!(

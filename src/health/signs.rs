@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::model::{NoticeKind, Subject, Timestamp};
 
 use super::rules::RuleSigns;
@@ -107,10 +109,12 @@ pub struct QueueSigns {
 }
 
 /// The file system of the database, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Disk {
     /// For us, without what is kept for the super-user.
+    #[serde(rename = "free_bytes")]
     pub free: u64,
+    #[serde(rename = "total_bytes")]
     pub total: u64,
 }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::alert::PlannedDelivery;
 use crate::config::FeedConfig;
-use crate::health::Part;
+use crate::health::{Disk, Part};
 use crate::identity::{Basis, KeyPolicy};
 use crate::model::{
     Alert, AlertId, Alias, AliasKind, ArticleId, ArticleText, Baseline, Candidate, Change, Choice, Delivery,
@@ -966,6 +966,8 @@ pub struct StoreStatus {
     /// The same with those whose page did not come at all, by quality.
     pub unreadable: Unreadable,
     pub database_bytes: u64,
+    /// Where the database lies, if that says.
+    pub disk: Option<Disk>,
     pub last_poll: Option<Timestamp>,
     pub last_alert: Option<Timestamp>,
     /// Open ones, newest first, at most 50.

@@ -91,6 +91,15 @@ fn stored(page: &mut Page, status: &StoreStatus) {
     page.number("articles_damaged", "Articles of which something stored is damaged.", status.damaged);
     page.number("notices_open", "Open notices, at most 50.", status.notices.len() as u64);
     page.number("database_size_bytes", "The size of the database.", status.database_bytes);
+    if let Some(disk) = status.disk {
+        page.number("disk_free_bytes", "Room where the database lies.", disk.free);
+        page.number("disk_size_bytes", "The size of the file system where the database lies.", disk.total);
+        page.number(
+            "disk_nearly_full",
+            "1 where so little is free that the operator is told.",
+            disk.is_nearly_full().into(),
+        );
+    }
     page.moment("last_poll_timestamp_seconds", "When a feed was polled last.", status.last_poll);
     page.moment("last_alert_timestamp_seconds", "When a rule alerted last.", status.last_alert);
 }

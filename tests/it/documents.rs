@@ -20,6 +20,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/differences.md",
     "docs/fitness.md",
     "docs/addresses.md",
+    "docs/operations.md",
     "docs/page.md",
     "docs/steadiness.md",
     "docs/templates.md",

@@ -17,6 +17,7 @@ use wirewatch::cli::render::{self, articles::Listed, explanation::Explained, sho
 use wirewatch::cli::terminal::{Terminal, clean, clean_lines, printed};
 use wirewatch::cli::text::{Mark, Text, count, grouped, size};
 use wirewatch::documents::{self, FoundBy, FoundFeed, UnusableFeed, WouldAlert};
+use wirewatch::health::Disk;
 use wirewatch::model::*;
 use wirewatch::schedule::{NotATime, Since};
 use wirewatch::store::*;
@@ -289,6 +290,37 @@ fn the_status_is_one_screen() {
         suspended: &suspended(),
     };
     check("status", |terminal| render::status::shown(&status, terminal));
+}
+
+#[test]
+fn the_status_says_how_much_room_the_disk_has() {
+    let said = |free, total| {
+        let store = StoreStatus { disk: Some(Disk { free, total }), ..store_status() };
+        let status = Status {
+            is_running: true,
+            version: "0.1.0",
+            database: "/srv/wirewatch.db",
+            store: &store,
+            mutes: &[],
+            suspended: &[],
+        };
+        let screen = render::status::shown(&status, &pipe());
+        let line = screen.lines().find(|line| line.trim_start().starts_with("Disk")).expect("a line");
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    for (free, total, line) in [
+        (30_000_000_000, 40_000_000_000, "30.0 GB of 40.0 GB free"),
+        // A twentieth of a disk of this size, and the least that is enough on any.
+        (2_000_000_000, 40_000_000_000, "2.0 GB of 40.0 GB free"),
+        (1_999_999_999, 40_000_000_000, "1.9 GB of 40.0 GB free, nearly full"),
+        (500_000_000, 4_000_000_000, "500.0 MB of 4.0 GB free"),
+        (499_999_999, 4_000_000_000, "499.9 MB of 4.0 GB free, nearly full"),
+        // A large disk may be fuller than that.
+        (5_000_000_000, 4_000_000_000_000, "5.0 GB of 4000.0 GB free"),
+        (0, 4_000_000_000, "0 bytes of 4.0 GB free, nearly full"),
+    ] {
+        assert_eq!(said(free, total), line);
+    }
 }
 
 #[test]

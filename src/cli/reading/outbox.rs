@@ -197,6 +197,7 @@ fn nothing_stored(feeds: &[FeedConfig]) -> StoreStatus {
         damaged: 0,
         unreadable: Unreadable::default(),
         database_bytes: 0,
+        disk: None,
         last_poll: None,
         last_alert: None,
         notices: Vec::new(),

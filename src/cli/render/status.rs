@@ -5,6 +5,7 @@ use super::notices;
 use super::sheet::Sheet;
 use crate::cli::terminal::Terminal;
 use crate::cli::text::{Mark, Text, count, grouped, size};
+use crate::health::Disk;
 use crate::model::{Mute, Timestamp};
 use crate::store::{StoreStatus, Suspension};
 use crate::words;
@@ -73,6 +74,9 @@ pub fn shown(status: &Status<'_>, terminal: &Terminal) -> String {
     sheet.labelled("  Last poll", LABELS, &moment(store.last_poll, terminal));
     sheet.labelled("  Alerted", LABELS, &moment(store.last_alert, terminal));
     sheet.labelled("  Database", LABELS, &format!("{}, {}", status.database, size(store.database_bytes)).into());
+    if let Some(disk) = store.disk {
+        sheet.labelled("  Disk", LABELS, &room(disk));
+    }
     if !status.mutes.is_empty() {
         sheet.blank();
         sheet.heading("Muted");
@@ -107,6 +111,15 @@ fn tallies(tallies: &[(u64, &str, Mark)]) -> Text {
         text.push(mark, &format!("{} {name}", grouped(*number)));
     }
     text
+}
+
+/// `4.2 GB of 40.0 GB free`, which counts from where the operator is told.
+fn room(disk: Disk) -> Text {
+    let (mark, nearly_full) = match disk.is_nearly_full() {
+        true => (Mark::Bad, ", nearly full"),
+        false => (Mark::Plain, ""),
+    };
+    Text::new().then(mark, format!("{} of {} free{nearly_full}", size(disk.free), size(disk.total)))
 }
 
 fn moment(at: Option<Timestamp>, terminal: &Terminal) -> Text {

@@ -1,5 +1,6 @@
 //! The figures that health is judged by, and the notices that follow: found by indexes of what is not in order.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -192,10 +193,14 @@ impl Store {
 
     /// The room on the file system of the database; `None` where that does not say.
     pub fn disk(&self) -> Option<Disk> {
-        let room = statvfs(self.path()).ok()?;
-        let (free, total) = (room.f_bavail.checked_mul(room.f_frsize)?, room.f_blocks.checked_mul(room.f_frsize)?);
-        (total > 0).then_some(Disk { free, total })
+        disk_of(self.path())
     }
+}
+
+pub(super) fn disk_of(path: &Path) -> Option<Disk> {
+    let room = statvfs(path).ok()?;
+    let (free, total) = (room.f_bavail.checked_mul(room.f_frsize)?, room.f_blocks.checked_mul(room.f_frsize)?);
+    (total > 0).then_some(Disk { free, total })
 }
 
 fn failing(connection: &Connection, now: Timestamp) -> Result<Vec<FailingFeed>, StoreError> {

@@ -6,7 +6,9 @@ use url::Url;
 use super::archived::Archived;
 use super::columns::{from_json, url};
 use super::error::if_readable;
+use super::health::disk_of;
 use super::{Store, StoreError, aliases, deliveries, fitness, mutes, notices, selection, versions};
+use crate::health::Disk;
 use crate::identity;
 use crate::model::{AlertId, ArticleId, DeliveryState, Event, FeedFacts, MuteId, Note, Timestamp, Version};
 use crate::store::{
@@ -156,7 +158,8 @@ impl Store {
 
     /// The store in figures.
     pub async fn status(&self) -> Result<StoreStatus, StoreError> {
-        self.read(status).await
+        let path = self.path().to_owned();
+        self.read(move |connection| status(connection, disk_of(&path))).await
     }
 }
 
@@ -333,7 +336,7 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     })
 }
 
-fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
+fn status(connection: &Connection, disk: Option<Disk>) -> Result<StoreStatus, StoreError> {
     let number = |sql: &str| -> Result<u64, StoreError> {
         let number: i64 = connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
         Ok(number.unsigned_abs())
@@ -359,6 +362,7 @@ fn status(connection: &Connection) -> Result<StoreStatus, StoreError> {
         unfit: unreadable.articles - unreadable.failed(),
         unreadable,
         database_bytes: number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
+        disk,
         last_poll: moment("SELECT last_poll_at FROM totals")?,
         last_alert: moment("SELECT max(created_at) FROM alerts")?,
         notices: notices::open(connection)?,

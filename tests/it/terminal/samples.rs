@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use wirewatch::documents::RuleRow;
+use wirewatch::health::Disk;
 use wirewatch::identity::Basis;
 use wirewatch::model::*;
 use wirewatch::rule::{self, About, Explanation, Query, Sets};
@@ -436,6 +437,7 @@ pub fn store_status() -> StoreStatus {
             "status 403: a challenge of Cloudflare stands before the page",
         ),
         database_bytes: 1_234_567,
+        disk: Some(Disk { free: 4_200_000_000, total: 40_000_000_000 }),
         last_poll: Some(now() - Duration::from_secs(30)),
         last_alert: None,
         notices: vec![

@@ -369,3 +369,22 @@ fn the_figures_can_be_scraped() {
         assert!(reply.body.lines().any(|known| known == line), "no {line} in {}", reply.body);
     }
 }
+
+#[test]
+fn the_room_on_the_disk_is_said_wherever_the_daemon_is_watched() {
+    let desk = Desk::open();
+    let disk = &desk.get("/api/v1/status").json()["disk"];
+    let (free, total) = (disk["free_bytes"].as_u64().expect("bytes"), disk["total_bytes"].as_u64().expect("bytes"));
+    assert!(free <= total && total > 0, "{disk}");
+    let metrics = desk.get("/metrics").body;
+    let metric = |name: &str| {
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+        value.unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    };
+    assert_eq!(metric("wirewatch_disk_size_bytes "), total as f64);
+    assert!(metric("wirewatch_disk_free_bytes ") <= total as f64);
+    // A disk that is nearly full is a warning: what restarts what hangs would mend nothing.
+    let health = desk.get("/healthz");
+    let is_warned = health.json()["warnings"].as_array().expect("a list").iter().any(|warning| warning == "disk");
+    assert_eq!((health.status, is_warned), (200, metric("wirewatch_disk_nearly_full ") > 0.0), "{}", health.body);
+}
