@@ -451,6 +451,25 @@ pub struct BackedUp {
     pub removed: Vec<String>,
 }
 
+/// `prune --json`
+#[derive(Debug, Serialize)]
+pub struct Pruned {
+    pub dry_run: bool,
+    /// What was active since stays; `null`: everything does.
+    pub before: Option<Timestamp>,
+    /// Gone as a whole.
+    pub articles: u64,
+    /// Of these, and of articles that go on.
+    pub versions: u64,
+    pub pages: u64,
+    /// The wording of mails that were sent.
+    pub messages: u64,
+    pub notices: u64,
+    pub database_bytes: u64,
+    /// Of these, free for what comes next.
+    pub free_bytes: u64,
+}
+
 /// `restore --json`
 #[derive(Debug, Serialize)]
 pub struct Restored {

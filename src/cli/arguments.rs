@@ -161,6 +161,9 @@ pub enum Command {
     /// Put a backup in the place of the database
     #[command(after_help = RESTORE_HELP)]
     Restore(RestoreArguments),
+    /// Take away now what is older than `retention` allows
+    #[command(after_help = PRUNE_HELP)]
+    Prune(PruneArguments),
     /// Write versions or stored pages for other programs, or one article as a report
     #[command(after_help = EXPORT_HELP)]
     Export(ExportArguments),
@@ -216,6 +219,18 @@ Examples:
   systemctl stop wirewatch
   wirewatch restore /var/backups/wirewatch/wirewatch-2026-11-23T140500Z.db
   systemctl start wirewatch";
+
+const PRUNE_HELP: &str = "\
+What the daemon does once a day. Articles that rest, without news for that long, go with their versions, pages, alerts and mails;
+their addresses stay, so that no feed makes news of them. Of articles that go on, versions that old lose text and page, but for
+the first, the latest, and those that somebody was told of; their hashes stay, and the chain holds. An article of which a message
+waits stays whole, as does the record of who hid, muted or unsubscribed from what.
+
+Works beside a running daemon. Interrupted, it goes on where it was when started again.
+
+Examples:
+  wirewatch prune --dry-run
+  wirewatch prune --shrink      with the daemon stopped";
 
 const EXPORT_HELP: &str = "\
 Every version of the articles selected is written, as `wirewatch articles` selects them, oldest version first. A WARC file

@@ -85,6 +85,7 @@ async fn command(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Verify(verify) => reading::verify(general, verify).await,
         Command::Backup(backup) => reading::backup(general, backup).await,
         Command::Restore(restore) => reading::restore(general, restore).await,
+        Command::Prune(prune) => reading::prune(general, prune).await,
         Command::Export(export) => reading::export(general, export).await,
         Command::Hide(hide) => reading::hide(general, hide).await,
         Command::Inspect(inspect) => reading::inspect(general, inspect).await,

@@ -132,9 +132,6 @@ const SCHEMAS: [&Schema; 15] = [
     &NTFY,
 ];
 
-/// Keys of the contract whose machinery is still to come, each with the value that is what happens anyway.
-pub(super) const NOT_YET: [(&str, &str, &str); 1] = [("[store]", "retention", "forever")];
-
 /// Keys whose values are shown nowhere. Of a webhook and an ntfy topic the address itself is the key to it.
 const SECRETS: [&str; 9] = ["password", "headers", "cookie", "cookies", "secret", "token", "webhook", "ntfy", "proxy"];
 

@@ -101,9 +101,6 @@ impl<'d> Assembly<'d> {
             store,
             mail,
         };
-        for section in [&store_section, &mail_section, &web_section, &poll_section, &pages_section] {
-            warn_of_what_is_to_come(section, report);
-        }
         // With errors, a feed may be missing only because of one of them.
         if config.feeds.is_empty() && !report.has_errors() {
             report.warning(Place::whole(0), "there is no feed to watch").hint(
@@ -133,16 +130,5 @@ impl<'d> Assembly<'d> {
             }
         }
         sections
-    }
-}
-
-fn warn_of_what_is_to_come(section: &Section<'_>, report: &mut Report) {
-    for value in section.values() {
-        let entry = keys::NOT_YET.iter().find(|(title, key, _)| *title == section.schema.title && *key == value.key);
-        let Some((title, key, harmless)) = entry else { continue };
-        if value.as_text().is_some_and(|text| text.text == *harmless) {
-            continue;
-        }
-        report.warning(value.key_place, format!("`{key}` in {title} has no effect in this version"));
     }
 }

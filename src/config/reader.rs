@@ -76,11 +76,6 @@ impl<'t> Section<'t> {
         self.values.get(key).copied()
     }
 
-    /// The values that are set, with their keys.
-    pub fn values(&self) -> impl Iterator<Item = &Value<'t>> {
-        self.values.values()
-    }
-
     /// The value of a key that must be there.
     pub fn require(&self, key: &str, report: &mut Report) -> Option<Value<'t>> {
         let value = self.get(key);

@@ -19,6 +19,7 @@ mod poll;
 mod punctual;
 mod record;
 mod reread;
+mod retention;
 mod searchable;
 mod service;
 mod setup;
@@ -130,7 +131,7 @@ impl Daemon {
         let heartbeat = &self.heartbeat;
         let polls = self.setup().config.poll.concurrency;
         let deliver = |lane, beat| empty(Deliveries::settled(self.clone(), lane), CONCURRENT_DELIVERIES, &stop, beat);
-        let (polled, checked, mailed, hooked, punctual, searchable, filed, healthy, subscribed) = tokio::join!(
+        let (polled, checked, mailed, hooked, punctual, searchable, filed, healthy, subscribed, pruned) = tokio::join!(
             stopping_others(&stop, empty(Feeds(self.clone()), polls, &stop, heartbeat.beat(0))),
             stopping_others(&stop, empty(Articles(self.clone()), CONCURRENT_CHECKS, &stop, heartbeat.beat(1))),
             stopping_others(&stop, deliver(Lane::Mail, heartbeat.beat(2))),
@@ -140,9 +141,10 @@ impl Daemon {
             stopping_others(&stop, self.keep_filed(&stop)),
             stopping_others(&stop, self.keep_healthy(&stop)),
             stopping_others(&stop, self.keep_subscribed(&stop)),
+            stopping_others(&stop, self.keep_pruned(&stop)),
         );
         let workers = polled.and(checked).and(mailed).and(hooked);
-        workers.and(punctual).and(searchable).and(filed).and(healthy).and(subscribed)
+        workers.and(punctual).and(searchable).and(filed).and(healthy).and(subscribed).and(pruned)
     }
 
     /// Ends the leases of a predecessor that died (the daemon's lock proves that it did) and takes over the feeds.

@@ -942,6 +942,28 @@ pub enum HideOutcome {
     Missing,
 }
 
+/// What retention took, or would take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Gone as a whole.
+    pub articles: u64,
+    /// Of these, and of articles that go on.
+    pub versions: u64,
+    pub pages: u64,
+    pub messages: u64,
+    pub notices: u64,
+}
+
+impl Pruned {
+    pub fn add(&mut self, other: Self) {
+        self.articles += other.articles;
+        self.versions += other.versions;
+        self.pages += other.pages;
+        self.messages += other.messages;
+        self.notices += other.notices;
+    }
+}
+
 /// A version that is shown no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hiding {

@@ -12,6 +12,7 @@ mod push;
 mod quality;
 mod reconfigured;
 mod reextract;
+mod retention;
 mod told;
 mod unsubscribe;
 mod templates;

@@ -15,6 +15,7 @@ mod notices;
 mod opening;
 mod outbox;
 mod readings;
+mod retention;
 mod subscriptions;
 mod tempo;
 mod unsent;

@@ -545,7 +545,7 @@ fn arguments(typed: &str) -> Result<Arguments, clap::Error> {
 fn the_command_line_is_sound_and_has_every_command_of_the_contract() {
     Arguments::command().debug_assert();
     let commands = "init check run watch demo feeds articles history show diff rules alerts mute mutes unmute recheck status \
-        reextract verify backup restore export hide inspect test-mail completions man";
+        reextract verify backup restore prune export hide inspect test-mail completions man";
     let named: Vec<String> =
         Arguments::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
     assert_eq!(named, commands.split_whitespace().collect::<Vec<_>>());
@@ -589,6 +589,8 @@ fn every_command_line_of_the_contract_is_understood() {
         "backup copy.db --force --json",
         "backup copies --keep 7",
         "restore copy.db --json",
+        "prune --dry-run --json",
+        "prune --shrink",
         "completions zsh",
         "man",
     ] {

@@ -1,4 +1,4 @@
-//! The options of `backup` and `restore`.
+//! The options of `backup`, `restore` and `prune`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -30,6 +30,18 @@ pub struct RestoreArguments {
     /// The copy, as `wirewatch backup` wrote it; it stays as it is
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    #[command(flatten)]
+    pub output: Json,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PruneArguments {
+    /// Say what would go, and take nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the file anew without the room that became free; no daemon may run
+    #[arg(long, conflicts_with = "dry_run")]
+    pub shrink: bool,
     #[command(flatten)]
     pub output: Json,
 }

@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod news;
 pub mod mutes;
 pub mod notices;
+pub mod pruned;
 pub mod query;
 pub mod reextract;
 pub mod report;

@@ -16,7 +16,7 @@ pub(super) enum Checked {
     Version,
     /// Where a page was read, and how the server answered.
     Page,
-    /// Who hid a version, when and why.
+    /// Who hid a version, when and why, or that retention took it.
     Hiding,
 }
 
@@ -33,7 +33,8 @@ impl Checked {
                 "UPDATE pages SET checksum = ?3 WHERE article_id = ?1 AND number = ?2",
             ),
             Self::Hiding => (
-                "SELECT checksum, article_id, number, hidden_at, who, why, text_sha256 FROM hidings
+                "SELECT checksum, article_id, number, hidden_at, who, why, text_sha256, by_retention
+                 FROM hidings
                  WHERE article_id = ? AND number = ?",
                 "UPDATE hidings SET checksum = ?3 WHERE article_id = ?1 AND number = ?2",
             ),

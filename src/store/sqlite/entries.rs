@@ -8,6 +8,7 @@ use tracing::info;
 use url::Url;
 
 use super::columns::{compress, decompress, from_json, json};
+use super::error::if_readable;
 use super::resemblance::{Found, KnownEntry, Lookup};
 use super::{StoreError, aliases};
 use crate::identity::{self, Bearing, KeyPolicy, Sight, Verdict};
@@ -63,6 +64,37 @@ pub(super) fn find(connection: &Connection, id: Option<i64>) -> Result<Option<En
     let published_at = published_at.map(Timestamp::from_millis);
     let updated_at = updated_at.map(Timestamp::from_millis);
     Ok(Some(Entry { published_at, updated_at, ..entry }))
+}
+
+/// Takes what the entries of an article say; by what they are known again stays.
+pub(super) fn forget_contents(connection: &Connection, article: ArticleId) -> Result<(), StoreError> {
+    let ids: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM entries WHERE article_id = ?")?
+        .query_map([article], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in ids {
+        // What cannot be read says nothing.
+        let Some(entry) = if_readable(find(connection, Some(id)))?.flatten() else { continue };
+        let Entry { key, id: published_id, link, published_at, updated_at, .. } = entry;
+        let bare = Entry {
+            key,
+            id: published_id,
+            title: None,
+            link,
+            published_at,
+            updated_at,
+            author: None,
+            summary: None,
+            text: Vec::new(),
+            tags: Vec::new(),
+            language: None,
+        };
+        let json = json(&(bare, published_at.map(Timestamp::as_millis), updated_at.map(Timestamp::as_millis)))?;
+        connection
+            .prepare_cached("UPDATE entries SET content = ?2 WHERE id = ?1")?
+            .execute(params![id, compress(json.as_bytes())?])?;
+    }
+    Ok(())
 }
 
 /// What the entries of a poll brought.

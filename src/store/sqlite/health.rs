@@ -73,7 +73,8 @@ pub(super) const LOOKS: &str = "
 /// As lists have it, whose index it reads.
 pub(super) const CHANGED_SINCE: &str = "
     SELECT count(*) FROM (
-        SELECT 1 FROM articles WHERE (versions > 0 OR same_as IS NULL) AND last_changed_at >= ? LIMIT ?)";
+        SELECT 1 FROM articles
+        WHERE (versions > 0 OR (same_as IS NULL AND pruned_at IS NULL)) AND last_changed_at >= ? LIMIT ?)";
 
 const CHANNELS: &str = "
     SELECT channel, count(*), min(coalesce(sealed_at, deliveries.created_at)), error

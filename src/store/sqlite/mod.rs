@@ -36,6 +36,7 @@ mod outbox;
 mod overdue;
 #[cfg(test)]
 mod plans;
+mod prune;
 mod queue;
 mod readers;
 mod readings;

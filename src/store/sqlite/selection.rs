@@ -96,7 +96,8 @@ fn articles_of(connection: &Connection, sql: &str, name: &str) -> Result<Vec<Art
 /// finds its index.
 fn wanted(filter: &ArticleFilter) -> String {
     // Word for word as the indexes have it.
-    let listed = if filter.revised { "revisions > 0" } else { "(versions > 0 OR same_as IS NULL)" };
+    let listed =
+        if filter.revised { "revisions > 0" } else { "(versions > 0 OR (same_as IS NULL AND pruned_at IS NULL))" };
     let since = filter.since.map_or("", |_| "AND last_changed_at >= :since");
     let after = filter.after.map_or("", |_| "AND (last_changed_at, id) < (:after_at, :after_id)");
     format!("{listed} {since} {after}")

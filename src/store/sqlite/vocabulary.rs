@@ -76,13 +76,19 @@ pub(super) fn note(connection: &Connection, article: ArticleId, number: u32) -> 
 
 /// Notes that the words of a version are to come again, because it or the one before it changed.
 pub(super) fn note_again(connection: &Connection, article: ArticleId, number: u32) -> Result<(), StoreError> {
+    // A version is in the index or due, never both.
+    forget(connection, article, number)?;
+    mending::note_parts(connection)?;
+    note(connection, article, number)
+}
+
+/// Takes the words of a version away, whether they came or are to come.
+pub(super) fn forget(connection: &Connection, article: ArticleId, number: u32) -> Result<(), StoreError> {
     connection
         .prepare_cached("DELETE FROM vocabulary_due WHERE damaged IN (0, 1) AND article_id = ? AND number = ?")?
         .execute(params![article, number])?;
-    // A version is in the index or due, never both.
     connection.prepare_cached("DELETE FROM vocabulary WHERE rowid = ?")?.execute([row_number(article, number)])?;
-    mending::note_parts(connection)?;
-    note(connection, article, number)
+    Ok(())
 }
 
 /// Notes that deleted words are to leave the index: FTS5 only marks them until the parts they stand in are merged.

@@ -155,6 +155,7 @@ CREATE TABLE articles (
     run                   INTEGER NOT NULL DEFAULT 1, -- the version with which its present story began
     seen_text             BLOB,                    -- BLAKE3 of what its page said at the last look, fit or not
     seen_headline         BLOB,
+    pruned_at             INTEGER,                 -- since when only this row remains of it; NULL: it is kept, or came again
     CHECK ((extractor IS NULL) = (site_rule IS NULL)),
     CHECK ((missing_looks IS NULL) = (missing_since_at IS NULL)),
     CHECK ((candidate_fingerprint IS NULL) = (candidate_seen_at IS NULL)
@@ -163,8 +164,9 @@ CREATE TABLE articles (
 
 CREATE INDEX articles_ready ON articles (host_id, ready_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX articles_leased ON articles (host_id, lease_until) WHERE lease_until IS NOT NULL;
--- For what is not listed another article stands.
-CREATE INDEX articles_listed ON articles (last_changed_at, id) WHERE versions > 0 OR same_as IS NULL;
+-- For what is not listed another article stands, or nothing any more.
+CREATE INDEX articles_listed ON articles (last_changed_at, id)
+WHERE versions > 0 OR (same_as IS NULL AND pruned_at IS NULL);
 CREATE INDEX articles_revised ON articles (last_changed_at, id) WHERE revisions > 0;
 CREATE INDEX articles_link ON articles (link) WHERE link IS NOT NULL AND link <> url;
 CREATE INDEX articles_kin ON articles (kin) WHERE kin IS NOT NULL;
@@ -178,6 +180,14 @@ CREATE INDEX articles_seen_text ON articles (host_id, seen_text) WHERE seen_text
 CREATE INDEX articles_seen_headline ON articles (host_id, seen_headline) WHERE seen_headline IS NOT NULL;
 
 CREATE INDEX articles_damaged ON articles (damaged) WHERE damaged;
+
+-- An article whose story begins anew, after retention took all of it.
+CREATE TRIGGER articles_kept_again AFTER UPDATE OF versions ON articles
+WHEN old.pruned_at IS NOT NULL AND new.versions > 0
+BEGIN
+    UPDATE totals SET articles = articles + 1;
+    UPDATE articles SET pruned_at = NULL WHERE id = new.id;
+END;
 
 CREATE TRIGGER articles_inserted AFTER INSERT ON articles
 BEGIN
@@ -294,7 +304,7 @@ CREATE TABLE versions (
 CREATE INDEX versions_content ON versions (content_id);
 CREATE INDEX versions_observed ON versions (observed_at, technical);
 
--- Versions that are shown no more, mostly because a court said so. What remains is that there was one, and its hashes.
+-- Versions that are shown no more, because a court said so, or by retention. What remains is that there was one, and its hashes.
 CREATE TABLE hidings (
     article_id  INTEGER NOT NULL,
     number      INTEGER NOT NULL,
@@ -302,6 +312,7 @@ CREATE TABLE hidings (
     who         TEXT,
     why         TEXT    NOT NULL,
     text_sha256 BLOB    NOT NULL,                  -- of what was the text, as the version's hash takes it
+    by_retention INTEGER NOT NULL DEFAULT 0,       -- and not by somebody, whose decision is kept
     checksum    BLOB,                              -- of the row
     PRIMARY KEY (article_id, number),
     FOREIGN KEY (article_id, number) REFERENCES versions (article_id, number)
