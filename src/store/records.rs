@@ -910,7 +910,7 @@ pub enum FlawKind {
     Page,
     /// What lists show of the version (headline, byline, times, words, the change) is not what its text says, or was altered.
     Listed,
-    /// The record of who hid the version, when and why was altered.
+    /// The record of who hid the version, when and why was altered, or is of one that nobody hid.
     Hiding,
 }
 

@@ -18,6 +18,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/searching.md",
     "docs/health.md",
     "docs/differences.md",
+    "docs/evidence.md",
     "docs/fitness.md",
     "docs/addresses.md",
     "docs/operations.md",

@@ -39,6 +39,13 @@ fn hide(connection: &Connection, request: &HideRequest) -> Result<HideOutcome, S
         Some(Some(_)) if latest == Some(*number) => return Ok(HideOutcome::Latest),
         Some(Some(content)) => content,
     };
+    // What was altered before does not become whole by this.
+    let mut whole = Vec::new();
+    for number in [*number, *number + 1] {
+        if Checked::Version.is_whole(connection, *article, number)? == Some(true) {
+            whole.push(number);
+        }
+    }
     let stored = contents::load(connection, content)?;
     let text_sha256: Digest = Sha256::digest(&stored).into();
     let text: ArticleText = if_readable(from_json(&stored))?.unwrap_or_default();
@@ -55,8 +62,9 @@ fn hide(connection: &Connection, request: &HideRequest) -> Result<HideOutcome, S
             "UPDATE versions SET content_id = NULL, headline = NULL, byline = NULL WHERE article_id = ? AND number = ?",
         )?
         .execute(params![article, number])?;
-    Checked::Version.seal(connection, *article, *number)?;
-    Checked::Version.seal(connection, *article, *number + 1)?;
+    for number in whole {
+        Checked::Version.seal(connection, *article, number)?;
+    }
     Checked::Hiding.seal(connection, *article, *number)?;
     contents::release(connection, content)?;
     let page: Option<i64> = connection

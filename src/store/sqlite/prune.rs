@@ -201,6 +201,8 @@ fn strip(
         return Ok(Pruned::default());
     };
     let text_sha256: Digest = Sha256::digest(&stored).into();
+    // What was altered before does not become whole by this.
+    let was_whole = Checked::Version.is_whole(connection, article, number)? == Some(true);
     connection
         .prepare_cached(
             "INSERT INTO hidings (article_id, number, hidden_at, who, why, text_sha256, by_retention)
@@ -212,7 +214,9 @@ fn strip(
             "UPDATE versions SET content_id = NULL, headline = NULL, byline = NULL WHERE article_id = ? AND number = ?",
         )?
         .execute(params![article, number])?;
-    Checked::Version.seal(connection, article, number)?;
+    if was_whole {
+        Checked::Version.seal(connection, article, number)?;
+    }
     Checked::Hiding.seal(connection, article, number)?;
     contents::release(connection, content)?;
     let pages = contents_of(

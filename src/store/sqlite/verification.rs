@@ -140,7 +140,21 @@ impl Walk<'_> {
             }
         }
         self.missing(expected..count + 1);
-        self.headline()
+        self.headline()?;
+        self.revisions()
+    }
+
+    /// `--revised` and the charts go by how many versions the publisher made of an earlier one.
+    fn revisions(&mut self) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM articles WHERE id = ?1 AND revisions <> (
+                 SELECT count(*) FROM versions WHERE article_id = ?1 AND number > 1 AND NOT technical)",
+        )?;
+        if statement.exists([self.article])? {
+            let what = "the number of revisions that lists go by is not that of its versions";
+            self.flaw(None, FlawKind::Listed, what.to_owned());
+        }
+        Ok(())
     }
 
     /// Lists show the headline of the latest version that has one.
@@ -202,6 +216,10 @@ impl Walk<'_> {
     /// The hash of the version's text, of one that is hidden the one that was kept; `None` where there is none.
     fn text(&mut self, link: &Link, row: &Row<'_>) -> Result<Option<Digest>, StoreError> {
         let Some(content) = link.content else { return self.hidden(link) };
+        if Checked::Hiding.is_whole(self.connection, self.article, link.number)?.is_some() {
+            let what = "it is recorded as hidden, and nobody hid it: its text is there";
+            self.flaw(Some(link.number), FlawKind::Hiding, what.to_owned());
+        }
         let text = match contents::load(self.connection, content) {
             Err(StoreError::Unreadable(cause)) => {
                 self.flaw(Some(link.number), FlawKind::Text, format!("its text cannot be read: {cause}"));

@@ -267,6 +267,13 @@ async fn an_altered_record_of_a_hidden_version_is_found() {
         ("UPDATE hidings SET text_sha256 = zeroblob(32)", vec![FlawKind::Hiding, FlawKind::Chain]),
         ("UPDATE versions SET words = 0 WHERE number = 2", vec![FlawKind::Listed]),
         ("UPDATE articles SET headline = 'Nothing happened'", vec![FlawKind::Listed]),
+        ("UPDATE articles SET revisions = 0", vec![FlawKind::Listed]),
+        // Its text is there, and no page, answer or command shows it any more.
+        (
+            "INSERT INTO hidings (article_id, number, hidden_at, who, why, text_sha256, checksum, by_retention)
+             SELECT article_id, 1, hidden_at, who, why, text_sha256, checksum, by_retention FROM hidings",
+            vec![FlawKind::Hiding],
+        ),
     ] {
         let desk = with_three().await;
         let (article, why, who) = (ArticleId(1), "court order".to_owned(), Some("desk".to_owned()));
@@ -276,6 +283,19 @@ async fn an_altered_record_of_a_hidden_version_is_found() {
         }
         let flaws = desk.store.verify().await.unwrap().flaws;
         assert_eq!(flaws.iter().map(|flaw| flaw.kind).collect::<Vec<_>>(), expected, "{sql}: {flaws:?}");
+    }
+}
+
+#[tokio::test]
+async fn hiding_a_version_does_not_make_good_what_was_altered_before() {
+    for number in [2, 3] {
+        let desk = with_three().await;
+        desk.damage(&format!("UPDATE versions SET words = words + 1 WHERE number = {number}"));
+        let (article, why) = (ArticleId(1), "court order".to_owned());
+        desk.store.hide(HideRequest { article, number: 2, why, who: None, now: at(1000) }).await.unwrap();
+        let flaws = desk.store.verify().await.unwrap().flaws;
+        let found: Vec<_> = flaws.iter().map(|flaw| (flaw.kind, flaw.version)).collect();
+        assert_eq!(found, [(FlawKind::Listed, Some(number))], "{flaws:?}");
     }
 }
 

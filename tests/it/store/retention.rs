@@ -146,6 +146,16 @@ async fn of_an_article_that_goes_on_the_first_the_latest_and_what_was_told_stay_
 }
 
 #[tokio::test]
+async fn what_was_altered_before_a_version_went_does_not_become_whole_by_it() {
+    let desk = Desk::with_story(&["alpha", "bravo", "charlie"], 0).await;
+    desk.sql("UPDATE versions SET words = words + 1 WHERE number = 2");
+    assert_eq!(desk.prune().await.versions, 1);
+    let flaws = desk.store.verify().await.unwrap().flaws;
+    let found: Vec<_> = flaws.iter().map(|flaw| (flaw.kind, flaw.version)).collect();
+    assert_eq!(found, [(FlawKind::Listed, Some(2))], "{flaws:?}");
+}
+
+#[tokio::test]
 async fn what_an_alert_needs_that_was_not_delivered_stays_until_it_was() {
     for state in ["pending", "held", "failed"] {
         let desk = Desk::with_story(&["alpha", "bravo", "charlie"], 2).await;
