@@ -8,6 +8,7 @@ pub mod encoding;
 pub mod exit;
 mod logs;
 mod pager;
+mod paths;
 pub mod progress;
 pub mod reading;
 pub mod reference;

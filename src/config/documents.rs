@@ -34,10 +34,19 @@ pub(super) fn gather(path: &Path, files: &dyn Files, report: &mut Report) -> Vec
             let source = report.add_source(path, String::new());
             report
                 .error(Place::whole(source), format!("the configuration cannot be read: {}", reason(&error)))
-                .hint("`wirewatch init` writes one to begin with");
+                .hint(help(&error));
         }
     }
     gathering.documents
+}
+
+fn help(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "`wirewatch init` writes one to begin with",
+        io::ErrorKind::IsADirectory => "name a file in it",
+        io::ErrorKind::PermissionDenied => "the account that wirewatch runs as has to be allowed to read it",
+        _ => "`--config FILE` names another one",
+    }
 }
 
 struct Gathering<'f> {

@@ -18,6 +18,7 @@ use crate::cli::arguments::General;
 use crate::cli::configuration::{self, Machine};
 use crate::cli::encoding;
 use crate::cli::exit::Exit;
+use crate::cli::paths;
 use crate::cli::terminal::{Terminal, clean};
 use crate::cli::text::count;
 use crate::config::{self, Config, Files, OpmlFeed};
@@ -157,7 +158,7 @@ impl Standing {
                 Ok(Self { text, exists: true })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { text: String::new(), exists: false }),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+            Err(error) => Err(paths::unreadable(path, &error)),
         }
     }
 

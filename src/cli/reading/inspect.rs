@@ -11,6 +11,7 @@ use url::Url;
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{Document, General, InspectArguments, InspectCommand, Reading};
 use crate::cli::exit::Exit;
+use crate::cli::paths;
 use crate::cli::render;
 use crate::config;
 use crate::daemon::Clock;
@@ -247,7 +248,7 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
             let hint = format!("for the address write `https://{}`", path.display());
             Err(anyhow!("no file {}\n\nhint: {hint}", path.display()))
         }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) => Err(paths::unreadable(path, &error)),
         Ok(_) if bytes.len() as u64 > MAX_FILE_BYTES => Err(anyhow!("{} is larger than 64 MiB", path.display())),
         Ok(_) => Ok(bytes),
     }

@@ -266,3 +266,43 @@ fn a_report_stands_alone_and_has_every_version_with_its_hash() {
     assert_eq!(altered.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&altered.stdout).contains("its hash does not follow"));
 }
+
+#[test]
+fn a_path_that_is_of_no_use_is_named_with_why_and_what_helps() {
+    let (_site, installation) = archive();
+    fs::create_dir(installation.path("folder")).expect("a folder");
+    fs::write(installation.path("file"), "x").expect("a file");
+    let place = |name: &str| installation.path(name).display().to_string();
+    let (folder, missing, below) = (place("folder"), place("nowhere/out"), place("file/out"));
+    let [parent, file] = [place("nowhere"), place("file")];
+    let csv = |path: &str| vec!["export".to_owned(), "--format".into(), "csv".into(), "--output".into(), path.into()];
+    let report = |path: &str| vec!["export".to_owned(), "1".into(), "--format=html".into(), format!("--output={path}")];
+    let read = |path: &str| vec!["inspect".to_owned(), "page".into(), path.into()];
+    for (arguments, why, help) in [
+        (csv(&folder), format!("cannot write `{folder}`: it is a folder"), "name a file in it"),
+        (report(&folder), format!("cannot write `{folder}`: it is a folder"), "name a file in it"),
+        (csv(&missing), format!("cannot write `{missing}`: there is no folder `{parent}`"), "make it first"),
+        (report(&missing), format!("cannot write `{missing}`: there is no folder `{parent}`"), "make it first"),
+        (csv(&below), format!("cannot write `{below}`: `{file}` is no folder"), "name another place"),
+        (read(&folder), format!("cannot read `{folder}`: it is a folder"), "name a file in it"),
+        (read(&missing), format!("cannot read `{missing}`: there is no such file"), ""),
+        (read(&below), format!("cannot read `{below}`: `{file}` is no folder"), ""),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ended = installation.run(&arguments);
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(&why) && said.contains(help), "{arguments:?}: {said}");
+        assert!(!said.contains("os error"), "{said}");
+    }
+    for (path, why, help) in [
+        (&folder, "it is a folder", "name a file in it"),
+        (&missing, "there is no such file", "`wirewatch init` writes one"),
+    ] {
+        let ended = installation.run(&["--config", path, "articles"]);
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(2), "{said}");
+        assert!(said.contains(path.as_str()) && said.contains(why) && said.contains(help), "{said}");
+        assert_eq!(said.contains("wirewatch init"), why.contains("no such"), "{said}");
+    }
+}

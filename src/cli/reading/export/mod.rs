@@ -5,14 +5,14 @@ mod report;
 mod sink;
 
 use std::collections::VecDeque;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use anstream::eprintln;
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use tokio::task::JoinHandle;
 
 use self::pieces::{Format, Piece, Pieces, Place};
@@ -22,6 +22,7 @@ use super::{Desk, find_article, listing};
 use crate::archive::Numbers;
 use crate::cli::arguments::{ArticlesArguments, ExportArguments, ExportFormat, General, Json};
 use crate::cli::exit::Exit;
+use crate::cli::paths;
 use crate::cli::progress::Progress;
 use crate::cli::reference::ArticleName;
 use crate::cli::render::warc::Warc;
@@ -67,7 +68,7 @@ fn refuse_the_database(desk: &Desk, output: Option<&Path>) -> anyhow::Result<()>
 
 async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow::Result<Exit> {
     let is_packed = arguments.format == ExportFormat::Warc;
-    if is_packed && arguments.output.is_none() && std::io::stdout().is_terminal() {
+    if is_packed && arguments.output.is_none() && io::stdout().is_terminal() {
         return Err(anyhow!("a WARC file is nothing for a terminal\n\nhint: `--output FILE.warc.gz` names a file"));
     }
     let Some(Numbers { articles, damaged }) = selected(desk, store, arguments).await? else { return Ok(Exit::Misused) };
@@ -80,14 +81,14 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
         ExportFormat::Jsonl | ExportFormat::Html => (Format::Lines, Vec::new()),
     };
     let path = arguments.output.as_deref();
-    let failed = || format!("cannot write {}", path.map_or("standard output".into(), |path| path.to_string_lossy()));
-    let mut sink = Sink::open(path).with_context(failed)?;
+    let failed = |error: io::Error| failed(path, &error);
+    let mut sink = Sink::open(path).map_err(failed)?;
     let mut told = Told::default();
     told.lose(&damaged);
-    if sink.write(&head).with_context(failed)? == Reader::Gone {
+    if sink.write(&head).map_err(failed)? == Reader::Gone {
         return Ok(Exit::Fine);
     }
-    let is_seen = path.is_none() && std::io::stdout().is_terminal();
+    let is_seen = path.is_none() && io::stdout().is_terminal();
     let progress = match desk.is_quiet || is_seen {
         true => Progress::hidden(),
         false => Progress::new("exporting articles", articles.len() as u64),
@@ -95,14 +96,14 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
     let pieces = Arc::new(Pieces::new(desk.rules(), format));
     let mut reading = Reading::new(store, pieces, articles);
     while let Some((piece, articles)) = reading.next().await? {
-        if sink.write(&piece.written).with_context(failed)? == Reader::Gone {
+        if sink.write(&piece.written).map_err(failed)? == Reader::Gone {
             return Ok(Exit::Fine);
         }
         told.add(&piece, &progress);
         progress.advance(articles);
     }
     progress.finish();
-    sink.finish().with_context(failed)?;
+    sink.finish().map_err(failed)?;
     desk.remark(&told.sentence(is_packed));
     if told.articles == 0
         && let Some(typed) = arguments.query.as_deref().filter(|typed| typed.parse::<ArticleName>().is_ok())
@@ -110,6 +111,13 @@ async fn all(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow:
         desk.remark(&format!("\nhint: {typed:?} is searched for in the texts; `--article {typed}` names an article"));
     }
     Ok(if told.damaged > 0 { Exit::Failed } else { Exit::Fine })
+}
+
+fn failed(path: Option<&Path>, error: &io::Error) -> anyhow::Error {
+    match path.filter(|path| path.as_os_str() != "-") {
+        Some(path) => paths::unwritable(path, error),
+        None => anyhow!("cannot write to standard output: {error}"),
+    }
 }
 
 /// The articles to write; `None` where the query cannot be read.

@@ -1,7 +1,10 @@
 //! `export --format html`: one article as a report.
 
+use std::io;
+
 use anyhow::{Context as _, anyhow};
 
+use super::failed;
 use super::sink::{Reader, Sink};
 use crate::archive::rules_of;
 use crate::cli::arguments::ExportArguments;
@@ -22,21 +25,21 @@ pub(super) async fn write(desk: &Desk, store: &Store, arguments: &ExportArgument
     let flaws = store.verify_articles(vec![id]).await?.flaws;
     let report = Report { history: &history, rules: &rules, flaws: &flaws, terminal: &desk.terminal };
     let path = arguments.output.as_deref();
-    let failed = || format!("cannot write {}", path.map_or("standard output".into(), |path| path.to_string_lossy()));
-    let mut sink = Sink::open(path).with_context(failed)?;
-    if sink.write(report.head().as_bytes()).with_context(failed)? == Reader::Gone {
+    let failed = |error: io::Error| failed(path, &error);
+    let mut sink = Sink::open(path).map_err(failed)?;
+    if sink.write(report.head().as_bytes()).map_err(failed)? == Reader::Gone {
         return Ok(Exit::Fine);
     }
     let mut shown: Option<(&VersionRow, Version)> = None;
     for index in 0..history.versions.len() {
         let part = part(store, &report, index, &mut shown).await?;
-        if sink.write(part.as_bytes()).with_context(failed)? == Reader::Gone {
+        if sink.write(part.as_bytes()).map_err(failed)? == Reader::Gone {
             return Ok(Exit::Fine);
         }
     }
     let latest = shown.as_ref().map(|(row, version)| (*row, &version.text));
-    if sink.write(report.foot(latest).as_bytes()).with_context(failed)? == Reader::There {
-        sink.finish().with_context(failed)?;
+    if sink.write(report.foot(latest).as_bytes()).map_err(failed)? == Reader::There {
+        sink.finish().map_err(failed)?;
     }
     if flaws.is_empty() {
         return Ok(Exit::Fine);
