@@ -86,7 +86,8 @@ pub struct Shown<'a> {
     pub language: Option<&'a str>,
     pub tags: &'a [String],
     pub text: String,
-    pub rules: &'a [String],
+    /// `None` where nobody can say: the version is hidden.
+    pub rules: Option<&'a [String]>,
     pub article: ArticleId,
     pub url: &'a Url,
 }
@@ -101,7 +102,7 @@ impl<'a> Shown<'a> {
             language: text.language.as_deref(),
             tags: &text.tags,
             text: text.text(),
-            rules,
+            rules: version.hidden.is_none().then_some(rules),
             article: article.id,
             url: &article.url,
         }

@@ -113,6 +113,22 @@ fn nobody_can_say_what_differs_from_a_hidden_version() {
     assert!(String::from_utf8_lossy(&explained.stderr).contains("court order"));
 }
 
+#[test]
+fn nobody_can_say_what_a_hidden_version_matched() {
+    let desk = Desk::open();
+    let story = desk.story();
+    let path = format!("/api/v1/articles/{story}/versions/1");
+    assert!(desk.json(&path)["rules"].is_array());
+    desk.installation.stdout(&["hide", &format!("{story}@1"), "--why", "court order"]);
+    assert_eq!(desk.json(&path)["rules"], Value::Null);
+    let exported = desk.installation.stdout(&["export", "--format", "jsonl", "--article", &story.to_string()]);
+    let rules: Vec<bool> = exported
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("a document on each line")["rules"].is_null())
+        .collect();
+    assert_eq!(rules, [true, false]);
+}
+
 /// What does not fit a schema, with where it stands. Stricter than JSON Schema: every key has to be described.
 fn misfits(document: &Value, schema: &Value, root: &Value, place: &str, found: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {

@@ -169,8 +169,7 @@ impl Pieces {
     fn version(&self, archived: &Archived<'_>, row: &VersionRow) -> Result<Vec<u8>, StoreError> {
         let gone = || StoreError::Unreadable(format!("version {} of article {}", row.number, archived.row.id.0));
         let seen = Seen::at(archived, archived.version(row.number)?.ok_or_else(gone)?, self.with_change)?;
-        // Of one that is hidden nobody can say what it matched.
-        let rules = if row.hidden.is_some() { Vec::new() } else { seen.rules(&self.rules).0 };
+        let rules = seen.rules(&self.rules).0;
         let shown = Shown::new(&archived.row, row, &seen.version.text, &rules);
         let written = match self.format {
             Format::Cells => cells(&shown, &archived.row.feeds),
@@ -214,7 +213,7 @@ fn cells(shown: &Shown<'_>, feeds: &[String]) -> String {
         change.map(|change| change.silent.to_string()).unwrap_or_default(),
         change.map(words::figures).unwrap_or_default(),
         feeds.join(", "),
-        rules.join(", "),
+        rules.unwrap_or_default().join(", "),
         or_empty(*language),
         or_empty(*summary),
         or_empty(*correction),
