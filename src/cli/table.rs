@@ -13,12 +13,14 @@ pub struct Column {
     is_number: bool,
     /// May be cut down to this many columns; `None`: never cut.
     floor: Option<usize>,
+    /// Is cut only once every optional column is left out.
+    is_name: bool,
     is_optional: bool,
 }
 
 impl Column {
     pub const fn text(title: &'static str) -> Self {
-        Self { title, is_number: false, floor: None, is_optional: false }
+        Self { title, is_number: false, floor: None, is_name: false, is_optional: false }
     }
 
     /// Stands at the right edge of its column.
@@ -29,6 +31,11 @@ impl Column {
     /// Is cut, down to `floor` columns, when the terminal is narrow.
     pub const fn flexible(title: &'static str, floor: usize) -> Self {
         Self { floor: Some(floor), ..Self::text(title) }
+    }
+
+    /// What people type elsewhere: is cut, down to `floor` columns, only where nothing else helps.
+    pub const fn name(title: &'static str, floor: usize) -> Self {
+        Self { floor: Some(floor), is_name: true, ..Self::text(title) }
     }
 
     /// Is left out when there is no room even with every flexible column cut.
@@ -115,7 +122,7 @@ impl Table {
         let Some(limit) = limit else { return widths };
         loop {
             let excess = total(&widths).saturating_sub(limit);
-            if excess == 0 || self.cut(&mut widths, excess) {
+            if excess == 0 || self.cut(&mut widths, excess, |column| !column.is_name) {
                 return widths;
             }
             let optional =
@@ -123,7 +130,9 @@ impl Table {
             match optional {
                 Some(index) => widths[index] = None,
                 None => {
-                    self.cut_to_floors(&mut widths);
+                    if !self.cut(&mut widths, excess, |_| true) {
+                        self.cut_to_floors(&mut widths);
+                    }
                     return widths;
                 }
             }
@@ -143,10 +152,12 @@ impl Table {
         (widest > 0).then(|| widest.max(self.columns[index].title.len()))
     }
 
-    /// Takes `excess` columns from the flexible columns, the widest first; says whether there was enough to take.
-    fn cut(&self, widths: &mut [Option<usize>], excess: usize) -> bool {
+    /// Takes `excess` columns from those that may be cut, the widest first; says whether there was enough to take.
+    fn cut(&self, widths: &mut [Option<usize>], excess: usize, may_cut: impl Fn(&Column) -> bool) -> bool {
         let spare = |index: usize, width: Option<usize>| match (width, self.columns[index].floor) {
-            (Some(width), Some(floor)) => width.saturating_sub(floor.max(self.columns[index].title.len())),
+            (Some(width), Some(floor)) if may_cut(&self.columns[index]) => {
+                width.saturating_sub(floor.max(self.columns[index].title.len()))
+            }
             _ => 0,
         };
         let available: usize = widths.iter().enumerate().map(|(index, width)| spare(index, *width)).sum();

@@ -96,6 +96,61 @@ fn articles_found_by_a_query_show_where() {
 }
 
 #[test]
+fn every_table_fits_a_narrow_terminal_however_long_names_are() {
+    let long = "the-very-long-name-of-a-rule-about-東京と京都のニュース-👩‍👩‍👧‍👦🇰🇿-and-more";
+    let mute = |muted| Mute { muted, who: Some(long.to_owned()), ..mutes().remove(0) };
+    let article = Muted::Article { article: ArticleId(1_234_567), headline: Some(long.repeat(2)) };
+    let muted =
+        [mute(Muted::Rule { name: long.to_owned() }), mute(Muted::Feed { name: long.to_owned() }), mute(article)];
+    let stopped = Unsubscription {
+        address: format!("{}@mail.example.org", "news.desk.".repeat(6)),
+        stopped: Stopped::Rule(long.to_owned()),
+        ..unsubscribed().remove(2)
+    };
+    let rules = [documents::RuleRow {
+        name: long.to_owned(),
+        to: vec![long.to_owned(), "desk".to_owned()],
+        feeds: vec![long.to_owned()],
+        on: vec![Event::New, Event::Revised, Event::Gone, Event::Back],
+        ..rule_rows().remove(0)
+    }];
+    let feed = FeedRow { tags: vec![long.to_owned()], ..feed_row(long, FeedState::Failing) };
+    let alert = OutboxRow {
+        rule: long.to_owned(),
+        recipient: long.to_owned(),
+        headline: Some(long.repeat(2)),
+        article: ArticleId(1_234_567),
+        version: 200,
+        ..alert_row(1_234_567, DeliveryState::Pending)
+    };
+    let would = WouldAlert {
+        article: ArticleId(1_234_567),
+        version: 200,
+        event: Event::Revised,
+        headline: Some(long.repeat(2)),
+        terms: vec![Match { text: long.into(), ..ferry_matches().remove(0) }],
+        observed_at: now(),
+    };
+    let row = ArticleRow { id: ArticleId(1_234_567), feeds: vec![long.to_owned(); 3], ..article_row(1, Some(long)) };
+    let matching = [long.to_owned()];
+    for width in [60, 80] {
+        let terminal = screen(width, false);
+        let listed = Listed { row: &row, rules: &matching, matches: &[], excerpt: None };
+        for (table, rendered) in [
+            ("mutes", render::mutes::listed(&muted, std::slice::from_ref(&stopped), &terminal)),
+            ("rules", render::rules::listed(&rules, &terminal)),
+            ("feeds", render::feeds::listed(std::slice::from_ref(&feed), &terminal)),
+            ("alerts", render::alerts::listed(std::slice::from_ref(&alert), &terminal)),
+            ("rules test", render::rules::tested(std::slice::from_ref(&would), &terminal)),
+            ("articles", render::articles::listed(&[listed], &terminal)),
+        ] {
+            let wide = rendered.lines().filter(|line| Text::plain(line).width() > width).collect::<Vec<_>>();
+            assert!(wide.is_empty(), "{table} in {width} columns:\n{}", wide.join("\n"));
+        }
+    }
+}
+
+#[test]
 fn an_empty_list_prints_nothing() {
     assert_eq!(render::articles::listed(&[], &screen(80, true)), "");
     assert_eq!(render::feeds::listed(&[], &pipe()), "");

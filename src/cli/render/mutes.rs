@@ -41,9 +41,9 @@ fn muted(mutes: &[Mute], terminal: &Terminal) -> String {
     }
     let mut table = Table::new(&[
         Column::number("ID"),
-        Column::text("MUTED"),
+        Column::name("MUTED", 16),
         Column::text("UNTIL"),
-        Column::text("BY").optional(),
+        Column::flexible("BY", 8).optional(),
         Column::text("SINCE").optional(),
         Column::flexible("HEADLINE", 16).optional(),
     ]);

@@ -40,7 +40,7 @@ pub fn listed(rules: &[RuleRow], terminal: &Terminal) -> String {
         return String::new();
     }
     let mut table = Table::new(&[
-        Column::text("RULE"),
+        Column::name("RULE", 12),
         Column::number("ALERTS"),
         Column::text("LAST ALERT"),
         Column::text("ON").optional(),
