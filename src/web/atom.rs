@@ -49,7 +49,7 @@ pub(super) async fn changes(State(site): State<Site>, request: Request) -> Resul
     // The newest revisions are those of the articles that changed last.
     for (article, versions) in with_versions(store, store.select(filter, None).await?).await? {
         let revised = versions.iter().filter(|row| row.number > 1 && !row.is_technical());
-        entries.extend(revised.map(|row| Entry::new(&article, row, Event::Revised, row.observed_at)));
+        entries.extend(revised.map(|row| Entry::new(&article, &versions, row, Event::Revised, row.observed_at)));
     }
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated));
     entries.truncate(MOST as usize);
@@ -74,7 +74,7 @@ pub(super) async fn rule(site: &Site, name: &str, request: Request) -> Result<Re
     for alert in alerts {
         let Some((article, versions)) = found.get(&alert.article) else { continue };
         let Some(row) = versions.iter().find(|row| row.number == alert.version) else { continue };
-        let mut entry = Entry::new(article, row, alert.event, alert.created_at);
+        let mut entry = Entry::new(article, versions, row, alert.event, alert.created_at);
         entry.id = urn(&format!("alert {} {}", alert.id.0, entry.id));
         entry.categories.insert(0, name.to_owned());
         entries.push(entry);
@@ -95,16 +95,20 @@ async fn with_versions(store: &Store, ids: Vec<ArticleId>) -> Result<Vec<(Articl
 }
 
 impl Entry {
-    fn new(article: &ArticleRow, row: &VersionRow, event: Event, updated: Timestamp) -> Self {
-        let headline = row.headline.as_deref().or(article.headline.as_deref()).unwrap_or("(no headline)");
+    fn new(article: &ArticleRow, versions: &[VersionRow], row: &VersionRow, event: Event, updated: Timestamp) -> Self {
+        let title = match &row.hidden {
+            // Another version's headline would be taken for its own.
+            Some(_) => format!("Version {} is shown no more", row.number),
+            None => row.headline.clone().or_else(|| article.headline.clone()).unwrap_or("(no headline)".to_owned()),
+        };
         let byline = row.byline.clone().filter(|byline| !byline.trim().is_empty());
         let kinds = row.change.as_ref().map(kinds).unwrap_or_default();
         Self {
             id: urn(&format!("version {} {} {}", article.id.0, row.number, row.sha256)),
-            title: headline.to_owned(),
+            title,
             updated,
             author: byline.or_else(|| article.feeds.first().cloned()).unwrap_or_else(|| "unknown".to_owned()),
-            page: page(article.id, row.number, event),
+            page: page(article.id, versions, row, event),
             url: article.url.to_string(),
             categories: std::iter::once(event_word(event).to_owned()).chain(kinds).collect(),
             summary: summary(row, event),
@@ -112,10 +116,13 @@ impl Entry {
     }
 }
 
-fn page(article: ArticleId, number: u32, event: Event) -> String {
-    let path = match (event, number.checked_sub(1)) {
-        (Event::Revised, Some(before @ 1..)) => diff_path(article.0, before, number),
-        _ => format!("/articles/{}/versions/{number}", article.0),
+/// The comparison with the version before, where both can be shown; else the version.
+fn page(article: ArticleId, versions: &[VersionRow], row: &VersionRow, event: Event) -> String {
+    let is_shown = |row: &&VersionRow| row.hidden.is_none();
+    let before = versions.iter().find(|before| before.number + 1 == row.number).filter(is_shown);
+    let path = match before.filter(|_| event == Event::Revised && row.hidden.is_none()) {
+        Some(before) => diff_path(article.0, before.number, row.number),
+        None => format!("/articles/{}/versions/{}", article.0, row.number),
     };
     path.trim_start_matches('/').to_owned()
 }

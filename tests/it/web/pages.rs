@@ -305,6 +305,13 @@ fn a_hidden_version_says_so_and_nothing_else() {
     assert_eq!(archive.get(&format!("/articles/{id}/versions/2/page")).status, 404);
     assert_eq!(archive.get(&format!("/articles/{id}/diff?from=1&to=3")).status, 200, "what lies around it is shown");
     assert!(!archive.get("/").body.contains("At least 26"));
+    // A feed of changes leads to no comparison of which nothing can be shown, and gives it no other version's headline.
+    let changes = archive.get("/changes.atom").body;
+    assert!(changes.contains("<title>Version 2 is shown no more</title>"), "{changes}");
+    for number in [2, 3] {
+        assert!(changes.contains(&format!("/articles/{id}/versions/{number}\"")), "{number}: {changes}");
+    }
+    assert!(!changes.contains(&format!("/articles/{id}/diff")), "{changes}");
 }
 
 #[test]
