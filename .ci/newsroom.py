@@ -119,6 +119,11 @@ class Installation:
             file.write(CONFIGURATION.format(
                 feed=feed, addresses=json.dumps(addresses), transport=transport, schedule=schedule, recheck=json.dumps(recheck)))
 
+    def add(self, section):
+        """Writes a section at the end of the configuration."""
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.write(section)
+
     def command(self, *arguments):
         """The command, on a clock that runs ahead where that was asked for."""
         ahead = ["faketime", "-f", "--exclude-monotonic", f"+{self.hours_ahead}h"] if self.hours_ahead else []

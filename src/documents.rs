@@ -454,7 +454,7 @@ pub struct BackedUp {
 
 /// `prune --json`
 #[derive(Debug, Serialize)]
-pub struct Pruned {
+pub struct Pruned<'a> {
     pub dry_run: bool,
     /// What was active since stays; `null`: everything does.
     pub before: Option<Timestamp>,
@@ -466,6 +466,8 @@ pub struct Pruned {
     /// The wording of mails that were sent.
     pub messages: u64,
     pub notices: u64,
+    /// Articles that were left as they are, each with what is wrong with it.
+    pub damaged: &'a [String],
     pub database_bytes: u64,
     /// Of these, free for what comes next.
     pub free_bytes: u64,

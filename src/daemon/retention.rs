@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info};
 
 use super::Daemon;
-use crate::store::{Pruned, StoreError};
+use crate::store::{Pruned, Pruning, StoreError};
 
 const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -25,21 +25,14 @@ impl Daemon {
     async fn prune(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let Some(retention) = self.setup().config.store.retention else { return Ok(()) };
         let now = self.clock.now();
-        match self.store.prune(now - retention, now, || !stop.is_cancelled()).await {
-            Ok(pruned) if pruned == Pruned::default() => Ok(()),
-            Ok(Pruned { articles, versions, pages, messages, notices }) => {
-                info!(
-                    articles,
-                    versions, pages, messages, notices, "took away what is older than `retention` in [store]"
-                );
-                Ok(())
-            }
-            // One damaged item keeps the rest from going, and the watch from nothing.
-            Err(StoreError::Unreadable(what)) => {
-                warn!(what, "retention stopped at something damaged, and is tried again in a day");
-                Ok(())
-            }
-            Err(error) => Err(error),
+        let Pruning { pruned, damaged } = self.store.prune(now - retention, now, || !stop.is_cancelled()).await?;
+        for what in damaged {
+            error!(what, "retention left a damaged article as it is; `wirewatch verify` says more");
         }
+        if pruned != Pruned::default() {
+            let Pruned { articles, versions, pages, messages, notices } = pruned;
+            info!(articles, versions, pages, messages, notices, "took away what is older than `retention` in [store]");
+        }
+        Ok(())
     }
 }

@@ -636,6 +636,8 @@ pub struct ArticleRow {
     pub gone: bool,
     /// The older article that it was found to be: it rests, and what comes is told there.
     pub same_as: Option<ArticleId>,
+    /// When retention took everything that was stored of it; `None` where it did not, or where it has come again.
+    pub pruned_at: Option<Timestamp>,
 }
 
 /// Which articles to list: newest activity first.
@@ -962,6 +964,14 @@ impl Pruned {
         self.messages += other.messages;
         self.notices += other.notices;
     }
+}
+
+/// One pass of retention.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pruning {
+    pub pruned: Pruned,
+    /// Articles that were left as they are, each with what is wrong with it.
+    pub damaged: Vec<String>,
 }
 
 /// A version that is shown no more.

@@ -4,12 +4,14 @@ A round is done once undisturbed and its calls are counted; then it is done agai
 was there before, with the fault at that call. A round without a fault follows, after which everything must be as if
 nothing had happened."""
 
+import contextlib
 import errno
 import itertools
 import mmap
 import os
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 
@@ -111,6 +113,10 @@ class Work:
     def do(self, newsroom, environment=None):
         return newsroom.look(environment)
 
+    def at_once(self, newsroom):
+        """What does not hold before it is done again."""
+        return []
+
     def complaints(self, newsroom):
         """What does not hold once it was done again after a fault."""
         return newsroom.complaints(VERSIONS)
@@ -134,7 +140,52 @@ class Hiding(Work):
         return found + super().complaints(newsroom)
 
 
-WORKS = [Work(), Hiding()]
+class Pruning(Work):
+    """Of an article that rests and whose last news is long ago, with all that is stored of it."""
+
+    name = "pruning"
+
+    def prepare(self, newsroom):
+        newsroom.installation.run("run", "--once", "--all")
+        newsroom.installation.add('[store]\nretention = "400d"\n')
+        with contextlib.closing(sqlite3.connect(newsroom.database)) as database, database:
+            database.execute("UPDATE articles SET last_changed_at = last_changed_at - 40000000000, due_at = NULL WHERE url LIKE '%/strike.html'")
+
+    def do(self, newsroom, environment=None):
+        return newsroom.command("prune", environment=environment)
+
+    def complaints(self, newsroom):
+        return newsroom.complaints({**VERSIONS, "/strike.html": 0})
+
+
+class Copying(Work):
+    """Of the whole database, in place of an earlier copy."""
+
+    name = "backup"
+
+    def prepare(self, newsroom):
+        newsroom.installation.run("run", "--once", "--all")
+        newsroom.installation.run("backup", self.copy(newsroom))
+
+    def copy(self, newsroom):
+        return os.path.join(newsroom.folder, "copy.db")
+
+    def do(self, newsroom, environment=None):
+        return newsroom.command("backup", "--force", self.copy(newsroom), environment=environment)
+
+    def at_once(self, newsroom):
+        """What has the name of a copy is whole: the one from before or the new one."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.copy(newsroom)}?mode=ro", uri=True)) as copy:
+            sound = copy.execute("PRAGMA integrity_check").fetchall()
+            versions = copy.execute("SELECT sum(versions) FROM articles").fetchone()
+        return [] if sound == [("ok",)] and versions == (sum(VERSIONS.values()),) else [f"the copy is damaged: {sound} {versions}"]
+
+    def complaints(self, newsroom):
+        left = [name for name in os.listdir(newsroom.folder) if name.startswith("copy.db.")]
+        return [f"left behind: {left}"] * bool(left) + self.at_once(newsroom) + super().complaints(newsroom)
+
+
+WORKS = [Work(), Hiding(), Pruning(), Copying()]
 
 
 def trial(ground, fault, work, call):
@@ -142,7 +193,7 @@ def trial(ground, fault, work, call):
     work.prepare(newsroom)
     plan.set(fault.kinds, call, FOR_EVER if fault.is_lasting else call + 1, fault.what, fault.is_half)
     done = work.do(newsroom, plan.environment)
-    found = plain(done, is_killed=fault.what == KILL and done.returncode == -signal.SIGKILL)
+    found = plain(done, is_killed=fault.what == KILL and done.returncode == -signal.SIGKILL) + work.at_once(newsroom)
     again = work.do(newsroom)
     if again.returncode != 0 and not work.may_be_refused_again:
         found.append(f"the next time it ended with {again.returncode}: {said(again)}")

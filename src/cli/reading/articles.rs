@@ -115,7 +115,7 @@ pub async fn history(general: &General, arguments: &HistoryArguments) -> anyhow:
 pub async fn show(general: &General, arguments: &ShowArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let store = desk.store().await?;
-    let history = find_history(&store, &arguments.article.article).await?;
+    let history = find_history(&store, &arguments.article.article, &desk.terminal).await?;
     let row = version_row(&history, arguments.article.version)?;
     refuse_hidden(&desk, &history, row)?;
     if arguments.html {
@@ -155,7 +155,7 @@ async fn show_page(store: &Store, history: &History, row: &VersionRow) -> anyhow
 pub async fn diff(general: &General, arguments: &DiffArguments) -> anyhow::Result<Exit> {
     let desk = Desk::new(general)?;
     let store = desk.store().await?;
-    let history = find_history(&store, &arguments.article.article).await?;
+    let history = find_history(&store, &arguments.article.article, &desk.terminal).await?;
     let article = &history.article;
     let (from, to) = match arguments.article.versions {
         Some((from, to)) => (version_row(&history, Some(from))?, version_row(&history, Some(to))?),

@@ -209,12 +209,12 @@ async fn find_article(store: &Store, name: &ArticleName) -> anyhow::Result<Artic
 }
 
 /// An article's history, which has at least one version.
-async fn find_history(store: &Store, name: &ArticleName) -> anyhow::Result<History> {
+async fn find_history(store: &Store, name: &ArticleName, terminal: &Terminal) -> anyhow::Result<History> {
     let id = find_article(store, name).await?;
     let history = store.history(id).await?.ok_or_else(|| anyhow!("no article `{name}`"))?;
     if history.versions.is_empty() {
-        let reason = clean(history.article.problem.as_deref().unwrap_or("its page was not looked at yet"));
-        return Err(anyhow!("no version of article {} is stored yet: {reason}", id.0));
+        let reason = clean(&render::history::without_version(&history.article, terminal));
+        return Err(anyhow!("no version of article {} is stored: {reason}", id.0));
     }
     Ok(history)
 }

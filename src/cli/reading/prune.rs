@@ -1,13 +1,15 @@
 //! `prune`: applies the retention of the configuration at once.
 
+use anstream::eprintln;
 use anyhow::anyhow;
 
 use super::{Desk, print, print_json};
 use crate::cli::arguments::{General, PruneArguments};
 use crate::cli::exit::Exit;
 use crate::cli::render::pruned;
+use crate::cli::terminal::clean;
 use crate::documents;
-use crate::store::{DaemonLock, Pruned, Store};
+use crate::store::{DaemonLock, Pruning, Store};
 
 /// Takes away what is older than the configuration wants, or says what that would be.
 pub async fn prune(general: &General, arguments: &PruneArguments) -> anyhow::Result<Exit> {
@@ -24,8 +26,8 @@ pub async fn prune(general: &General, arguments: &PruneArguments) -> anyhow::Res
     };
     let store = desk.store().await?;
     let before = desk.config.store.retention.map(|retention| now - retention);
-    let pruned = match before {
-        None => Pruned::default(),
+    let Pruning { pruned, damaged } = match before {
+        None => Pruning::default(),
         Some(before) if arguments.dry_run => store.prunable(before).await?,
         Some(before) => store.prune(before, now, || true).await?,
     };
@@ -42,6 +44,7 @@ pub async fn prune(general: &General, arguments: &PruneArguments) -> anyhow::Res
     }
     let store = Store::open_existing(&path).await?;
     let (free, bytes) = (store.free_bytes().await?, store.status().await?.database_bytes);
+    let exit = if damaged.is_empty() { Exit::Fine } else { Exit::Failed };
     if arguments.output.json {
         print_json(&documents::Pruned {
             dry_run: arguments.dry_run,
@@ -51,14 +54,18 @@ pub async fn prune(general: &General, arguments: &PruneArguments) -> anyhow::Res
             pages: pruned.pages,
             messages: pruned.messages,
             notices: pruned.notices,
+            damaged: &damaged,
             database_bytes: bytes,
             free_bytes: free,
         })?;
-        return Ok(Exit::Fine);
+        return Ok(exit);
+    }
+    for what in &damaged {
+        eprintln!("wirewatch: left as it is: {}", clean(what));
     }
     if !desk.is_quiet {
         let done = pruned::Done { pruned, before, is_dry: arguments.dry_run, free, bytes };
         print(&pruned::done(&done, &desk.terminal))?;
     }
-    Ok(Exit::Fine)
+    Ok(exit)
 }

@@ -45,7 +45,7 @@ async fn explain(desk: &Desk, typed: &str, named: &ArticleVersion, is_json: bool
     let Some(query) = desk.query(typed) else { return Ok(Exit::Misused) };
     desk.remark_on_events(&query, Told::OfOneVersion);
     let store = desk.store().await?;
-    let history = find_history(&store, &named.article).await?;
+    let history = find_history(&store, &named.article, &desk.terminal).await?;
     let row = version_row(&history, named.version)?;
     refuse_hidden(desk, &history, row)?;
     let version = version(&store, &history, row.number).await?;

@@ -38,10 +38,19 @@ pub fn told(history: &History, rules: &[String], muted: &[Mute], terminal: &Term
     }
     if history.versions.is_empty() {
         sheet.blank();
-        let reason = history.article.problem.as_deref().unwrap_or("its page was not looked at yet");
-        sheet.prose(&Text::plain("No version yet: ").then(Mark::Warning, reason));
+        let reason = without_version(&history.article, terminal);
+        sheet.prose(&Text::plain("No version: ").then(Mark::Warning, reason));
     }
     sheet.finish()
+}
+
+/// Why nothing is stored of an article.
+pub fn without_version(article: &ArticleRow, terminal: &Terminal) -> String {
+    match (&article.problem, article.pruned_at) {
+        (Some(problem), _) => problem.clone(),
+        (None, Some(at)) => format!("older than `retention` in [store], taken away {}", terminal.moment_and_ago(at)),
+        (None, None) => "its page was not looked at yet".to_owned(),
+    }
 }
 
 /// Headline, address, and the facts that hold for all versions.

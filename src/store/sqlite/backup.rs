@@ -92,7 +92,7 @@ impl Store {
 
 impl Draft {
     /// Copies what `connection`'s transaction sees.
-    fn of(connection: &Connection, to: &Path) -> Result<Self, StoreError> {
+    pub(super) fn of(connection: &Connection, to: &Path) -> Result<Self, StoreError> {
         let bytes: u64 = connection.query_row(
             "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
             [],

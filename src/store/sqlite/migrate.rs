@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::backup::NO_PROGRESS;
-use rusqlite::{Connection, MAIN_DB};
+use rusqlite::Connection;
 
-use super::{StoreError, open};
+use super::StoreError;
+use super::backup::{Draft, Existing};
 
 /// Marks a file as ours (`WIRE`), so that no other program's database is touched.
 const APPLICATION_ID: i32 = 0x5749_5245;
@@ -22,17 +22,20 @@ enum Found {
 }
 
 /// Brings the database to the newest schema: creates it where there is none, and copies an older one to
-/// `<path>.schema-N` before it is changed.
+/// `<path>.schema-N` before it is changed. The copy has that name only once all of it is on the disk.
 pub(super) fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
     let known = number(migrations);
-    let found = match inspect(connection, path, known)? {
+    // One snapshot: what is copied has the schema by which the copy is named.
+    let snapshot = connection.unchecked_transaction()?;
+    let found = match inspect(&snapshot, path, known)? {
         Found::Schema(found) if found == known => return Ok(()),
         Found::Schema(found) => {
-            back_up(connection, &backup_path(path, found))?;
+            Draft::of(&snapshot, &backup_path(path, found))?.publish(Existing::Replace)?;
             found
         }
         Found::Nothing => 0,
     };
+    drop(snapshot);
     for (done, migration) in (found..).zip(migrations.iter().skip(found as usize)) {
         apply(connection, path, migration, done + 1)?;
     }
@@ -52,20 +55,6 @@ pub(super) fn expect_newest(connection: &Connection, path: &Path) -> Result<(), 
         Found::Schema(found) => Err(StoreError::Older { path: path.to_owned(), found, known }),
         Found::Nothing => Err(StoreError::NotFound { path: path.to_owned() }),
     }
-}
-
-/// Copies the database as it stands, beside writers, to a new file.
-pub(super) fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
-    open::create_private(to)?;
-    if let Err(error) = connection.backup(MAIN_DB, to, NO_PROGRESS) {
-        // Half a copy must not be taken for one; the reason is worth more than whether this works.
-        let _ = std::fs::remove_file(to);
-        return Err(error.into());
-    }
-    // The copy has to outlive a crash during the migration that it was made for.
-    std::fs::File::open(to)
-        .and_then(|file| file.sync_all())
-        .map_err(|e| StoreError::io(format!("write `{}`", to.display()), &e))
 }
 
 fn inspect(connection: &Connection, path: &Path, known: u32) -> Result<Found, StoreError> {
@@ -141,6 +130,30 @@ mod tests {
         let copy = Connection::open(folder.path().join("wirewatch.db.schema-1")).unwrap();
         assert_eq!(schema(&copy), 1);
         assert_eq!(copy.query_row("SELECT name FROM hosts", [], |r| r.get::<_, String>(0)).unwrap(), "example.org");
+    }
+
+    #[test]
+    fn half_a_copy_never_has_the_name_of_a_whole_one_and_is_replaced_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wirewatch.db");
+        let connection = first(&path);
+        let copy = backup_path(&path, 1);
+
+        // As a kill leaves it: copied, and not published.
+        std::mem::forget(Draft::of(&connection, &copy).unwrap());
+        assert!(!copy.exists());
+        let partial = folder.path().join("wirewatch.db.schema-1.partial");
+        // Somebody is still at it, so nothing is changed without a copy.
+        migrate(&connection, &path, &[MIGRATIONS[0], SECOND]).unwrap_err();
+        expect_newest(&connection, &path).unwrap();
+        assert!(!copy.exists());
+
+        // The lock of what was killed goes with it; half a file stays.
+        std::fs::remove_file(&partial).unwrap();
+        std::fs::write(&partial, b"half a copy").unwrap();
+        migrate(&connection, &path, &[MIGRATIONS[0], SECOND]).unwrap();
+        assert!(!partial.exists());
+        expect_newest(&Connection::open(&copy).unwrap(), &copy).unwrap();
     }
 
     #[test]

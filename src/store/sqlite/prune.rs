@@ -8,13 +8,16 @@ use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
 use super::checksum::Checked;
+use super::error::of_one;
 use super::open::{self, Sharing};
 use super::{Store, StoreError, contents, entries, mending, vocabulary};
 use crate::model::{ArticleId, Timestamp};
-use crate::store::{Digest, Pruned};
+use crate::store::{Digest, Pruned, Pruning};
 
 /// Articles in one transaction: the events of the daemon wait for so many.
 const PIECE: usize = 8;
+/// So many damaged articles end a pass: then it is the database that somebody has to look after.
+const MOST_DAMAGED: usize = 100;
 /// Messages and notices in one transaction.
 const ROWS: i64 = 200;
 /// What a pruned version's row says.
@@ -48,57 +51,71 @@ const BETWEEN: &str = "
 
 impl Store {
     /// What [`prune`](Self::prune) would take.
-    pub async fn prunable(&self, before: Timestamp) -> Result<Pruned, StoreError> {
+    pub async fn prunable(&self, before: Timestamp) -> Result<Pruning, StoreError> {
         self.read(move |connection| {
-            let mut all = Pruned::default();
+            let mut pruning = Pruning::default();
             for article in touched(connection, before)? {
-                let Fate { goes, between } = fate(connection, article, before)?;
-                let pages = match goes {
-                    true => number(connection, "SELECT count(*) FROM pages WHERE article_id = ?", [article])?,
-                    false => pages_of(connection, article, &between)?,
-                };
-                all.articles += u64::from(goes);
-                all.versions += match goes {
-                    true => number(connection, "SELECT count(*) FROM versions WHERE article_id = ?", [article])?,
-                    false => between.len() as u64,
-                };
-                all.pages += pages;
+                if !pruning.note(article, prunable_of(connection, article, before))? {
+                    break;
+                }
             }
+            let all = &mut pruning.pruned;
             let sent = "SELECT count(*) FROM messages JOIN deliveries ON deliveries.id = delivery_id
                  WHERE state = 'sent' AND sent_at < ?";
             all.messages = number(connection, sent, [before])?;
             let ended = "SELECT count(*) FROM notices
                  WHERE closed_at < ? AND (end_text IS NULL OR end_told_at IS NOT NULL)";
             all.notices = number(connection, ended, [before])?;
-            Ok(all)
+            Ok(pruning)
         })
         .await
     }
 
     /// Takes what was last active before this time, a few articles in each transaction, while `goes_on`.
+    ///
+    /// A damaged article stays as it is, and keeps no other one from going.
     pub async fn prune(
         &self,
         before: Timestamp,
         now: Timestamp,
         goes_on: impl Fn() -> bool,
-    ) -> Result<Pruned, StoreError> {
-        let mut all = Pruned::default();
+    ) -> Result<Pruning, StoreError> {
+        let mut pruning = Pruning::default();
         let articles = self.read(move |connection| touched(connection, before)).await?;
         for piece in articles.chunks(PIECE) {
             if !goes_on() {
-                return Ok(all);
+                return Ok(pruning);
             }
-            let piece = piece.to_vec();
-            all.add(self.write(move |connection| prune_articles(connection, &piece, before, now)).await?);
+            match self.prune_piece(piece.to_vec(), before, now).await {
+                Ok(pruned) => pruning.pruned.add(pruned),
+                // Nothing of the piece went: one by one, it is seen which of them is damaged.
+                Err(StoreError::Unreadable(_)) => {
+                    for article in piece {
+                        if !pruning.note(*article, self.prune_piece(vec![*article], before, now).await)? {
+                            return Ok(pruning);
+                        }
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         }
         while goes_on() {
             let found = self.write(move |connection| prune_messages(connection, before)).await?;
-            all.add(found);
+            pruning.pruned.add(found);
             if found == Pruned::default() {
                 break;
             }
         }
-        Ok(all)
+        Ok(pruning)
+    }
+
+    async fn prune_piece(
+        &self,
+        articles: Vec<ArticleId>,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<Pruned, StoreError> {
+        of_one(self.write(move |connection| prune_articles(connection, &articles, before, now)).await)
     }
 
     /// How many bytes of the file are free for what is stored next.
@@ -127,6 +144,18 @@ impl Store {
     }
 }
 
+impl Pruning {
+    /// Takes down what became of one article; `false` where too many are damaged to go on.
+    fn note(&mut self, article: ArticleId, pruned: Result<Pruned, StoreError>) -> Result<bool, StoreError> {
+        match of_one(pruned) {
+            Ok(pruned) => self.pruned.add(pruned),
+            Err(StoreError::Unreadable(what)) => self.damaged.push(format!("article {}: {what}", article.0)),
+            Err(error) => return Err(error),
+        }
+        Ok(self.damaged.len() < MOST_DAMAGED)
+    }
+}
+
 /// What becomes of one article.
 struct Fate {
     goes: bool,
@@ -145,6 +174,23 @@ fn touched(connection: &Connection, before: Timestamp) -> Result<Vec<ArticleId>,
     articles.sort_unstable_by_key(|article| article.0);
     articles.dedup();
     Ok(articles)
+}
+
+fn prunable_of(connection: &Connection, article: ArticleId, before: Timestamp) -> Result<Pruned, StoreError> {
+    let Fate { goes, between } = fate(connection, article, before)?;
+    Ok(match goes {
+        true => Pruned {
+            articles: 1,
+            versions: numbers_of(connection, article)?.len() as u64,
+            pages: number(connection, "SELECT count(*) FROM pages WHERE article_id = ?", [article])?,
+            ..Pruned::default()
+        },
+        false => Pruned {
+            versions: between.len() as u64,
+            pages: pages_of(connection, article, &between)?,
+            ..Pruned::default()
+        },
+    })
 }
 
 fn fate(connection: &Connection, article: ArticleId, before: Timestamp) -> Result<Fate, StoreError> {
@@ -231,15 +277,17 @@ fn strip(
     Ok(Pruned { versions: 1, pages: pages.len() as u64, ..Pruned::default() })
 }
 
+fn numbers_of(connection: &Connection, article: ArticleId) -> Result<Vec<u32>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT number FROM versions WHERE article_id = ?")?;
+    Ok(statement.query_map([article], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// Takes everything of an article but that it was there.
 fn remove(connection: &Connection, article: ArticleId, now: Timestamp) -> Result<Pruned, StoreError> {
     let messages = remove_mails(connection, article)?;
     let run = |sql: &str| connection.prepare_cached(sql)?.execute([article]);
     run("DELETE FROM alerts WHERE article_id = ?")?;
-    let numbers: Vec<u32> = connection
-        .prepare_cached("SELECT number FROM versions WHERE article_id = ?")?
-        .query_map([article], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let numbers = numbers_of(connection, article)?;
     numbers.iter().try_for_each(|number| vocabulary::forget(connection, article, *number))?;
     run("DELETE FROM hidings WHERE article_id = ?")?;
     let pages = contents_of(connection, "DELETE FROM pages WHERE article_id = ? RETURNING content_id", [article])?;

@@ -192,6 +192,7 @@ pub(super) fn article_row(row: &Row<'_>, feeds: &[FeedFacts]) -> Result<ArticleR
         problem: row.get("problem")?,
         gone: row.get("gone")?,
         same_as: row.get("same_as")?,
+        pruned_at: row.get("pruned_at")?,
     })
 }
 

@@ -89,6 +89,9 @@ fn head(history: &History, rules: &[String], mutes: &[Mute], times: Times) -> Ma
             }
         }
         @if article.gone { p.warning { "The publisher has taken this article down." } }
+        @if let Some(at) = article.pruned_at {
+            p.warning { "Older than " code { "retention" } " in [store]: what was stored of it was taken away " (times.both(at)) "." }
+        }
         @if let Some(problem) = &article.problem { p.warning { (layout::sentence(problem)) } }
         (muting::notes(mutes, times))
         @for notice in notices.iter().filter(|notice| notice.closed_at.is_none()) {

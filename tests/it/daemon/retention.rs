@@ -43,6 +43,9 @@ fn the_daemon_takes_away_what_is_old_and_a_kill_in_the_middle_costs_nothing_else
     let articles = installation.json(&["articles"]);
     assert_eq!(articles["articles"].as_array().map(Vec::len), Some(1), "{articles}");
     assert!(articles["articles"][0]["url"].as_str().unwrap().contains("unrest"));
+    let gone = 3 - articles["articles"][0]["id"].as_i64().unwrap();
+    let told = installation.stdout(&["history", &gone.to_string()]);
+    assert!(told.contains("No version: older than `retention` in [store], taken away"), "{told}");
     assert_eq!(installation.json(&["verify"])["sound"], true);
     assert_eq!(installation.json(&["prune", "--shrink"])["free_bytes"], 0);
     installation.all();

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use wirewatch::model::{ArticleId, ArticleText, Choice, Event, Reader};
 use wirewatch::rule::Query;
 use wirewatch::store::{
-    ArticleFilter, CheckOutcome, CheckRecord, FlawKind, HideRequest, NewVersion, Pruned, Store, StoredPage,
+    ArticleFilter, CheckOutcome, CheckRecord, FlawKind, HideRequest, NewVersion, Pruned, Pruning, Store, StoredPage,
     Verification,
 };
 
@@ -70,9 +70,26 @@ impl Desk {
         let said = self.store.prunable(at(LATER)).await.unwrap();
         let done = self.store.prune(at(LATER), at(LATER), || true).await.unwrap();
         assert_eq!(said, done);
-        assert_eq!(self.store.prunable(at(LATER)).await.unwrap(), Pruned::default(), "nothing is left to do");
+        assert_eq!(self.store.prunable(at(LATER)).await.unwrap(), Pruning::default(), "nothing is left to do");
         assert_eq!(self.store.structure().await.unwrap(), Vec::<String>::new());
-        done
+        done.pruned
+    }
+
+    /// Thirty articles that rest, each with a version and its page.
+    async fn with_thirty() -> Self {
+        let desk = Self::open().await;
+        desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
+        let claimed = desk.claim_feed(at(0)).await;
+        let entries = (0..30).map(|n| seen(&n.to_string(), "A headline")).collect();
+        desk.store.record_poll(poll_record(&claimed, at(0), entries)).await.unwrap();
+        for article in desk.store.claim_articles(at(0), 50, 50, LEASE).await.unwrap() {
+            let CheckOutcome::Version(new) = version(1, at(1)) else { unreachable!() };
+            let number = u32::try_from(article.id.0).unwrap();
+            let outcome = CheckOutcome::Version(NewVersion { page: Some(page(number)), ..new });
+            desk.store.record_check(check_record(&article, at(1), outcome)).await.unwrap();
+        }
+        desk.rest();
+        desk
     }
 
     async fn holds(&self) -> Verification {
@@ -184,23 +201,28 @@ async fn who_hid_a_version_and_why_is_never_lost() {
 }
 
 #[tokio::test]
+async fn a_damaged_article_stays_and_is_named_and_keeps_no_other_from_going() {
+    let desk = Desk::with_thirty().await;
+    let connection = Connection::open(desk.folder.path().join("wirewatch.db")).unwrap();
+    let damage = "PRAGMA foreign_keys = OFF; UPDATE versions SET number = 5000000000 WHERE article_id = 9";
+    connection.execute_batch(damage).unwrap();
+
+    let said = desk.store.prunable(at(LATER)).await.unwrap();
+    let done = desk.store.prune(at(LATER), at(LATER), || true).await.unwrap();
+
+    assert_eq!(said, done);
+    assert_eq!((done.pruned.articles, done.pruned.versions, done.damaged.len()), (29, 29, 1));
+    assert!(done.damaged[0].starts_with("article 9: "), "{:?}", done.damaged);
+    assert_eq!((desk.count_of("versions"), desk.count_of("pages")), (1, 1), "nothing of it went");
+}
+
+#[tokio::test]
 async fn broken_off_anywhere_it_leaves_whole_articles_and_goes_on_where_it_was() {
-    let desk = Desk::open().await;
-    desk.store.sync_feeds(&[feed("wire")], at(0)).await.unwrap();
-    let claimed = desk.claim_feed(at(0)).await;
-    let entries = (0..30).map(|n| seen(&n.to_string(), "A headline")).collect();
-    desk.store.record_poll(poll_record(&claimed, at(0), entries)).await.unwrap();
-    for article in desk.store.claim_articles(at(0), 50, 50, LEASE).await.unwrap() {
-        let CheckOutcome::Version(new) = version(1, at(1)) else { unreachable!() };
-        let number = u32::try_from(article.id.0).unwrap();
-        let outcome = CheckOutcome::Version(NewVersion { page: Some(page(number)), ..new });
-        desk.store.record_check(check_record(&article, at(1), outcome)).await.unwrap();
-    }
-    desk.rest();
+    let desk = Desk::with_thirty().await;
     // As by a kill: what was begun is there whole or not at all.
     let asked = std::cell::Cell::new(0);
     let stops = || asked.replace(asked.get() + 1) < 2;
-    let some = desk.store.prune(at(LATER), at(LATER), stops).await.unwrap();
+    let some = desk.store.prune(at(LATER), at(LATER), stops).await.unwrap().pruned;
     assert!(some.articles > 0 && some.articles < 30, "{some:?}");
     let path = desk.folder.path().join("wirewatch.db");
     let Desk { store, folder } = desk;

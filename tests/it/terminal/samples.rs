@@ -48,6 +48,7 @@ pub fn article_row(id: i64, headline: Option<&str>) -> ArticleRow {
         problem: None,
         gone: false,
         same_as: None,
+        pruned_at: None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::store::{History, Store, StoreError, VersionRow};
 
 /// Writes the report of the one article that is named. In memory there are two of its versions at a time.
 pub(super) async fn write(desk: &Desk, store: &Store, arguments: &ExportArguments) -> anyhow::Result<Exit> {
-    let history = find_history(store, &named(arguments)?).await?;
+    let history = find_history(store, &named(arguments)?, &desk.terminal).await?;
     let id = history.article.id;
     let article = store.article(id).await?.context("the article has just been removed")?;
     let rules = rules_of(store, &desk.rules(), &article).await?;
