@@ -352,10 +352,15 @@ impl<'d> Walker<'d> {
     /// Reads a table row as one line, when it is one: short, with two cells at least, and no blocks in its cells.
     fn read_row(&mut self, row: NodeId, place: Place) -> bool {
         let mut cells = Vec::new();
+        let posts = self.posts.len();
         for cell in self.document.children(row) {
             let mut walker = Walker::new(self.document);
             walker.places[0] = Place { role: Role::TableRow, plain: Role::TableRow, element: "tr", ..place };
-            if !walker.walk_cell(cell) {
+            walker.posts = std::mem::take(&mut self.posts);
+            let is_short = walker.walk_cell(cell);
+            self.posts = walker.posts;
+            self.posts.truncate(posts);
+            if !is_short {
                 return false;
             }
             cells.extend(walker.blocks);

@@ -66,6 +66,18 @@ fn a_new_post_at_the_top_is_an_addition_and_an_edited_old_one_an_edit() {
 }
 
 #[test]
+fn a_table_in_a_post_is_read_line_by_line_and_keeps_the_time_of_the_post() {
+    let paragraph = "<p>The chamber has passed the budget";
+    let table = "<table><tr><td>In favour</td><td>153</td></tr><tr><td>Against</td><td>150</td></tr></table>";
+    let page = page("live-microdata.html").replacen(paragraph, &format!("{table}{paragraph}"), 1);
+    let text = read(&page);
+    let rows = text.paragraphs.iter().filter(|paragraph| paragraph.role == Role::TableRow);
+    let rows: Vec<(&str, Option<Timestamp>)> = rows.map(|row| (row.text.as_str(), row.at)).collect();
+    let at = "2026-01-12T09:31:00+01:00".parse().ok();
+    assert_eq!(rows, [("In favour | 153", at), ("Against | 150", at)]);
+}
+
+#[test]
 fn a_text_without_posts_is_stored_as_before() {
     let text = read(&page("plain-old.html"));
     let stored = serde_json::to_string(&text).unwrap();
