@@ -43,6 +43,7 @@ pub fn main() -> ExitCode {
     arguments.general.config.take_if(|path| is_unset && path.as_os_str().is_empty());
     // The database, the Maildir and the demo's folder are nobody else's business.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    keep_memory_private();
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -51,6 +52,13 @@ pub fn main() -> ExitCode {
             if misused { Exit::Misused } else { Exit::Failed }.into()
         }
     }
+}
+
+/// No core dump is written, and other programs of the same user cannot read what is in memory: passwords are in it.
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    // Where a kernel does not know this, the limit of the unit or the shell holds.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Exit> {
