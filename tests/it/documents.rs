@@ -13,6 +13,8 @@ const DOCUMENTS: &[&str] = &[
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
+    "docs/attacks.md",
     "docs/rules.md",
     "docs/matching.md",
     "docs/searching.md",
