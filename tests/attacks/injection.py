@@ -193,7 +193,8 @@ def in_plain_text(text):
     """Words of both directions stand in isolates of ours, which begin and end on one line."""
     balance = [sum(line.count(mark) for mark in "\u2066\u2067\u2068") - line.count("\u2069") for line in text.split("\n")]
     found = ["an isolate is not ended on its line"] if any(balance) else []
-    bad = UNSAFE.search(re.sub("[\u2066-\u2069]", "", text))
+    # Marks of direction are letters of Arabic and Hebrew text, and turn nothing round beyond themselves.
+    bad = UNSAFE.search(re.sub("[\u2066-\u2069\u200e\u200f\u061c]", "", text))
     return found + ([f"the text holds {bad[0]!r}"] if bad else [])
 
 
@@ -247,10 +248,10 @@ def in_pages(installed, is_long):
                 found.append(f"{path} has the policy {policy!r}")
             if headers.get("x-content-type-options") != "nosniff" or "set-cookie" in headers:
                 found.append(f"{path} has the headers {headers}")
-            if path.endswith("/page"):
-                # A stranger's page as it was stored: text, or in a sandbox without scripts.
-                if headers["content-type"].startswith("text/html") and ("sandbox" not in policy or "allow-scripts" in policy):
-                    found.append(f"{path} is served as {headers['content-type']} under {policy!r}")
+            if path.endswith("/page") and status == 200:
+                # A stranger's page as it was stored is shown as text.
+                if not headers["content-type"].startswith("text/plain"):
+                    found.append(f"{path} is served as {headers['content-type']}")
             elif headers["content-type"].startswith("text/html"):
                 found += [f"{path} holds {what}" for what in Markup(content.decode()).found]
     return found[:10]

@@ -59,7 +59,7 @@ RULES = [
 
 
 def rows(binary, folder, world, is_long):
-    size = 4_000_000 if is_long else 800_000
+    size = 4_000_000 if is_long else 300_000
     seconds = 60 if is_long else 20
     for name, found in {"texts": texts(size), "markup": pages(size)}.items():
         row, most, largest = Row(f"hostile {name} of {size / 1e6:g} MB as a page, its feed's words, and a revision of it"), (0, ""), (0, "")
