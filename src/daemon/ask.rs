@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fetch::{ACCEPT_FEED, FetchError, NamedBy, Request, Response};
+use crate::fetch::{ACCEPT_FEED, FetchError, NamedBy, Request, Response, Room};
 use crate::model::{Timestamp, Validators};
 use crate::schedule::Freshness;
 use crate::store::{ClaimedFeed, PollOutcome, StoreError, Told};
@@ -26,11 +26,13 @@ pub(super) struct Polled {
     /// Until when nothing new is to be expected, by what the answer says.
     pub(super) fresh_until: Option<Timestamp>,
     pub(super) told: Told,
+    /// What the document takes of the memory, until it is recorded.
+    pub(super) room: Room,
 }
 
 impl Polled {
     fn without_answer(outcome: PollOutcome, retry_after: Option<Duration>) -> Self {
-        Self { outcome, retry_after, fresh_until: None, told: Told::default() }
+        Self { outcome, retry_after, fresh_until: None, told: Told::default(), room: Room::default() }
     }
 }
 
@@ -41,7 +43,7 @@ impl Daemon {
         let asked = self.ask_feed(&setup, feed).await;
         let is_offline = self.met(&feed.config.url, asked.as_ref().err(), feed.failures == 0).await?;
         let now = self.clock.now();
-        let Asked { answer, is_unconditional, is_behind_304 } = match asked {
+        let Asked { mut answer, is_unconditional, is_behind_304 } = match asked {
             Ok(asked) => asked,
             Err(FetchError::Held { until, .. }) => {
                 return Ok(Polled::without_answer(PollOutcome::PutOff, Some(until.since(now))));
@@ -58,10 +60,11 @@ impl Daemon {
             return Ok(Polled::without_answer(failed, retry_after));
         }
         let (fresh_for, moved_to) = (answer.fresh_for(), answer.moved_to.clone());
+        let room = answer.take_room();
         let (outcome, hints) = self.read_feed(feed, answer).await;
         let freshness = Freshness { answer: fresh_for, document: hints.unwrap_or(feed.hints) };
         let fresh_until = freshness.stays_fresh_until(now);
-        Ok(Polled { outcome, retry_after, fresh_until, told: Told { is_behind_304, moved_to, hints } })
+        Ok(Polled { outcome, retry_after, fresh_until, told: Told { is_behind_304, moved_to, hints }, room })
     }
 
     /// Asks whether the feed has changed. Where that was denied for a day, and for a day after it was wrongly denied, the

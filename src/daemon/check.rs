@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use crate::detect::{self, Absence, Finding, Known, Page};
+use crate::fetch::Room;
 use crate::model::{
     Alert, Capture, Choice, Fitness, FoundNotice, Lesson, Quality, Reader, Sightings, Source, Timestamp,
 };
@@ -75,6 +76,8 @@ pub(super) struct Checked {
     /// What the page said, where one came.
     pub(super) seen: Option<SeenText>,
     pub(super) trouble: Option<Trouble>,
+    /// What the page takes of the memory.
+    pub(super) room: Room,
 }
 
 impl Checked {
@@ -89,6 +92,7 @@ impl Checked {
             aliases: Vec::new(),
             seen: None,
             trouble: None,
+            room: Room::default(),
             notices: Vec::new(),
             lesson: Lesson::default(),
         }
@@ -110,6 +114,8 @@ impl Daemon {
                 article.candidate = Some(*candidate);
                 article.sightings = checked.sightings.take().unwrap_or(article.sightings);
                 article.reader = checked.reader.or(article.reader);
+                // The page that follows wants room of its own.
+                checked.room = Room::default();
                 checked = self.look(&setup, &article).await?;
             }
         }
@@ -117,8 +123,8 @@ impl Daemon {
     }
 
     async fn look(&self, setup: &Setup, article: &ClaimedArticle) -> Result<Checked, StoreError> {
-        let sight = self.see(setup, article).await?;
-        Ok(self.decide(setup, article, sight).await)
+        let (sight, room) = self.see(setup, article).await?;
+        Ok(Checked { room, ..self.decide(setup, article, sight).await })
     }
 
     async fn decide(&self, setup: &Setup, article: &ClaimedArticle, sight: Sight) -> Checked {

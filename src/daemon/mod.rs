@@ -59,6 +59,8 @@ pub use worker::Heartbeat;
 /// Checks, and deliveries of each lane, that run at the same time; polls have `poll.concurrency`.
 const CONCURRENT_CHECKS: usize = 64;
 const CONCURRENT_DELIVERIES: usize = 4;
+/// Megabytes of documents of a megabyte and more that are read at a time: one feed or three pages, by the usual bounds.
+const READ_AT_A_TIME: u32 = 15;
 /// Over how long the looks are spread that were missed while no daemon ran.
 const SPREAD: Duration = Duration::from_secs(30 * 60);
 /// How long running work may take to finish after the order to stop.
@@ -76,6 +78,8 @@ pub struct Daemon {
     /// Parsing and comparing take a processor each, and memory in proportion to the page: no more at a time than there
     /// are processors.
     processors: Arc<Semaphore>,
+    /// Megabytes of large documents that may be read at a time.
+    large: Arc<Semaphore>,
     /// What was seen of the network and of the work.
     seen: Arc<Seen>,
     /// The room on the disk, where a test says it.
@@ -91,9 +95,10 @@ impl Daemon {
         let setup = Arc::new(RwLock::new(Arc::new(setup)));
         let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
         let processors = Arc::new(Semaphore::new(processors));
+        let large = Arc::new(Semaphore::new(READ_AT_A_TIME as usize));
         let (heartbeat, seen, mailing) = (Heartbeat::default(), Arc::default(), Arc::default());
         let recorded = Arc::new(watch::Sender::new(()));
-        Self { store, clock, heartbeat, setup, listener, processors, seen, disk: None, mailing, recorded }
+        Self { store, clock, heartbeat, setup, listener, processors, large, seen, disk: None, mailing, recorded }
     }
 
     /// On a disk of the caller's own making.
@@ -171,6 +176,20 @@ impl Daemon {
             info!(articles = spread, "spread the looks that were missed while no daemon ran");
         }
         Ok(())
+    }
+
+    /// [`Self::compute`] with a document of that many bytes, which takes several times its size of memory meanwhile: large
+    /// ones wait for each other.
+    async fn compute_large<T: Send + 'static>(
+        &self,
+        size: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let megabytes = u32::try_from(size / 1_000_000).unwrap_or(u32::MAX).min(READ_AT_A_TIME);
+        let large = Arc::clone(&self.large).acquire_many_owned(megabytes).await;
+        let done = self.compute(work).await;
+        drop(large);
+        done
     }
 
     /// Does work that takes a processor, off the async threads. An error is a panic of the work.

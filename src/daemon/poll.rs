@@ -88,7 +88,7 @@ impl Queue for Feeds {
 impl Daemon {
     /// Polls one feed, from its request to its record.
     async fn poll(&self, feed: ClaimedFeed) -> Result<(), StoreError> {
-        let Polled { outcome, retry_after, fresh_until, told } = self.fetch_feed(&feed).await?;
+        let Polled { outcome, retry_after, fresh_until, told, room } = self.fetch_feed(&feed).await?;
         let now = self.clock.now();
         self.seen.state().polled_at = Some(now);
         let failures = match outcome {
@@ -111,6 +111,7 @@ impl Daemon {
         let (id, token, kept) = (feed.id, feed.token, outcome.clone());
         let record = PollRecord { feed: id, token, now, next_due_at, adaptive, expected, outcome: kept, told };
         let summary = self.store.record_poll(record).await?;
+        drop(room);
         self.recorded();
         self.note_turnover(&feed, &outcome, summary, expected, now).await?;
         self.tell_of_poll(&feed, &outcome, summary, next_due_at);
@@ -195,12 +196,13 @@ impl Daemon {
     }
 
     async fn parse(&self, answer: Response) -> Result<(FeedDocument, Hints), FeedError> {
+        let size = answer.body.len();
         let read = move || {
             let mut document = feed::parse(&answer.body, answer.content_type(), &answer.url)?;
             document.hub = feed::hub_in_headers(answer.all("link"), &answer.url).or(document.hub);
             Ok((document, feed::hints(&answer.body, answer.content_type())))
         };
-        let parsed = self.compute(read).await;
+        let parsed = self.compute_large(size, read).await;
         parsed.unwrap_or_else(|panic| Err(FeedError::panicked(&panic.to_string())))
     }
 

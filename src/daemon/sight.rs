@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::detect::Absence;
 use crate::extract::{self, ExtractError, SiteRule};
-use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response};
+use crate::fetch::{ACCEPT_PAGE, FetchError, NamedBy, Request, Response, Room};
 use crate::model::{
     ArticleText, Capture, Choice, Entry, Fitness, PageAddresses, Quality, Source, Timestamp, Validators,
 };
@@ -55,16 +55,24 @@ pub(super) enum Sight {
 }
 
 impl Daemon {
-    /// Looks at the article's page, or at its entry where it has no page.
-    pub(super) async fn see(&self, setup: &Setup, article: &ClaimedArticle) -> Result<Sight, StoreError> {
+    /// Looks at the article's page, or at its entry where it has no page. The room is that of the page, until it is recorded.
+    pub(super) async fn see(&self, setup: &Setup, article: &ClaimedArticle) -> Result<(Sight, Room), StoreError> {
         match (&article.link, &article.entry) {
             (Some(link), _) => self.look_at_page(setup, article, link).await,
-            (None, Some(entry)) => Ok(Sight::Entry(Box::new(entry_capture(article, entry, self.clock.now())))),
-            (None, None) => Ok(Sight::Same(None)),
+            (None, Some(entry)) => {
+                let capture = entry_capture(article, entry, self.clock.now());
+                Ok((Sight::Entry(Box::new(capture)), Room::default()))
+            }
+            (None, None) => Ok((Sight::Same(None), Room::default())),
         }
     }
 
-    async fn look_at_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url) -> Result<Sight, StoreError> {
+    async fn look_at_page(
+        &self,
+        setup: &Setup,
+        article: &ClaimedArticle,
+        link: &Url,
+    ) -> Result<(Sight, Room), StoreError> {
         let now = self.clock.now();
         let full = article.candidate.is_some()
             || article.gone
@@ -78,9 +86,10 @@ impl Daemon {
             ..Request::new(link, NamedBy::Stranger, ACCEPT_PAGE, MAX_PAGE_BYTES.min(setup.config.poll.max_body))
         };
         let unconditional = request.known == Validators::default();
-        let answer = setup.fetcher.get(request, now).await;
+        let mut answer = setup.fetcher.get(request, now).await;
+        let room = answer.as_mut().map(Response::take_room).unwrap_or_default();
         let is_offline = self.met(link, answer.as_ref().err(), article.failures == 0).await?;
-        Ok(match answer {
+        let sight = match answer {
             Ok(answer) if answer.status == 304 && unconditional => unreadable(Some(304), UNASKED_304),
             Ok(answer) => self.read_page(setup, article, link, answer).await,
             // What was never read is read from its feed when the wait is long, as with any other failure.
@@ -89,7 +98,8 @@ impl Daemon {
             }
             Err(_) if is_offline => Sight::Unreached,
             Err(error) => Sight::failed(&error, self.clock.now()),
-        })
+        };
+        Ok((sight, room))
     }
 
     async fn read_page(&self, setup: &Setup, article: &ClaimedArticle, link: &Url, answer: Response) -> Sight {
@@ -151,7 +161,7 @@ impl Daemon {
         now: Timestamp,
         fetched: Fetched,
     ) -> Sight {
-        let extracted = self.compute(move || {
+        let extracted = self.compute_large(page.body.len(), move || {
             let reading = reread::read(&page, &asked, site.as_ref());
             (page, reading)
         });

@@ -31,7 +31,7 @@ impl Fetcher {
         let request = client.post(url.clone()).header(CONTENT_TYPE, form).body(body);
         let mut answer = request.send().await.map_err(failed)?;
         let status = answer.status().as_u16();
-        let mut response = Response { status, url: url.clone(), headers: Vec::new(), body: Vec::new(), moved_to: None };
+        let mut response = Response::of(status, url, Vec::new());
         while response.body.len() < MAX_REASON_BYTES {
             let Ok(Some(chunk)) = answer.chunk().await else { break };
             let room = MAX_REASON_BYTES - response.body.len();

@@ -13,6 +13,7 @@ mod post;
 mod request;
 mod response;
 mod robots;
+mod room;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -33,12 +34,14 @@ use garbled::Garbled;
 use gate::HostGate;
 use hold::Holds;
 use robots::{RobotsCache, Verdicts};
+use room::Rooms;
 
 pub use address::leads_home;
 pub use error::FetchError;
 pub use post::Poster;
 pub use request::{NamedBy, OverBound, Request};
 pub use response::Response;
+pub use room::Room;
 
 /// Redirects that are followed for one request.
 const MAX_REDIRECTS: usize = 6;
@@ -60,6 +63,7 @@ pub struct Fetcher {
     holds: Arc<Holds>,
     garbled: Arc<Garbled>,
     robots: Arc<RobotsCache>,
+    rooms: Arc<Rooms>,
     /// Of requests that name no other.
     proxy: Proxy,
 }
@@ -71,14 +75,14 @@ impl Fetcher {
         let clients = Arc::new(Clients::new(config, Arc::clone(&policy)));
         clients.get(Way { is_guarded: false, is_raw: false, proxy: &config.proxy, certificate: None })?;
         let gate = HostGate::new(config.per_host_interval);
-        let (holds, garbled, robots) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { clients, policy, gate, holds, garbled, robots, proxy: config.proxy.clone() })
+        let (holds, garbled, robots, rooms) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { clients, policy, gate, holds, garbled, robots, rooms, proxy: config.proxy.clone() })
     }
 
     /// Remembers what another fetcher learnt of the hosts, so that a new configuration is no reason to ask them at once.
     pub fn succeeding(self, before: &Self) -> Self {
-        let (holds, robots) = (Arc::clone(&before.holds), Arc::clone(&before.robots));
-        Self { gate: self.gate.succeeding(&before.gate), holds, robots, ..self }
+        let (holds, robots, rooms) = (Arc::clone(&before.holds), Arc::clone(&before.robots), Arc::clone(&before.rooms));
+        Self { gate: self.gate.succeeding(&before.gate), holds, robots, rooms, ..self }
     }
 
     /// GETs `request.url`, following at most six redirects; any final status is an answer.
@@ -221,7 +225,7 @@ impl Fetcher {
         }
         let failed = |error| FetchError::from_reqwest(error, host, self.clients.timeout()).through(proxy);
         let answer = asked.send().await.map_err(failed)?;
-        let answer = read(answer, url, request, failed).await?;
+        let answer = read(answer, url, request, &self.rooms, failed).await?;
         match answer.status {
             429 => self.holds.hold(host, answer.retry_after(now), now),
             _ => self.holds.release(host),
@@ -242,17 +246,20 @@ async fn read(
     mut answer: reqwest::Response,
     url: &Url,
     request: &Request<'_>,
+    rooms: &Rooms,
     failed: impl Fn(reqwest::Error) -> FetchError,
 ) -> Result<Response, FetchError> {
     let status = answer.status().as_u16();
     let headers = answer.headers().iter();
     let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-    let mut response = Response { status, url: url.clone(), headers, body: Vec::new(), moved_to: None };
+    let mut response = Response::of(status, url, headers);
     if status == 304 || is_redirect(status) {
         return Ok(response);
     }
+    let most = usize::try_from(request.max_body).unwrap_or(usize::MAX);
     while let Some(chunk) = answer.chunk().await.map_err(&failed)? {
-        let room = usize::try_from(request.max_body).unwrap_or(usize::MAX) - response.body.len();
+        rooms.widen(&mut response.room, response.body.len() + chunk.len(), most).await;
+        let room = most - response.body.len();
         if chunk.len() > room && request.over_bound == OverBound::Refuse {
             return Err(FetchError::TooLarge { limit: request.max_body });
         }
@@ -262,6 +269,7 @@ async fn read(
         }
     }
     if response.body.starts_with(&[0x1f, 0x8b]) {
+        rooms.widen(&mut response.room, most, most).await;
         response.body = unpack_gzip(&response.body, request.max_body, request.over_bound)?;
     }
     Ok(response)

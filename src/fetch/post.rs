@@ -57,7 +57,7 @@ impl Poster {
         let status = answer.status().as_u16();
         let headers = answer.headers().iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        let mut response = Response { status, url: url.clone(), headers, body: Vec::new(), moved_to: None };
+        let mut response = Response::of(status, url, headers);
         while status >= 400 && response.body.len() < MAX_REASON_BYTES {
             let Ok(Some(chunk)) = answer.chunk().await else { break };
             let room = MAX_REASON_BYTES - response.body.len();

@@ -8,6 +8,8 @@ use url::Url;
 
 use crate::model::{Timestamp, Validators};
 
+use super::room::Room;
+
 /// Servers may ask for a pause; a day is the longest that is granted.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// No answer is believed to hold for longer than this by itself.
@@ -16,7 +18,7 @@ const LONGEST_FRESHNESS: Duration = LONGEST_RETRY_AFTER;
 const MAX_VALIDATOR_BYTES: usize = 4096;
 
 /// An answer with whatever status, its body decoded and within bounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
     /// After redirects.
@@ -27,9 +29,21 @@ pub struct Response {
     pub body: Vec<u8>,
     /// Where permanent redirects (301, 308) led that began at the address that was asked for.
     pub moved_to: Option<Url>,
+    /// What the body has taken of the memory.
+    pub(super) room: Room,
 }
 
 impl Response {
+    /// An answer whose body is still to come.
+    pub(super) fn of(status: u16, url: &Url, headers: Vec<(String, Vec<u8>)>) -> Self {
+        Self { status, url: url.clone(), headers, body: Vec::new(), moved_to: None, room: Room::default() }
+    }
+
+    /// The room that the body takes, for whoever keeps what was read of it.
+    pub fn take_room(&mut self) -> Room {
+        std::mem::take(&mut self.room)
+    }
+
     /// The first header of that (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_slice())
@@ -147,13 +161,7 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Response {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
-        Response {
-            status,
-            url: Url::parse("http://a.example/").expect("a URL"),
-            headers,
-            body: Vec::new(),
-            moved_to: None,
-        }
+        Response::of(status, &Url::parse("http://a.example/").expect("a URL"), headers)
     }
 
     #[test]

@@ -52,10 +52,11 @@ class Installation:
     def run(self, *arguments, environment=None):
         return subprocess.run(self.command(*arguments), capture_output=True, timeout=PATIENCE, env={**os.environ, **(environment or {})})
 
-    def look(self):
+    def look(self, environment=None):
         """A round over everything, with the memory (MiB) and the seconds of processor that it took."""
         figures = os.path.join(self.folder, "figures")
-        done = subprocess.run([sys.executable, "-c", MEASURE, figures, *self.command("run", "--once", "--all")], capture_output=True, timeout=PATIENCE)
+        command = [sys.executable, "-c", MEASURE, figures, *self.command("run", "--once", "--all")]
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, env={**os.environ, **(environment or {})})
         with open(figures) as file:
             done.memory, done.seconds = map(float, file.read().split())
         return done
