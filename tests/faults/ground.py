@@ -7,6 +7,7 @@ import email.policy
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,8 +17,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", ".ci"))
 
 from newsroom import Installation, Site, unrest  # noqa: E402
 
-# A process that takes longer than this hangs.
-PATIENCE = 120
+# A process that takes longer than this hangs. A mail server may be silent for five minutes over each of two mails.
+PATIENCE = 900
 # What no message of a working program says.
 NO_SENTENCE = ["panicked at", "RUST_BACKTRACE", "thread 'main'", "unwrap", "SQLITE_", "Os {"]
 
@@ -59,7 +60,11 @@ class Newsroom:
         return self.process(self.installation.command(*arguments), environment)
 
     def process(self, command, environment=None):
-        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, **(environment or {})})
+        environment = {**os.environ, **(environment or {})}
+        try:
+            return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, -signal.SIGKILL, "", f"did not end within {PATIENCE} s")
 
     def daemon(self, environment=None):
         """The program as a service; whoever starts it ends it."""
