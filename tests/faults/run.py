@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -49,6 +50,8 @@ def shown(row, length):
 
 def main():
     wanted, begun, is_well = asked(), time.monotonic(), True
+    # What a shell starts behind itself ignores it, and would have the daemons ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print(f"faults: seed {wanted.seed}, {'long' if wanted.long else 'short'} form\n", flush=True)
     length = 92
     print(f"| {'fault':{length}} | tried |  held |\n| {'-' * length} | ----: | ----: |")

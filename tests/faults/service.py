@@ -133,7 +133,11 @@ def ordered(binary, folder, delay):
             if daemon.poll() is None:
                 daemon.terminate()
         begun = time.monotonic()
-        ended = daemon.wait(30)
+        try:
+            ended = daemon.wait(30)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            ended = daemon.wait()
         if ended not in (0, -order) or (ended == -order and delay > 1):
             found.append(f"after {order.name} it ended with {ended}: {newsroom.log()[-300:]}")
         if time.monotonic() - begun > 22:
