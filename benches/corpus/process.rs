@@ -13,7 +13,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub time: Duration,
-    /// Of all its threads.
+    /// Of all its threads, and of its children that have ended.
     pub cpu: Option<Duration>,
     /// The most resident memory.
     pub peak_kilobytes: Option<u64>,
@@ -35,9 +35,10 @@ pub fn watch(mut child: Child) -> std::io::Result<(ExitStatus, Usage)> {
 
 fn cpu_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name in parentheses may hold anything; user and system time stand 12th and 13th after it (proc(5)).
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
-    let ticks: u64 = fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?;
+    // The name in parentheses may hold anything; user and system time, its own and that of its children, stand 12th to
+    // 15th after it (proc(5)).
+    let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(4);
+    let ticks: u64 = fields.map(str::parse::<u64>).sum::<Result<u64, _>>().ok()?;
     Some(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
 }
 
