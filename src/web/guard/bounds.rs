@@ -89,7 +89,6 @@ fn worded(response: Response, wanted: Wanted) -> Response {
 fn dressed(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY.as_str(), CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff"),
         (header::X_FRAME_OPTIONS.as_str(), "DENY"),
         // With `no-referrer` a browser posts our own forms with `Origin: null` (Fetch, "append a request Origin header").
@@ -99,6 +98,9 @@ fn dressed(mut response: Response) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // A stored page is shown in a stricter one.
+    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     // What the store holds changes, and is no proxy's business.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response

@@ -288,6 +288,7 @@ fn what_a_stranger_wrote_is_inert_everywhere() {
     assert_eq!(raw.status, 200);
     assert!(raw.header("Content-Type").is_some_and(|kind| kind.starts_with("text/plain")), "{}", raw.head);
     assert_eq!(raw.header("X-Content-Type-Options"), Some("nosniff"));
+    assert_eq!(raw.header("Content-Security-Policy"), Some("default-src 'none'; sandbox"));
     assert!(raw.body.contains("<article>"), "it is the page as it was: {}", raw.body);
 }
 
