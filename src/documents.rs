@@ -517,7 +517,7 @@ pub struct InspectedEntry<'a> {
 
 impl<'a> From<&'a FeedDocument> for InspectedFeed<'a> {
     fn from(document: &'a FeedDocument) -> Self {
-        let FeedDocument { kind, title, partial, hub, entries } = document;
+        let FeedDocument { kind, title, partial, is_too_long: _, hub, entries } = document;
         let entries = entries.iter().map(InspectedEntry::from).collect();
         Self { kind: *kind, title: title.as_deref(), partial: *partial, hub: hub.as_ref(), entries }
     }

@@ -89,6 +89,11 @@ impl Access {
             && client_certificate.is_none()
     }
 
+    /// Whether it holds what a server lets somebody in for.
+    pub fn logs_in(&self) -> bool {
+        self.is_secret() || self.client_certificate.is_some()
+    }
+
     /// Whether it holds what others must not read.
     fn is_secret(&self) -> bool {
         !self.headers.is_empty() || self.authorization.is_some() || self.cookie.is_some()

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::Access;
 use crate::fetch::{ACCEPT_FEED, FetchError, NamedBy, Request, Response, Room};
 use crate::model::{Timestamp, Validators};
 use crate::schedule::Freshness;
@@ -107,6 +108,21 @@ fn retry_after(setup: &Setup, answer: &Response, now: Timestamp) -> Option<Durat
         400.. => answer.retry_after(now),
         _ => None,
     }
+}
+
+/// What an answer means that is none of success. Who logs in where the address no longer is learns why that is in vain.
+pub(super) fn refused(setup: &Setup, feed: &ClaimedFeed, answer: &Response) -> String {
+    let (home, url) = (feed.config.url.origin(), answer.url.origin());
+    let logs_in =
+        !feed.config.url.username().is_empty() || setup.access_to_feed(&feed.config.name).is_some_and(Access::logs_in);
+    let refusal = answer.refusal();
+    if !matches!(answer.status, 401 | 403 | 404) || home == url || !logs_in {
+        return refusal;
+    }
+    let (home, url) = (home.ascii_serialization(), url.ascii_serialization());
+    format!(
+        "{refusal}; the address leads to `{url}`, and what logs in goes to `{home}` alone: configure the address that it leads to"
+    )
 }
 
 /// What is wrong with a document, with where it was found if that is another host than the feed's.

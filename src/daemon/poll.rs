@@ -172,7 +172,10 @@ impl Daemon {
         match status {
             304 => return (PollOutcome::Unchanged { status, validators, full: false }, None),
             200..=299 => {}
-            _ => return (PollOutcome::Failed { status: Some(status), error: answer.refusal() }, None),
+            _ => {
+                let error = ask::refused(&self.setup(), feed, &answer);
+                return (PollOutcome::Failed { status: Some(status), error }, None);
+            }
         }
         let body: [u8; 32] = blake3::hash(&answer.body).into();
         if feed.body == Some(body) {
@@ -182,6 +185,9 @@ impl Daemon {
         match self.parse(answer).await {
             Ok((document, hints)) => {
                 let partial = document.partial;
+                if document.is_too_long {
+                    warn!(feed = %feed.config.name, "feed lists more than {} entries; the others are not looked at", feed::MAX_ENTRIES);
+                }
                 let mut keys = feed.keys.clone();
                 keys.read(&document.entries);
                 let hub = document.hub.clone().filter(|_| self.setup().callback().is_some()).map(Box::new);

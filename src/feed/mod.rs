@@ -43,7 +43,7 @@ use draft::Draft;
 use reader::Reading;
 
 /// More entries of one document are not looked at.
-const MAX_ENTRIES: usize = 5_000;
+pub const MAX_ENTRIES: usize = 5_000;
 
 /// Texts beyond this many paragraphs in one document are dropped; their entries stay, and their pages have the text.
 const MAX_PARAGRAPHS: usize = 200_000;
@@ -59,11 +59,13 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, url: &Url) -> Result<Feed
         return Err(FeedError::OtherFormat { what });
     }
     let text = entity::legal(charset::decode(bytes, content_type));
-    let draft = draft(&text, url)?;
+    let mut draft = draft(&text, url)?;
     if draft.is_partial && draft.entries.is_empty() {
         return Err(FeedError::Damaged);
     }
-    finish(&draft, url)
+    let is_too_long = draft.entries.len() > MAX_ENTRIES;
+    draft.entries.truncate(MAX_ENTRIES);
+    Ok(FeedDocument { is_too_long, ..finish(&draft, url)? })
 }
 
 /// Formats that are sometimes served in place of a feed and are not text.
@@ -77,15 +79,16 @@ fn binary_format(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Reads one entry more than are looked at, which tells whether there are more.
 fn draft(text: &str, url: &Url) -> Result<Draft, FeedError> {
     let start = text.trim_start();
     if start.is_empty() {
         return Err(FeedError::Empty);
     }
     if start.starts_with(['{', '[']) {
-        return json::read(start, url, MAX_ENTRIES).ok_or(FeedError::OtherJson);
+        return json::read(start, url, MAX_ENTRIES + 1).ok_or(FeedError::OtherJson);
     }
-    match reader::read(start, url, MAX_ENTRIES) {
+    match reader::read(start, url, MAX_ENTRIES + 1) {
         Reading::Feed(draft) => Ok(draft),
         Reading::SitemapIndex(sitemaps) => Err(error::sitemap_index(sitemaps)),
         Reading::OtherXml(root) => Err(FeedError::OtherXml { root }),
@@ -115,7 +118,14 @@ fn finish(draft: &Draft, url: &Url) -> Result<FeedDocument, FeedError> {
     let hub = hub::in_fields(&draft.fields, url);
     let mut keys = KeyPolicy::default();
     keys.read(&entries);
-    Ok(FeedDocument { kind: draft.kind, title, partial: draft.is_partial, hub, entries: keys.keyed(entries) })
+    Ok(FeedDocument {
+        kind: draft.kind,
+        title,
+        partial: draft.is_partial,
+        is_too_long: false,
+        hub,
+        entries: keys.keyed(entries),
+    })
 }
 
 /// What feed-rs reads in a clean document.

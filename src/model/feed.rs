@@ -47,6 +47,8 @@ pub struct FeedDocument {
     pub title: Option<String>,
     /// The document ended early or was damaged; the entries before the damage are here.
     pub partial: bool,
+    /// It lists more entries than are looked at; the first of them are here.
+    pub is_too_long: bool,
     /// Who tells of its news, where it says so.
     pub hub: Option<Hub>,
     /// In document order, at most 5,000, with unique keys (the first of each key is kept).

@@ -222,7 +222,13 @@ fn entities_of_the_document_type_are_known_and_never_explode() {
 fn everything_has_a_bound() {
     let many = rss(&(0..6_000).map(|n| format!("<item><guid>{n}</guid></item>")).collect::<String>());
     let document = read(many.as_bytes());
-    assert_eq!((document.entries.len(), document.partial), (5_000, false));
+    assert_eq!((document.entries.len(), document.partial, document.is_too_long), (5_000, false, true));
+    let most = rss(&(0..5_000).map(|n| format!("<item><guid>{n}</guid></item>")).collect::<String>());
+    let document = read(most.as_bytes());
+    assert_eq!((document.entries.len(), document.partial, document.is_too_long), (5_000, false, false));
+    let items: Vec<String> = (0..5_001).map(|n| format!("{{\"id\": {n}}}")).collect();
+    let document = read(format!("{{\"items\": [{}]}}", items.join(",")).as_bytes());
+    assert_eq!((document.entries.len(), document.partial, document.is_too_long), (5_000, false, true));
 
     let long = "é".repeat(2_000_000);
     let entry = only_entry(&rss(&format!(

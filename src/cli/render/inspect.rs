@@ -22,6 +22,14 @@ pub fn feed(document: &FeedDocument, terminal: &Terminal) -> String {
             &Text::new().then(Mark::Warning, "The document is damaged or ends early; these entries stand before that."),
         );
     }
+    if document.is_too_long {
+        sheet.prose(
+            &Text::new().then(
+                Mark::Warning,
+                "The document lists more entries; these are the first, and no others are watched.",
+            ),
+        );
+    }
     for entry in &document.entries {
         sheet.blank();
         one_entry(&mut sheet, entry, terminal);

@@ -402,6 +402,30 @@ fn a_restart_asks_no_host_that_wants_to_be_left_alone() {
     assert!(before.1 > 0 || asked().1 == 0, "and so does one that was put off");
 }
 
+/// A feed whose address leads to another origin, what logs in to it, what stands there, and whether the login is named.
+const LED_AWAY: &[(&str, u16, bool)] = &[
+    ("user = \"bob\"\npassword = \"s3cret\"", 401, true),
+    ("headers = { X-Key = \"s3cret\" }", 403, true),
+    ("token = \"s3cret\"", 404, true),
+    ("token = \"s3cret\"", 503, false),
+    ("", 401, false),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_led_away_from_where_they_log_in_learns_that_nothing_was_shown_there() {
+    for (lines, status, is_named) in LED_AWAY {
+        let (site, new) = (Site::start(), Site::start_at("127.0.0.2"));
+        site.set("/rss.xml", Answer::status(301).header("Location", &new.url("/feed")));
+        new.set("/feed", Answer::status(*status));
+        let hours = Hours::new(&configuration(&[("post", site.url("/rss.xml"), lines)])).await;
+        hours.after(MINUTE).await;
+        let said = feed(&hours)["last_error"].as_str().unwrap().to_owned();
+        let named = format!("leads to `{}`, and what logs in goes to `{}` alone", new.origin, site.origin);
+        assert_eq!(said.contains(&named), *is_named, "{lines}: {said}");
+        assert!(!said.contains("s3cret"), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_of_a_site_are_logged_in_to_and_its_robots_txt_is_not() {
     let site = Site::start();

@@ -500,6 +500,7 @@ pub fn feed_document() -> FeedDocument {
         kind: FeedKind::Rss,
         title: Some(HEADLINES[3].to_owned()),
         partial: true,
+        is_too_long: false,
         hub: None,
         entries: vec![entry, bare],
     }
