@@ -32,7 +32,7 @@ struct Peer {
 }
 
 pub fn all() -> anyhow::Result<Vec<Box<dyn Program>>> {
-    NAMES.iter().map(|name| Ok(named(name)?.context("a peer")?)).collect()
+    NAMES.iter().map(|name| named(name)?.context("a peer")).collect()
 }
 
 pub fn named(name: &str) -> anyhow::Result<Option<Box<dyn Program>>> {

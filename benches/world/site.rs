@@ -152,12 +152,12 @@ pub fn document(feed: usize, edition: usize) -> String {
     for entry in (0..ENTRIES + edition).rev() {
         let is_revised = edition > 0 && entry == ENTRIES + edition - 2;
         let verb = if is_revised { "approves" } else { "debates" };
-        let _ = write!(
+        let _ = writeln!(
             text,
             "<item><title>Council {verb} quay number {entry} of town {feed}</title><link>{host}/story-{entry}.html</link>\
              <guid isPermaLink=\"true\">{host}/story-{entry}.html</guid>\
              <pubDate>Mon, 02 Nov 2026 {:02}:{:02}:00 GMT</pubDate><category>Harbour</category>\
-             <description>Story {entry}: {TEXT}{TEXT}</description></item>\n",
+             <description>Story {entry}: {TEXT}{TEXT}</description></item>",
             entry / 60 % 24,
             entry % 60
         );
